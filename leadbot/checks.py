@@ -1,0 +1,3 @@
+"""Start-up checks: production is never half-configured."""
+
+from __future__ import annotations

@@ -1,0 +1,104 @@
+"""What every test may ask for: a Postgres server, the test database's address, a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from django.conf import settings
+from psycopg import sql
+
+from leadbot import embedded_postgres
+from tests.settings import DATA_DIR, GIVEN_DATABASE
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[None]:
+    """Run the embedded server for this session, unless DATABASE_URL names another."""
+    if GIVEN_DATABASE:
+        yield
+        return
+    with embedded_postgres.start(DATA_DIR) as server:
+        _drop_databases_of_dead_runs(server.url)
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(postgres: None) -> None:
+    """Hold pytest-django back until there is a server."""
+
+
+@pytest.fixture
+def database_url(transactional_db: None) -> str:
+    """Give the address of the test database, for processes that a test starts."""
+    database = settings.DATABASES["default"]
+    options = database.get("OPTIONS", {})
+    host = database["HOST"] or options.get("host", "")
+    user = database["USER"] or options.get("user", "")
+    query = "&".join(
+        f"{name}={quote(str(value), safe='')}"
+        for name, value in (
+            ("host", host),
+            ("port", database["PORT"]),
+            ("user", user),
+            ("password", database["PASSWORD"]),
+        )
+        if value
+    )
+    return f"postgresql:///{quote(database['NAME'])}?{query}"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Find the browser, or say what to install."""
+    named = os.environ.get("CHROMIUM", "")
+    for candidate in (named, *CHROMIUM_NAMES):
+        if candidate and (path := shutil.which(candidate)):
+            return Path(path)
+    message = (
+        "Browser tests need Chromium: `apt-get install chromium` (Debian), "
+        "`brew install --cask chromium` (macOS), or CHROMIUM=/path/to/chromium."
+    )
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def _drop_databases_of_dead_runs(url: str) -> None:
+    """Take away what killed test runs could not."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        rows = connection.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE 'test\\_leadbot\\_%'"
+        ).fetchall()
+        for (name,) in rows:
+            owner = name.rpartition("_")[2]
+            if owner.isdigit() and not _is_alive(int(owner)):
+                connection.execute(
+                    sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+                )
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
