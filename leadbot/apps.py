@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.db import connections
@@ -28,7 +28,12 @@ class LeadbotConfig(AppConfig):
         from leadbot import checks  # noqa: F401, PLC0415  # needs the app registry
 
         # Not a domain signal: Django offers no other moment that test databases pass too.
-        pre_migrate.connect(_create_schema, sender=self, dispatch_uid="leadbot.create_schema")
+        # Its sender is an app with tables, since Django skips those without any.
+        pre_migrate.connect(
+            _create_schema,
+            sender=apps.get_app_config("conversations"),
+            dispatch_uid="leadbot.create_schema",
+        )
 
 
 def _create_schema(*, using: str, **_options: Any) -> None:
