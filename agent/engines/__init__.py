@@ -1,0 +1,1 @@
+"""The engines: guided needs no model, llm does."""

@@ -1,0 +1,1 @@
+"""What the business wants asked, scored and said."""

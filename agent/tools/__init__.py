@@ -1,0 +1,1 @@
+"""Tools of a turn: thin functions over conversations.services."""

@@ -1,0 +1,231 @@
+"""One turn: what an engine sees, what it may do, what it answers. Frozen, no Django."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+from agent.playbook.schema import Playbook
+
+Language = Literal["es", "en"]
+
+
+@dataclass(frozen=True)
+class LeadView:
+    """What an engine may know of the lead: no id, no phone number.
+
+    `time_zone` is IANA; `time_zone_certain` is False when it is only a guess from the prefix of
+    a country with several zones.
+    """
+
+    name: str = ""
+    profile_name: str = ""
+    email: str = ""
+    company: str = ""
+    time_zone: str = "America/Mexico_City"
+    time_zone_certain: bool = True
+
+
+@dataclass(frozen=True)
+class InboundText:
+    """A message that waits for an answer. `reply_id` is the tapped button or row, untrusted."""
+
+    message_id: str
+    text: str
+    kind: str = "text"
+    reply_id: str = ""
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """Something said before. `author` is lead, bot or staff."""
+
+    author: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class KnownFact:
+    """A current answer with the words it came from."""
+
+    key: str
+    value: Any
+    quote: str = ""
+
+
+@dataclass(frozen=True)
+class SlotView:
+    """A time on offer. Times are aware UTC; `id` is opaque and ours."""
+
+    id: str
+    starts_at: datetime
+    ends_at: datetime
+    host: str
+
+
+@dataclass(frozen=True)
+class MeetingView:
+    """The lead's meeting. `confirmed` is False while the calendar has not said yes."""
+
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    host: str
+    confirmed: bool
+    join_url: str = ""
+
+
+@dataclass(frozen=True)
+class TurnContext:
+    """Everything an engine decides from. Stored with the run, so a retry decides the same."""
+
+    now: datetime
+    language: Language
+    playbook: Playbook
+    lead: LeadView
+    inbound: tuple[InboundText, ...]
+    history: tuple[HistoryLine, ...] = ()
+    facts: tuple[KnownFact, ...] = ()
+    state: Mapping[str, Any] = field(default_factory=dict)
+    meeting: MeetingView | None = None
+    offered: tuple[SlotView, ...] = ()
+    first_turn: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer to a playbook question. `quote` must be a substring of that message's text."""
+
+    key: str
+    value: Any
+    message_id: str
+    quote: str
+
+
+@dataclass(frozen=True)
+class SaveResult:
+    """Which answers were stored; the rejected ones say why. `facts` is the state afterwards."""
+
+    saved: tuple[str, ...]
+    rejected: Mapping[str, str]
+    facts: tuple[KnownFact, ...]
+
+
+@dataclass(frozen=True)
+class SlotWish:
+    """What the lead asked for, in their own zone. Empty = anything soon."""
+
+    day: date | None = None
+    part: Literal["", "morning", "afternoon"] = ""
+    earliest: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SlotsResult:
+    """Varied free times, or why there are none ("" | no_slots | calendar_down)."""
+
+    slots: tuple[SlotView, ...]
+    problem: str = ""
+
+
+class BookingStatus(StrEnum):
+    """How a booking, a move or a cancellation ended."""
+
+    CONFIRMED = "confirmed"
+    PENDING = "pending"  # held for the lead; the calendar will be asked again
+    TAKEN = "taken"  # somebody was faster: offer again
+    EXPIRED = "expired"  # the offer is too old or was never ours
+    HAS_MEETING = "has_meeting"  # book a second one: move the first instead
+    NO_MEETING = "no_meeting"
+    LIMIT = "limit"  # too many changes today
+    CANCELLED = "cancelled"
+    UNAVAILABLE = "unavailable"  # the calendar refused for good
+
+
+@dataclass(frozen=True)
+class BookingResult:
+    """`meeting` is set for confirmed and pending; `alternatives` when another time is needed."""
+
+    status: BookingStatus
+    meeting: MeetingView | None = None
+    alternatives: tuple[SlotView, ...] = ()
+
+
+class HandoffWhy(StrEnum):
+    """Mirrors conversations' HandoffReason for what an engine may say."""
+
+    ASKED = "asked"
+    FRUSTRATED = "frustrated"
+    STUCK = "stuck"
+    POLICY = "policy"
+    PROVIDER_DOWN = "provider_down"
+
+
+class Toolbox(Protocol):
+    """Bound to one conversation and one turn; calls are replayed from rows on a retry."""
+
+    def save_answers(self, answers: Sequence[Answer]) -> SaveResult:
+        """Store what the lead said; validates value against the question and quote against text."""
+
+    def find_slots(self, wish: SlotWish) -> SlotsResult:
+        """Three to six free times over at least two days if there are, stored as offers."""
+
+    def check_and_book(self, slot_id: str) -> BookingResult:
+        """Book an offered time after a fresh check."""
+
+    def reschedule(self, slot_id: str) -> BookingResult:
+        """Move the lead's meeting to an offered time."""
+
+    def cancel_meeting(self) -> BookingResult:
+        """Cancel the lead's meeting."""
+
+    def hand_off(self, why: HandoffWhy) -> None:
+        """Give the conversation to staff once this turn's replies are queued."""
+
+
+@dataclass(frozen=True)
+class ReplyOption:
+    """A button (≤ 3, title ≤ 20) or a list row (≤ 10, title ≤ 24, description ≤ 72)."""
+
+    id: str
+    title: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message to send. `kind` buttons or list needs options."""
+
+    text: str
+    kind: Literal["text", "buttons", "list"] = "text"
+    options: tuple[ReplyOption, ...] = ()
+    button_label: str = ""
+
+
+@dataclass(frozen=True)
+class TurnResult:
+    """What to say, and the state to carry into the next turn (JSON-safe)."""
+
+    replies: tuple[Reply, ...]
+    state: Mapping[str, Any]
+    language: Language
+    engine: str
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+class EngineError(Exception):
+    """The engine could not decide: the provider failed, or every answer was vetoed."""
+
+
+class Engine(Protocol):
+    """Context in, result out; talks to the world through the toolbox only."""
+
+    name: str
+
+    def decide(self, context: TurnContext, toolbox: Toolbox) -> TurnResult:
+        """Decide one turn or raise EngineError."""

@@ -1,0 +1,1 @@
+"""The CRM: leads, conversations, messages, meetings."""

@@ -1,0 +1,13 @@
+"""Django app of the CRM."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ConversationsConfig(AppConfig):
+    """Leads and what was said."""
+
+    name = "conversations"
+    verbose_name = _("Conversations")

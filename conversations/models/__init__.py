@@ -1,0 +1,53 @@
+"""Tables of the CRM, one topic a file."""
+
+from __future__ import annotations
+
+from conversations.models.consent import ConsentEntry
+from conversations.models.conversation import Conversation, HandoffReason, Mode
+from conversations.models.fact import Fact
+from conversations.models.lead import (
+    Identity,
+    IdentityConflict,
+    Lead,
+    Source,
+    Stage,
+    Temperature,
+)
+from conversations.models.meeting import TAKES_TIME, Meeting, MeetingState, SlotOffer
+from conversations.models.message import (
+    Attachment,
+    Author,
+    Direction,
+    Message,
+    State,
+    StoredReceipt,
+)
+from conversations.models.token import ApiToken
+from conversations.models.user import Salesperson, User
+
+__all__ = [
+    "TAKES_TIME",
+    "ApiToken",
+    "Attachment",
+    "Author",
+    "ConsentEntry",
+    "Conversation",
+    "Direction",
+    "Fact",
+    "HandoffReason",
+    "Identity",
+    "IdentityConflict",
+    "Lead",
+    "Meeting",
+    "MeetingState",
+    "Message",
+    "Mode",
+    "Salesperson",
+    "SlotOffer",
+    "Source",
+    "Stage",
+    "State",
+    "StoredReceipt",
+    "Temperature",
+    "User",
+]

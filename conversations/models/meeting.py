@@ -1,0 +1,116 @@
+"""Meetings and the times that were offered for them."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.utils.translation import gettext_lazy as _
+
+from conversations.models.conversation import Conversation
+from conversations.models.ids import uuid7
+from conversations.models.lead import Lead
+from conversations.models.user import Salesperson
+
+
+class MeetingState(models.TextChoices):
+    """See Meeting."""
+
+    HELD = "held", _("Held")
+    BOOKING = "booking", _("Being booked")
+    CONFIRMED = "confirmed", _("Confirmed")
+    EXPIRED = "expired", _("Expired")
+    RELEASED = "released", _("Released")
+    CANCELLED = "cancelled", _("Cancelled")
+    RESCHEDULED = "rescheduled", _("Moved to another time")
+    COMPLETED = "completed", _("Held with the lead")
+    NO_SHOW = "no_show", _("No-show")
+
+
+TAKES_TIME = [MeetingState.HELD, MeetingState.BOOKING, MeetingState.CONFIRMED]
+
+
+class Meeting(models.Model):
+    """A meeting with a lead, from the hold to its outcome.
+
+    held → booking → confirmed → completed | no_show | cancelled | rescheduled
+    held → expired | released; booking → released (the calendar said no)
+
+    `during` is half-open. While a row takes time (held, booking, confirmed) the database refuses
+    an overlapping one of the same salesperson. A rescheduled meeting is a new row that names the
+    old one and takes over its event. `transaction_id` is stored before the calendar is called.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="meetings")
+    salesperson = models.ForeignKey(Salesperson, models.PROTECT, related_name="meetings")
+    during = DateTimeRangeField(_("when"))
+    state = models.CharField(_("state"), max_length=12, choices=MeetingState)
+    time_zone = models.CharField(_("lead's time zone"), max_length=64)
+    hold_expires_at = models.DateTimeField(null=True, blank=True)
+    transaction_id = models.UUIDField(default=uuid7, editable=False)
+    turn_id = models.UUIDField(null=True, blank=True, editable=False)
+    turn_index = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    replaces = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    event_id = models.CharField(max_length=300, blank=True, editable=False)
+    join_url = models.CharField(_("link"), max_length=2000, blank=True)
+    problem = models.CharField(_("problem"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("meeting")
+        verbose_name_plural = _("meetings")
+        constraints = [
+            ExclusionConstraint(
+                name="meeting_no_overlap",
+                expressions=[
+                    (
+                        Func(
+                            F("salesperson_id"),
+                            F("salesperson_id"),
+                            Value("[]"),
+                            function="int8range",
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(state__in=TAKES_TIME),
+            ),
+            models.UniqueConstraint(
+                "lead", name="meeting_one_confirmed", condition=Q(state="confirmed")
+            ),
+            models.UniqueConstraint(
+                "lead", name="meeting_one_hold", condition=Q(state__in=["held", "booking"])
+            ),
+            models.UniqueConstraint("turn_id", "turn_index", name="meeting_turn_index"),
+            models.CheckConstraint(
+                name="meeting_during_not_empty", condition=Q(during__isempty=False)
+            ),
+        ]
+        indexes = [models.Index("state", "hold_expires_at", name="meeting_holds")]
+
+    def __str__(self) -> str:
+        return f"{self.during.lower:%Y-%m-%d %H:%M} UTC"
+
+
+class SlotOffer(models.Model):
+    """A time that we offered: the only thing a lead or a model can book."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="slot_offers")
+    salesperson = models.ForeignKey(Salesperson, models.CASCADE, related_name="+")
+    during = DateTimeRangeField()
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("offered slot")
+        verbose_name_plural = _("offered slots")
+        indexes = [models.Index("conversation", "-created_at", name="slot_offer_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.during.lower:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,179 @@
+"""Messages, their files, and the receipts that tell how far they came."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.utils.translation import gettext_lazy as _
+
+from conversations.models.conversation import Conversation
+from conversations.models.ids import uuid7
+from conversations.models.user import User
+
+
+class Direction(models.TextChoices):
+    """Seen from us."""
+
+    INBOUND = "inbound", _("Inbound")
+    OUTBOUND = "outbound", _("Outbound")
+
+
+class Author(models.TextChoices):
+    """Who wrote it."""
+
+    LEAD = "lead", _("Lead")
+    BOT = "bot", _("Agent")
+    STAFF = "staff", _("Staff")
+    SYSTEM = "system", _("System")
+
+
+class State(models.TextChoices):
+    """See Message."""
+
+    RECEIVED = "received", _("Received")
+    HANDLED = "handled", _("Handled")
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    DELIVERED = "delivered", _("Delivered")
+    READ = "read", _("Read")
+    UNKNOWN = "unknown", _("Unknown: may have arrived")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Message(models.Model):
+    """One message, inbound or outbound.
+
+    Inbound   received → handled
+    Outbound  queued → sending → sent → delivered → read
+                 ↑        ├→ queued      definite "not now", or no byte was sent
+                 │        ├→ failed      definite "never", or five attempts
+                 │        └→ unknown     it may have arrived: a receipt or the grace time settles it
+                 ├─ unknown              after the grace time without a receipt
+              queued → cancelled         takeover, opt-out, closed window
+    A receipt may lift sending, unknown and failed to what it says; receipts only move forward,
+    and `failed` by receipt ends only what was not delivered.
+
+    `number` orders messages within a conversation. `kind` is integrations.messaging.MessageKind.
+    `send_token` is random and rides along as callback data, `<token>#<attempt>`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.BigIntegerField(
+        editable=False, db_default=Func(Value("leadbot_message_number"), function="nextval")
+    )
+    conversation = models.ForeignKey(
+        Conversation, models.CASCADE, related_name="messages", db_index=False
+    )
+    direction = models.CharField(_("direction"), max_length=8, choices=Direction)
+    author = models.CharField(_("author"), max_length=6, choices=Author)
+    kind = models.CharField(_("kind"), max_length=20, default="text")
+    text = models.TextField(_("text"), blank=True)
+    content = models.JSONField(_("content"), default=dict, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State)
+    provider_message_id = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
+    in_reply_to = models.CharField(max_length=255, blank=True)
+    staff = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("staff")
+    )
+    turn_id = models.UUIDField(null=True, blank=True, editable=False)
+    turn_index = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    epoch = models.BigIntegerField(null=True, blank=True, editable=False)
+    send_token = models.UUIDField(null=True, blank=True, editable=False)
+    attempt = models.PositiveSmallIntegerField(default=0, editable=False)
+    attempted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    unknown_at = models.DateTimeField(null=True, blank=True, editable=False)
+    error_code = models.IntegerField(_("error code"), null=True, blank=True)
+    error_text = models.CharField(_("error"), max_length=500, blank=True)
+    duplicate_ids = models.JSONField(default=list, blank=True, editable=False)
+    occurred_at = models.DateTimeField(_("written at"))
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+    failed_at = models.DateTimeField(_("failed at"), null=True, blank=True)
+    edited_at = models.DateTimeField(_("edited at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
+    pricing = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(_("stored at"))
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint("provider_message_id", name="message_provider_id"),
+            models.UniqueConstraint("turn_id", "turn_index", name="message_turn_index"),
+            models.UniqueConstraint("send_token", name="message_send_token"),
+        ]
+        indexes = [
+            models.Index("conversation", F("number").desc(), name="message_thread"),
+            models.Index(
+                "conversation", "number", name="message_waiting", condition=Q(state="received")
+            ),
+            models.Index(
+                "conversation",
+                "number",
+                name="message_outbox",
+                condition=Q(state__in=["queued", "sending", "unknown"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:80] or self.kind
+
+
+class Attachment(models.Model):
+    """A file of a message. `file` is empty until the worker fetched it."""
+
+    class State(models.TextChoices):
+        """pending → stored | failed."""
+
+        PENDING = "pending", _("Pending")
+        STORED = "stored", _("Stored")
+        FAILED = "failed", _("Failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
+    provider_media_id = models.CharField(max_length=100, blank=True)
+    mime_type = models.CharField(max_length=120, blank=True)
+    filename = models.CharField(max_length=255, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.BigIntegerField(null=True, blank=True)
+    file = models.FileField(blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+
+    def __str__(self) -> str:
+        return self.filename or self.mime_type
+
+
+class StoredReceipt(models.Model):
+    """Every status a provider sent, also for messages that we do not know yet."""
+
+    provider_message_id = models.CharField(max_length=255)
+    status = models.CharField(max_length=10)
+    send_token = models.UUIDField(null=True, blank=True)
+    attempt = models.PositiveSmallIntegerField(null=True, blank=True)
+    occurred_at = models.DateTimeField()
+    error_code = models.IntegerField(null=True, blank=True)
+    error_text = models.CharField(max_length=500, blank=True)
+    pricing = models.JSONField(default=dict, blank=True)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        constraints = [
+            models.UniqueConstraint("provider_message_id", "status", name="receipt_once")
+        ]
+        indexes = [
+            models.Index("send_token", name="receipt_token", condition=Q(send_token__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.provider_message_id}"

@@ -1,0 +1,1 @@
+"""The outside world: messaging channels, calendars, the simulator."""

@@ -1,0 +1,294 @@
+"""Messaging port: what a channel delivers to us and what we ask of it.
+
+An adapter turns provider payloads into the events below and an `OutboundMessage` into one
+HTTP request. Nothing here knows Django models or a provider's field names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class IdentityKind(StrEnum):
+    """How a provider names a person; a lead has any number of these as aliases."""
+
+    BSUID = "bsuid"
+    PARENT_BSUID = "parent_bsuid"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who wrote, by every alias the payload gave. At least one of the three ids is set.
+
+    `phone` is the provider's own spelling (digits, no plus): it is the address to send to.
+    """
+
+    bsuid: str | None = None
+    parent_bsuid: str | None = None
+    phone: str | None = None
+    profile_name: str = ""
+    username: str = ""
+
+    @property
+    def key(self) -> str:
+        """The strongest id: BSUID first, then phone, then parent."""
+        return self.bsuid or self.phone or self.parent_bsuid or ""
+
+
+class MessageKind(StrEnum):
+    """What an inbound or outbound message is, independent of provider."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    VOICE = "voice"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACTS = "contacts"
+    BUTTON_REPLY = "button_reply"
+    LIST_REPLY = "list_reply"
+    FLOW_REPLY = "flow_reply"
+    REACTION = "reaction"
+    ORDER = "order"
+    SYSTEM = "system"
+    EDIT = "edit"
+    REVOKE = "revoke"
+    REQUEST_WELCOME = "request_welcome"
+    CALL = "call"
+    UNSUPPORTED = "unsupported"
+    BUTTONS = "buttons"
+    LIST = "list"
+    TEMPLATE = "template"
+
+
+@dataclass(frozen=True)
+class Media:
+    """A file the provider holds for us. `provider_media_id` is None when it was not a valid id."""
+
+    provider_media_id: str | None
+    mime_type: str = ""
+    sha256: str = ""
+    filename: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Referral:
+    """The ad or post that a message came from."""
+
+    source_type: str = ""
+    source_id: str = ""
+    source_url: str = ""
+    headline: str = ""
+    body: str = ""
+    ctwa_clid: str = ""
+
+
+@dataclass(frozen=True)
+class IdentityChange:
+    """A person got a new phone number or a new BSUID; all ids name the same person."""
+
+    previous: Sender
+    current: Sender
+
+
+@dataclass(frozen=True)
+class InboundMessage:
+    """One message from a lead, cleaned: every string may be stored in Postgres as it is.
+
+    `text` is what a reader should see (caption, button title, list row title, placeholder "").
+    `reply_id` is the id of the tapped button or row: untrusted until found among ours.
+    `content` holds the type's remaining fields, JSON-safe. `occurred_at` is clamped to `now`.
+    `starts_turn` is False for what the agent must not answer (reactions, system, groups,
+    edits, revokes, our own number, calls). `opens_window` says whether it opens the 24 h window.
+    """
+
+    provider_message_id: str
+    sender: Sender
+    kind: MessageKind
+    occurred_at: datetime
+    text: str = ""
+    reply_id: str = ""
+    in_reply_to: str = ""
+    target_message_id: str = ""
+    media: Sequence[Media] = ()
+    content: Mapping[str, Any] = field(default_factory=dict)
+    referral: Referral | None = None
+    identity_change: IdentityChange | None = None
+    starts_turn: bool = True
+    opens_window: bool = True
+    is_group: bool = False
+
+
+class ReceiptStatus(StrEnum):
+    """How far an outbound message came, in provider words."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A status of one of our messages. `callback_data` is what we attached when we sent it."""
+
+    provider_message_id: str
+    status: ReceiptStatus
+    occurred_at: datetime
+    callback_data: str = ""
+    recipient: Sender = Sender()
+    error_code: int | None = None
+    error_text: str = ""
+    pricing: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Echo:
+    """A human of ours answered from the provider's own app: `message` is outbound."""
+
+    message: InboundMessage
+    recipient: Sender
+
+
+@dataclass(frozen=True)
+class MarketingPreference:
+    """A person switched marketing messages off or on in the provider's app."""
+
+    sender: Sender
+    stopped: bool
+    occurred_at: datetime
+
+
+@dataclass(frozen=True)
+class UnsupportedEvent:
+    """Understood as an event, stored raw, acted on by nobody (yet). `field` is the provider's."""
+
+    field: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A part that could not be understood; `pointer` is a JSON pointer into the raw body."""
+
+    pointer: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class WebhookEvents:
+    """Everything one POST said, in payload order."""
+
+    messages: tuple[InboundMessage, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    echoes: tuple[Echo, ...] = ()
+    preferences: tuple[MarketingPreference, ...] = ()
+    unsupported: tuple[UnsupportedEvent, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+
+
+class WebhookError(Exception):
+    """The POST as a whole cannot be taken. `status` is the HTTP answer."""
+
+    def __init__(self, reason: str, *, status: int) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Option:
+    """A reply button or a list row."""
+
+    id: str
+    title: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where to send: the phone in the provider's spelling, else the BSUID."""
+
+    phone: str | None = None
+    bsuid: str | None = None
+
+
+@dataclass(frozen=True)
+class OutboundMessage:
+    """What to send. `kind` is TEXT, BUTTONS (≤ 3 options) or LIST (≤ 10 options).
+
+    `callback_data` (≤ 512) is echoed in every receipt; `reply_to` quotes a provider message id;
+    `button_label` opens the list.
+    """
+
+    to: Address
+    kind: MessageKind
+    text: str
+    callback_data: str
+    options: tuple[Option, ...] = ()
+    button_label: str = ""
+    reply_to: str = ""
+
+
+class SendVerdict(StrEnum):
+    """What a failed send means for the message."""
+
+    RETRY = "retry"  # definite no, may work later
+    FAILED = "failed"  # definite no, will never work
+    NOT_SENT = "not_sent"  # no byte left this machine
+    UNKNOWN = "unknown"  # it may have arrived: never resend blindly
+
+
+class SendScope(StrEnum):
+    """What else a failed send says."""
+
+    MESSAGE = "message"
+    CONVERSATION = "conversation"  # back off for this person
+    NUMBER = "number"  # back off for the whole number
+    ACCOUNT = "account"  # token, payment, restriction: pause everything, alert
+
+
+class SendError(Exception):
+    """A send that did not succeed, with what to do about it.
+
+    `permanent` is True when no retry can help. `closes_window` is set for "outside the window".
+    `retry_after` is in seconds, when the provider named it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        verdict: SendVerdict,
+        scope: SendScope = SendScope.MESSAGE,
+        code: int | None = None,
+        retry_after: float | None = None,
+        closes_window: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.verdict = verdict
+        self.scope = scope
+        self.code = code
+        self.retry_after = retry_after
+        self.closes_window = closes_window
+
+    @property
+    def permanent(self) -> bool:
+        return self.verdict is SendVerdict.FAILED
+
+
+class Channel(Protocol):
+    """Sends to people. Every call has its own time-out and raises SendError only."""
+
+    def send(self, message: OutboundMessage) -> str:
+        """Return the provider's message id: accepted, not yet delivered."""
+
+    def mark_read(self, provider_message_id: str, *, typing: bool) -> None:
+        """Show the lead that we read it, and optionally that we are typing (≤ 25 s)."""

@@ -1,0 +1,57 @@
+"""Raw webhook deliveries, the state of the number, and the simulator's own rows."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class WebhookDelivery(models.Model):
+    """One POST as it came, byte for byte; pruned after 30 days.
+
+    received → processed | partial (something quarantined) | rejected (not taken at all)
+    """
+
+    class State(models.TextChoices):
+        """What became of it."""
+
+        PROCESSED = "processed", _("Processed")
+        PARTIAL = "partial", _("Processed in part")
+        REJECTED = "rejected", _("Not understood")
+
+    provider = models.CharField(_("provider"), max_length=20, default="whatsapp")
+    body = models.BinaryField()
+    state = models.CharField(_("state"), max_length=10, choices=State)
+    counts = models.JSONField(_("counts"), default=dict, blank=True)
+    problems = models.JSONField(_("problems"), default=list, blank=True)
+    received_at = models.DateTimeField(_("received at"))
+    replayed_at = models.DateTimeField(_("replayed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("webhook delivery")
+        verbose_name_plural = _("webhook deliveries")
+        indexes = [
+            models.Index("-received_at", "-id", name="delivery_recent"),
+            models.Index("state", "-received_at", "-id", name="delivery_state_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class ChannelState(models.Model):
+    """Whether our number may send now; one row per channel."""
+
+    channel = models.CharField(max_length=20, primary_key=True)
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    error_code = models.IntegerField(null=True, blank=True)
+    failures = models.IntegerField(default=0)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("channel state")
+        verbose_name_plural = _("channel states")
+
+    def __str__(self) -> str:
+        return self.channel
