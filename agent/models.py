@@ -27,9 +27,9 @@ class PlaybookVersion(models.Model):
         verbose_name = _("playbook version")
         verbose_name_plural = _("playbook versions")
         constraints = [
-            models.UniqueConstraint("number", name="playbook_number"),
+            models.UniqueConstraint(fields=["number"], name="playbook_number"),
             models.UniqueConstraint(
-                "state", name="playbook_one_published", condition=Q(state="published")
+                fields=["state"], name="playbook_one_published", condition=Q(state="published")
             ),
         ]
 
@@ -70,7 +70,7 @@ class AgentRun(models.Model):
     class Meta:
         verbose_name = _("agent run")
         verbose_name_plural = _("agent runs")
-        indexes = [models.Index("-created_at", "-id", name="run_recent")]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="run_recent")]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -98,7 +98,9 @@ class AgentStep(models.Model):
     class Meta:
         verbose_name = _("step")
         verbose_name_plural = _("steps")
-        constraints = [models.UniqueConstraint("run", "kind", "index", name="step_position")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "kind", "index"], name="step_position")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -122,7 +124,7 @@ class Effect(models.Model):
     class Meta:
         verbose_name = _("effect")
         verbose_name_plural = _("effects")
-        constraints = [models.UniqueConstraint("run", "index", name="effect_position")]
+        constraints = [models.UniqueConstraint(fields=["run", "index"], name="effect_position")]
 
     def __str__(self) -> str:
         return f"{self.tool}#{self.index}"

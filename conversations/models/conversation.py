@@ -27,6 +27,7 @@ class HandoffReason(models.TextChoices):
     SEND_FAILED = "send_failed", _("Message could not be sent")
     TAKEOVER = "takeover", _("Taken over by staff")
     ECHO = "echo", _("Answered from the WhatsApp app")
+    WINDOW_CLOSED = "window_closed", _("Wrote while the window was closed")
 
 
 class Conversation(models.Model):
@@ -69,10 +70,12 @@ class Conversation(models.Model):
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
         indexes = [
-            models.Index("-last_message_at", "-id", name="conversation_recent"),
-            models.Index("mode", "-last_message_at", "-id", name="conversation_mode_recent"),
+            models.Index(fields=["-last_message_at", "-id"], name="conversation_recent"),
             models.Index(
-                "answer_due_at",
+                fields=["mode", "-last_message_at", "-id"], name="conversation_mode_recent"
+            ),
+            models.Index(
+                fields=["answer_due_at"],
                 name="conversation_answer_due",
                 condition=models.Q(answer_due_at__isnull=False),
             ),

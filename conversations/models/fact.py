@@ -37,7 +37,7 @@ class Fact(models.Model):
         verbose_name_plural = _("facts")
         constraints = [
             models.UniqueConstraint(
-                "lead", "key", name="fact_current", condition=Q(superseded_at__isnull=True)
+                fields=["lead", "key"], name="fact_current", condition=Q(superseded_at__isnull=True)
             )
         ]
 

@@ -75,9 +75,9 @@ class Lead(models.Model):
         verbose_name = _("lead")
         verbose_name_plural = _("leads")
         indexes = [
-            models.Index("-created_at", "-id", name="lead_recent"),
-            models.Index("stage", "-created_at", "-id", name="lead_stage_recent"),
-            models.Index("owner", "-created_at", "-id", name="lead_owner_recent"),
+            models.Index(fields=["-created_at", "-id"], name="lead_recent"),
+            models.Index(fields=["stage", "-created_at", "-id"], name="lead_stage_recent"),
+            models.Index(fields=["owner", "-created_at", "-id"], name="lead_owner_recent"),
         ]
 
     def __str__(self) -> str:
@@ -107,7 +107,7 @@ class Identity(models.Model):
     class Meta:
         verbose_name = _("identity")
         verbose_name_plural = _("identities")
-        constraints = [models.UniqueConstraint("kind", "value", name="identity_unique")]
+        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="identity_unique")]
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.value}"
@@ -125,7 +125,9 @@ class IdentityConflict(models.Model):
     class Meta:
         verbose_name = _("identity conflict")
         verbose_name_plural = _("identity conflicts")
-        constraints = [models.UniqueConstraint("first", "second", name="identity_conflict_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="identity_conflict_once")
+        ]
 
     def __str__(self) -> str:
         return self.reason

@@ -81,17 +81,17 @@ class Meeting(models.Model):
                 condition=Q(state__in=TAKES_TIME),
             ),
             models.UniqueConstraint(
-                "lead", name="meeting_one_confirmed", condition=Q(state="confirmed")
+                fields=["lead"], name="meeting_one_confirmed", condition=Q(state="confirmed")
             ),
             models.UniqueConstraint(
-                "lead", name="meeting_one_hold", condition=Q(state__in=["held", "booking"])
+                fields=["lead"], name="meeting_one_hold", condition=Q(state__in=["held", "booking"])
             ),
-            models.UniqueConstraint("turn_id", "turn_index", name="meeting_turn_index"),
+            models.UniqueConstraint(fields=["turn_id", "turn_index"], name="meeting_turn_index"),
             models.CheckConstraint(
                 name="meeting_during_not_empty", condition=Q(during__isempty=False)
             ),
         ]
-        indexes = [models.Index("state", "hold_expires_at", name="meeting_holds")]
+        indexes = [models.Index(fields=["state", "hold_expires_at"], name="meeting_holds")]
 
     def __str__(self) -> str:
         return f"{self.during.lower:%Y-%m-%d %H:%M} UTC"
@@ -110,7 +110,7 @@ class SlotOffer(models.Model):
     class Meta:
         verbose_name = _("offered slot")
         verbose_name_plural = _("offered slots")
-        indexes = [models.Index("conversation", "-created_at", name="slot_offer_recent")]
+        indexes = [models.Index(fields=["conversation", "-created_at"], name="slot_offer_recent")]
 
     def __str__(self) -> str:
         return f"{self.during.lower:%Y-%m-%d %H:%M} UTC"

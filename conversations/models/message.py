@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models.conversation import Conversation
@@ -101,18 +101,19 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         constraints = [
-            models.UniqueConstraint("provider_message_id", name="message_provider_id"),
-            models.UniqueConstraint("turn_id", "turn_index", name="message_turn_index"),
-            models.UniqueConstraint("send_token", name="message_send_token"),
+            models.UniqueConstraint(fields=["provider_message_id"], name="message_provider_id"),
+            models.UniqueConstraint(fields=["turn_id", "turn_index"], name="message_turn_index"),
+            models.UniqueConstraint(fields=["send_token"], name="message_send_token"),
         ]
         indexes = [
-            models.Index("conversation", F("number").desc(), name="message_thread"),
+            models.Index(fields=["conversation", "-number"], name="message_thread"),
             models.Index(
-                "conversation", "number", name="message_waiting", condition=Q(state="received")
+                fields=["conversation", "number"],
+                name="message_waiting",
+                condition=Q(state="received"),
             ),
             models.Index(
-                "conversation",
-                "number",
+                fields=["conversation", "number"],
                 name="message_outbox",
                 condition=Q(state__in=["queued", "sending", "unknown"]),
             ),
@@ -169,10 +170,12 @@ class StoredReceipt(models.Model):
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
         constraints = [
-            models.UniqueConstraint("provider_message_id", "status", name="receipt_once")
+            models.UniqueConstraint(fields=["provider_message_id", "status"], name="receipt_once")
         ]
         indexes = [
-            models.Index("send_token", name="receipt_token", condition=Q(send_token__isnull=False))
+            models.Index(
+                fields=["send_token"], name="receipt_token", condition=Q(send_token__isnull=False)
+            )
         ]
 
     def __str__(self) -> str:

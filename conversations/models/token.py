@@ -22,7 +22,7 @@ class ApiToken(models.Model):
     class Meta:
         verbose_name = _("API token")
         verbose_name_plural = _("API tokens")
-        constraints = [models.UniqueConstraint("digest", name="api_token_digest")]
+        constraints = [models.UniqueConstraint(fields=["digest"], name="api_token_digest")]
 
     def __str__(self) -> str:
         return f"{self.prefix}…"

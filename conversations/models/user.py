@@ -38,7 +38,7 @@ def validate_working_hours(value: object) -> None:
     for day, windows in value.items():
         if day not in {"0", "1", "2", "3", "4", "5", "6"} or not _windows_ascend(windows):
             raise ValidationError(
-                _("Weekday %(day)s: give windows as HH:MM–HH:MM, in order and apart."),
+                _("Weekday %(day)s: give windows as HH:MM-HH:MM, in order and apart."),
                 params={"day": day},
             )
 
