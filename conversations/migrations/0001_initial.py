@@ -274,6 +274,11 @@ class Migration(migrations.Migration):
                 ('event_id', models.CharField(blank=True, editable=False, max_length=300)),
                 ('join_url', models.CharField(blank=True, max_length=2000, verbose_name='link')),
                 ('problem', models.CharField(blank=True, max_length=300, verbose_name='problem')),
+                ('sync_due_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('cancelled_by', models.CharField(blank=True, choices=[('lead', 'Lead'), ('staff', 'Staff')], max_length=5, verbose_name='cancelled by')),
+                ('cancel_comment', models.CharField(blank=True, max_length=300, verbose_name='reason')),
+                ('cancel_turn_id', models.UUIDField(blank=True, editable=False, null=True)),
+                ('cancel_turn_index', models.PositiveSmallIntegerField(blank=True, editable=False, null=True)),
                 ('created_at', models.DateTimeField(verbose_name='created at')),
                 ('confirmed_at', models.DateTimeField(blank=True, null=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
@@ -405,6 +410,10 @@ class Migration(migrations.Migration):
             model_name='meeting',
             index=models.Index(fields=['state', 'hold_expires_at'], name='meeting_holds'),
         ),
+        migrations.AddIndex(
+            model_name='meeting',
+            index=models.Index(condition=models.Q(('sync_due_at__isnull', False)), fields=['sync_due_at'], name='meeting_sync_due'),
+        ),
         migrations.AddConstraint(
             model_name='meeting',
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('state__in', ['held', 'booking', 'confirmed'])), expressions=[(models.Func(models.F('salesperson_id'), models.F('salesperson_id'), models.Value('[]'), function='int8range'), '&&'), ('during', '&&')], name='meeting_no_overlap'),
@@ -420,6 +429,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='meeting',
             constraint=models.UniqueConstraint(fields=('turn_id', 'turn_index'), name='meeting_turn_index'),
+        ),
+        migrations.AddConstraint(
+            model_name='meeting',
+            constraint=models.UniqueConstraint(fields=('cancel_turn_id', 'cancel_turn_index'), name='meeting_cancel_turn_index'),
         ),
         migrations.AddConstraint(
             model_name='meeting',

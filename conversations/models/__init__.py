@@ -13,7 +13,7 @@ from conversations.models.lead import (
     Stage,
     Temperature,
 )
-from conversations.models.meeting import TAKES_TIME, Meeting, MeetingState, SlotOffer
+from conversations.models.meeting import TAKES_TIME, CancelledBy, Meeting, MeetingState, SlotOffer
 from conversations.models.message import (
     Attachment,
     Author,
@@ -30,6 +30,7 @@ __all__ = [
     "ApiToken",
     "Attachment",
     "Author",
+    "CancelledBy",
     "ConsentEntry",
     "Conversation",
     "Direction",

@@ -31,15 +31,25 @@ class MeetingState(models.TextChoices):
 TAKES_TIME = [MeetingState.HELD, MeetingState.BOOKING, MeetingState.CONFIRMED]
 
 
+class CancelledBy(models.TextChoices):
+    """Who called a meeting off."""
+
+    LEAD = "lead", _("Lead")
+    STAFF = "staff", _("Staff")
+
+
 class Meeting(models.Model):
     """A meeting with a lead, from the hold to its outcome.
 
     held → booking → confirmed → completed | no_show | cancelled | rescheduled
-    held → expired | released; booking → released (the calendar said no)
+    held → expired | released; booking → released (the calendar said no) | cancelled
 
     `during` is half-open. While a row takes time (held, booking, confirmed) the database refuses
     an overlapping one of the same salesperson. A rescheduled meeting is a new row that names the
     old one and takes over its event. `transaction_id` is stored before the calendar is called.
+
+    `sync_due_at` is set while the calendar must still be asked: a booking without an answer, or
+    an ended meeting whose event may still stand in the calendar and has to go.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -56,6 +66,13 @@ class Meeting(models.Model):
     event_id = models.CharField(max_length=300, blank=True, editable=False)
     join_url = models.CharField(_("link"), max_length=2000, blank=True)
     problem = models.CharField(_("problem"), max_length=300, blank=True)
+    sync_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancelled_by = models.CharField(
+        _("cancelled by"), max_length=5, choices=CancelledBy, blank=True
+    )
+    cancel_comment = models.CharField(_("reason"), max_length=300, blank=True)
+    cancel_turn_id = models.UUIDField(null=True, blank=True, editable=False)
+    cancel_turn_index = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"))
     confirmed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -87,11 +104,21 @@ class Meeting(models.Model):
                 fields=["lead"], name="meeting_one_hold", condition=Q(state__in=["held", "booking"])
             ),
             models.UniqueConstraint(fields=["turn_id", "turn_index"], name="meeting_turn_index"),
+            models.UniqueConstraint(
+                fields=["cancel_turn_id", "cancel_turn_index"], name="meeting_cancel_turn_index"
+            ),
             models.CheckConstraint(
                 name="meeting_during_not_empty", condition=Q(during__isempty=False)
             ),
         ]
-        indexes = [models.Index(fields=["state", "hold_expires_at"], name="meeting_holds")]
+        indexes = [
+            models.Index(fields=["state", "hold_expires_at"], name="meeting_holds"),
+            models.Index(
+                fields=["sync_due_at"],
+                name="meeting_sync_due",
+                condition=Q(sync_due_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.during.lower:%Y-%m-%d %H:%M} UTC"
