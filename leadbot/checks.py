@@ -1,3 +1,146 @@
-"""Start-up checks: production is never half-configured."""
+"""Start-up checks: production is never half-configured, and each finding names its fix.
+
+`check --deploy` reports them, and the web and the worker refuse to start with any of them.
+The demo (`manage.py up`) may simulate and speak plain http, but not guess what is missing.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
+
+MODES = {
+    "WHATSAPP_MODE": ("simulator", "cloud"),
+    "AGENT_ENGINE": ("guided", "llm"),
+    "CALENDAR": ("local", "outlook"),
+}
+NEEDED = {
+    ("WHATSAPP_MODE", "cloud"): (
+        ("WHATSAPP_ACCESS_TOKEN", "the permanent token of your system user"),
+        ("WHATSAPP_PHONE_NUMBER_ID", "the id beside the number in WhatsApp > API set-up"),
+        ("WHATSAPP_APP_SECRET", "the app secret in App settings > Basic"),
+        ("WHATSAPP_VERIFY_TOKEN", "the words you type into Meta's webhook form"),
+    ),
+    ("AGENT_ENGINE", "llm"): (("OPENAI_API_KEY", "a key from the OpenAI platform"),),
+    ("CALENDAR", "outlook"): (
+        ("OUTLOOK_TENANT_ID", "the directory (tenant) id of the Entra app"),
+        ("OUTLOOK_CLIENT_ID", "the application (client) id of the Entra app"),
+        ("OUTLOOK_CLIENT_SECRET", "a client secret of the Entra app"),
+    ),
+}
+# Settings that hold a list under another name than their variable's.
+HELD_AS = {"WHATSAPP_APP_SECRET": "WHATSAPP_APP_SECRETS"}
+URLS = (
+    "WHATSAPP_API_URL",
+    "OPENAI_BASE_URL",
+    "OUTLOOK_GRAPH_URL",
+    "OUTLOOK_AUTHORITY_URL",
+    "SIMULATOR_WEBHOOK_URL",
+)
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+
+
+@register(deploy=True)
+def check_deployment(
+    app_configs: Sequence[AppConfig] | None = None, **_options: Any
+) -> list[CheckMessage]:
+    """Report to `check --deploy` what would keep this instance from starting."""
+    return [*configuration_errors(), *([] if settings.DEMO else production_errors())]
+
+
+def refuse_half_configured(*, serves_http: bool) -> None:
+    """Raise with every finding and its fix, so that one restart mends them all."""
+    findings = check_deployment()
+    if not serves_http:
+        findings = [finding for finding in findings if finding.id != "leadbot.E007"]
+    if findings:
+        lines = [f"- {finding.msg} {finding.hint}" for finding in findings]
+        raise ImproperlyConfigured("\n".join(["leadbot will not start:", *lines]))
+
+
+def configuration_errors() -> Iterator[CheckMessage]:
+    """Find what is wrong wherever it runs: unknown modes, missing secrets, unsafe addresses."""
+    for name, allowed in MODES.items():
+        if (value := getattr(settings, name)) not in allowed:
+            yield _error("E001", f"{name} is {value!r}.", f"Set it to {' or '.join(allowed)}.")
+    for (mode, value), variables in NEEDED.items():
+        if getattr(settings, mode) != value:
+            continue
+        for name, meaning in variables:
+            if not getattr(settings, HELD_AS.get(name, name)):
+                yield _error("E002", f"{mode}={value} needs {name}.", f"Set it to {meaning}.")
+    if not _secret_key():
+        yield _error(
+            "E003",
+            "SECRET_KEY is missing.",
+            "Set it to 50 or more random characters, the same for web and worker.",
+        )
+    for name in URLS:
+        if not is_safe_url(getattr(settings, name)):
+            yield _error(
+                "E004",
+                f"{name} is not an https address.",
+                "Use https; plain http is accepted for loopback hosts only.",
+            )
+
+
+def production_errors() -> Iterator[CheckMessage]:
+    """Find what only the demo may do."""
+    if settings.SIMULATOR:
+        yield _error(
+            "E005",
+            "WHATSAPP_MODE=simulator outside the demo.",
+            "Set WHATSAPP_MODE=cloud with its secrets, or use `make run` for the demo.",
+        )
+    if settings.DEBUG:
+        yield _error("E006", "DEBUG is on.", "Unset DEBUG.")
+    if not set(settings.ALLOWED_HOSTS) - LOOPBACK_NAMES:
+        yield _error(
+            "E007",
+            "ALLOWED_HOSTS names no public host.",
+            "Set it to the host names of this service, separated by commas.",
+        )
+    if "*" in settings.ALLOWED_HOSTS:
+        yield _error("E008", "ALLOWED_HOSTS accepts every host.", "Name the hosts one by one.")
+    if settings.EMBEDDED_DATABASE:
+        yield _error(
+            "E009",
+            "DATABASE_URL is missing.",
+            "Set it to your Postgres; the embedded server is for the demo only.",
+        )
+
+
+def is_safe_url(url: str) -> bool:
+    """Accept https anywhere, and plain http where nobody else can listen."""
+    parts = urlsplit(url)
+    if not parts.hostname:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _secret_key() -> str:
+    try:
+        return str(settings.SECRET_KEY)
+    except ImproperlyConfigured:
+        # Django's way of saying that it is empty.
+        return ""
+
+
+def _error(number: str, message: str, hint: str) -> CheckMessage:
+    return Error(message, hint=hint, id=f"leadbot.{number}")

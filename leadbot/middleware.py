@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import uuid
 from collections.abc import Callable
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from integrations import logcontext
+
+logger = logging.getLogger(__name__)
 
 # Foreign ids go into logs: no spaces, no line breaks, no length without end.
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -27,3 +31,25 @@ class RequestIdMiddleware:
             response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
+
+
+class DatabaseOutageMiddleware:
+    """Answer 503 while the database is away, so that providers send again later."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Tell an outage from a bug of ours, which stays a 500."""
+        if not isinstance(error, OperationalError | InterfaceError):
+            return None
+        logger.error("database unavailable: %s", type(error).__name__)
+        return HttpResponse(
+            "Service unavailable\n",
+            status=503,
+            content_type="text/plain",
+            headers={"Retry-After": "10"},
+        )

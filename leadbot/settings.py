@@ -24,6 +24,8 @@ DEMO = env.bool("LEADBOT_DEMO", default=False)
 DATA_DIR = Path(env.str("LEADBOT_DATA_DIR", default="") or BASE_DIR / ".data").resolve()
 SECRET_KEY = env.str("SECRET_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+if render_host := env.str("RENDER_EXTERNAL_HOSTNAME", default=""):
+    ALLOWED_HOSTS.append(render_host)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_CREDENTIALS = True
@@ -45,6 +47,9 @@ WHATSAPP_BUSINESS_ACCOUNT_ID = env.str("WHATSAPP_BUSINESS_ACCOUNT_ID", default="
 )
 WHATSAPP_APP_SECRETS = env.list("WHATSAPP_APP_SECRET", default=[])
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
+
+# Who may read /metrics; empty closes it.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 AGENT_ENGINE = env.str("AGENT_ENGINE", default="guided")
 AGENT_DEBOUNCE_SECONDS = env.float("AGENT_DEBOUNCE_SECONDS", default=3.0)
@@ -94,6 +99,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "leadbot.middleware.RequestIdMiddleware",
+    "leadbot.middleware.DatabaseOutageMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -127,6 +133,7 @@ TEMPLATES = [
 
 # Supabase's Data API can read whatever sits in `public`: our tables live in their own schema.
 DATABASE_SCHEMA = "leadbot"
+EMBEDDED_DATABASE = not env.str("DATABASE_URL", default="")
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
 DATABASES = {
     "default": env.db_url_config(
@@ -134,7 +141,10 @@ DATABASES = {
     )
 }
 DATABASES["default"].setdefault("OPTIONS", {})
-DATABASES["default"]["OPTIONS"]["options"] = f"-c search_path={DATABASE_SCHEMA}"
+DATABASES["default"]["OPTIONS"]["options"] = (
+    # Supabase keeps extensions in a schema of their own; elsewhere the name is ignored.
+    f"-c search_path={DATABASE_SCHEMA},extensions"
+)
 if DATABASE_POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE}
 else:
@@ -161,15 +171,23 @@ TIME_ZONE = env.str("TIME_ZONE", default="America/Mexico_City")
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# The demo serves files from where they lie; production collects them into the image.
+COLLECTED = not (DEMO or DEBUG)
+STATIC_ROOT = BASE_DIR / "staticfiles" if COLLECTED else None
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "media"},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if COLLECTED
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
 }
-WHITENOISE_USE_FINDERS = DEMO or DEBUG
+WHITENOISE_USE_FINDERS = not COLLECTED
 
 # Meta sends up to 3 MB; Django's 2.5 MB default would refuse it (notes/whatsapp.md).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3_500_000
@@ -219,7 +237,8 @@ SPECTACULAR_SETTINGS = {
 }
 
 PROCRASTINATE_IMPORT_PATHS = ["conversations.tasks", "agent.tasks"]
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+# Nothing discovered: only the worker imports the tasks, and with them the engines.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 
 LOGGING = {
     "version": 1,

@@ -39,3 +39,5 @@ from leadbot.settings import DATABASES  # noqa: E402
 # Several runs share the embedded server, each in a database of its own.
 DATABASES["default"]["TEST"] = {"NAME": f"test_leadbot_{os.getpid()}"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Each test client would read the whole static tree again; live servers have their own handler.
+WHITENOISE_USE_FINDERS = False

@@ -1,0 +1,24 @@
+"""How the web processes run: `gunicorn -c python:leadbot.gunicorn leadbot.wsgi`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+# The demo is for this machine only; elsewhere a proxy with TLS stands in front.
+_host = "127.0.0.1" if os.environ.get("LEADBOT_DEMO") == "1" else "0.0.0.0"  # noqa: S104
+
+bind = f"{_host}:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 4
+# One import for all processes: less memory, and a refused configuration ends the start at once.
+preload_app = True
+timeout = 30
+graceful_timeout = 25
+keepalive = 5
+max_requests = 10_000
+max_requests_jitter = 1_000
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+control_socket_disable = True
+loglevel = "warning"

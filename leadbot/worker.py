@@ -1,0 +1,117 @@
+"""The worker's life: run the queue, and outlive a database that goes away and comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
+import procrastinate
+import psycopg
+import psycopg_pool
+from asgiref.sync import sync_to_async
+from django.db import connections
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.jobs import Status
+
+logger = logging.getLogger(__name__)
+
+CONCURRENCY = 4
+STALLED_SECONDS = 30.0
+BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
+OUTAGES = (
+    procrastinate.exceptions.ConnectorException,
+    psycopg.OperationalError,
+    psycopg_pool.PoolTimeout,
+    OSError,
+)
+
+
+def run_until_told_to_stop() -> None:
+    """Work until SIGTERM or SIGINT, then finish what runs."""
+    asyncio.run(_run())
+
+
+async def _run() -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    # Set by hand: a shell that starts a job in the background has SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    # Jobs, and two threads to spare: name look-ups wait in the same pool.
+    loop.set_default_executor(ThreadPoolExecutor(CONCURRENCY + 2, thread_name_prefix="job"))
+    failures = 0
+    while not stopping.is_set():
+        started = loop.time()
+        try:
+            await _work(stopping)
+        except OUTAGES as error:
+            logger.warning("database connection lost: %s", type(error).__name__)
+        failures = 0 if loop.time() - started > 30 else failures + 1
+        await _pause(stopping, BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS)) - 1])
+
+
+async def _pause(stopping: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+async def _work(stopping: asyncio.Event) -> None:
+    """Run one worker until it fails by itself or is told to stop."""
+    connector = procrastinate.PsycopgConnector(
+        kwargs=connector_params(), min_size=1, max_size=3, timeout=10
+    )
+    # A second app over the same tasks: what a task defers still joins Django's transaction,
+    # which `replace_connector` would end.
+    worker_app = app.with_connector(connector)
+    # Periodic jobs are deferred over Django's connection, which nobody else would renew.
+    await sync_to_async(connections.close_all, thread_sensitive=True)()
+    async with worker_app.open_async():
+        house = asyncio.create_task(_keep_house(worker_app))
+        work = asyncio.create_task(
+            worker_app.run_worker_async(
+                concurrency=CONCURRENCY,
+                fetch_job_polling_interval=0.5,
+                abort_job_polling_interval=5.0,
+                listen_notify=True,
+                update_heartbeat_interval=10.0,
+                stalled_worker_timeout=STALLED_SECONDS,
+                shutdown_graceful_timeout=20.0,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+            )
+        )
+        stop = asyncio.create_task(stopping.wait())
+        await asyncio.wait({work, stop, house}, return_when=asyncio.FIRST_COMPLETED)
+        # Cancelling asks the worker to finish its jobs and take its name off the list.
+        for task in (stop, house, work):
+            task.cancel()
+        ended = await asyncio.gather(work, house, return_exceptions=True)
+    if not stopping.is_set():
+        _raise_first(ended)
+
+
+def _raise_first(ended: list[object]) -> None:
+    for outcome in ended:
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
+async def _keep_house(worker_app: procrastinate.App) -> None:
+    while True:
+        await _drop_stalled_jobs(worker_app)
+        await asyncio.sleep(60)
+
+
+async def _drop_stalled_jobs(worker_app: procrastinate.App) -> None:
+    """Forget the jobs of killed workers: rows are the truth, and the sweeper reads those."""
+    manager = worker_app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+        await manager.finish_job(job, status=Status.FAILED, delete_job=True)
+        logger.warning("dropped a stalled job of %s", job.task_name)
+
+
