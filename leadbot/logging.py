@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+import time
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
@@ -43,8 +44,21 @@ class CorrelationFilter(logging.Filter):
         return True
 
 
+class ReadinessFilter(logging.Filter):
+    """Leave out that /readyz said no: who asked was told, and asks again every few seconds."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let everything pass but that."""
+        request = getattr(record, "request", None)
+        return getattr(request, "path", "") != "/readyz"
+
+
 class Formatter(JsonFormatter):
     """Write JSON and take out secrets and phone numbers, wherever in the line they stand."""
+
+    converter = time.gmtime
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         renamed = {"asctime": "at", "levelname": "level", "name": "logger"}

@@ -243,7 +243,10 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"correlation": {"()": "leadbot.logging.CorrelationFilter"}},
+    "filters": {
+        "correlation": {"()": "leadbot.logging.CorrelationFilter"},
+        "readiness": {"()": "leadbot.logging.ReadinessFilter"},
+    },
     "formatters": {"json": {"()": "leadbot.logging.Formatter"}},
     "handlers": {
         "stderr": {
@@ -256,6 +259,6 @@ LOGGING = {
     "loggers": {
         "procrastinate": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["readiness"]},
     },
 }
