@@ -1,0 +1,165 @@
+"""Which free times to put before a lead: few, varied, and what they asked for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import chain, groupby, zip_longest
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from conversations.services.slots import Interval
+
+Part = Literal["", "morning", "afternoon"]
+NOON = 12
+LIMIT = 6
+ENOUGH = 3
+DAYS_AT_ONCE = 3
+KEPT_FOR_OTHER_DAYS = 2
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the lead asked for, in their own zone. Empty = anything soon."""
+
+    day: date | None = None
+    part: Part = ""
+    earliest: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Option:
+    """A free time of one host. `local` is the start on the lead's clock."""
+
+    host_id: int
+    slot: Interval
+    local: datetime
+
+    @property
+    def day(self) -> date:
+        """The lead's calendar day."""
+        return self.local.date()
+
+    @property
+    def part(self) -> Part:
+        """Morning or afternoon on the lead's clock."""
+        return "morning" if self.local.hour < NOON else "afternoon"
+
+
+def pick_varied(
+    slots_by_host: Iterable[tuple[int, Sequence[Interval]]],
+    *,
+    zone: ZoneInfo,
+    wish: Wish,
+    limit: int = LIMIT,
+) -> list[Option]:
+    """Up to `limit` options in order of time, from as few hosts as give a good choice.
+
+    Hosts come in order of preference; a later one is asked only for what the earlier ones
+    cannot give. Of two hosts free at one time the earlier gets it.
+    """
+    pool: dict[datetime, Option] = {}
+    best: list[Option] = []
+    for host_id, slots in slots_by_host:
+        for slot in slots:
+            if wish.earliest is None or slot.starts_at >= wish.earliest:
+                local = slot.starts_at.astimezone(zone)
+                pool.setdefault(slot.starts_at, Option(host_id, slot, local))
+        picked = _pick(sorted(pool.values(), key=lambda option: option.slot), wish, limit)
+        if _quality(picked, wish) > _quality(best, wish):
+            best = picked
+        if _quality(best, wish) == PERFECT:
+            break
+    return sorted(best, key=lambda option: option.slot)
+
+
+PERFECT = (True, ENOUGH, True)
+
+
+def _quality(picked: Sequence[Option], wish: Wish) -> tuple[bool, int, bool]:
+    return (
+        any(_suits(option, wish) for option in picked),
+        min(len(picked), ENOUGH),
+        len({option.day for option in picked}) > 1,
+    )
+
+
+def _suits(option: Option, wish: Wish) -> bool:
+    return wish.day in (None, option.day) and wish.part in ("", option.part)
+
+
+def _pick(options: list[Option], wish: Wish, limit: int) -> list[Option]:
+    there = _varied([option for option in options if _suits(option, wish)], limit)
+    if wish.day is not None and len(there) < ENOUGH:
+        same_day = [option for option in options if option.day == wish.day]
+        there = _joined(there, _varied(same_day, limit))
+    if wish == Wish(earliest=wish.earliest) or _quality(there, wish) == PERFECT:
+        return there
+    elsewhere = _elsewhere(options, wish, limit)
+    room = limit - min(len(elsewhere), KEPT_FOR_OTHER_DAYS)
+    return _joined(there[:room], elsewhere)[:limit]
+
+
+def _elsewhere(options: list[Option], wish: Wish, limit: int) -> list[Option]:
+    """What comes closest to an unmet wish: the days after the wished one before those ahead of it,
+    and the wished part of the day before the other."""
+    others = options
+    if wish.day is not None:
+        others = [option for option in options if option.day > wish.day]
+        others += [option for option in options if option.day < wish.day]
+    same_part = [option for option in others if wish.part in ("", option.part)]
+    return _joined(_varied(same_part, limit), _varied(others, limit))
+
+
+def _joined(first: list[Option], then: list[Option]) -> list[Option]:
+    return [*first, *(option for option in then if option not in first)]
+
+
+def _varied(options: list[Option], limit: int) -> list[Option]:
+    """A few per day over a few days, morning and afternoon; whole days must stand together."""
+    days = [list(group) for _, group in groupby(options, key=lambda option: option.day)]
+    queues = [_order_in_day(day, index, limit) for index, day in enumerate(days)]
+    picked: list[Option] = []
+    while queues and len(picked) < limit:
+        batch, queues = queues[:DAYS_AT_ONCE], queues[DAYS_AT_ONCE:]
+        rounds = chain.from_iterable(zip_longest(*batch))
+        picked += [option for option in rounds if option is not None]
+    return _with_both_parts(picked[:limit], options)
+
+
+def _order_in_day(day: list[Option], index: int, limit: int) -> list[Option]:
+    """Morning and afternoon in turns, each far from those before; another start every day."""
+    halves = [
+        _spread([option for option in day if option.part == part], index, limit)
+        for part in ("morning", "afternoon")
+    ]
+    if index % 2:
+        halves.reverse()
+    return [option for option in chain.from_iterable(zip_longest(*halves)) if option is not None]
+
+
+def _spread(options: list[Option], index: int, limit: int) -> list[Option]:
+    if not options:
+        return []
+    rest = list(options)
+    order = [rest.pop(index * 2 % len(rest))]
+    while rest and len(order) < limit:
+        farthest = max(rest, key=lambda option: _distance(option, order))
+        rest.remove(farthest)
+        order.append(farthest)
+    return order
+
+
+def _distance(option: Option, chosen: list[Option]) -> float:
+    return min(
+        abs((option.slot.starts_at - each.slot.starts_at).total_seconds()) for each in chosen
+    )
+
+
+def _with_both_parts(picked: list[Option], options: list[Option]) -> list[Option]:
+    parts = {option.part for option in picked}
+    if len(parts) != 1 or len(picked) < ENOUGH:
+        return picked
+    other = next((option for option in options if option.part not in parts), None)
+    return picked if other is None else [*picked[:-1], other]
