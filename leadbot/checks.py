@@ -6,15 +6,15 @@ The demo (`manage.py up`) may simulate and speak plain http, but not guess what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from ipaddress import ip_address
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
+
+from integrations.http import is_loopback
 
 MODES = {
     "WHATSAPP_MODE": ("simulator", "cloud"),
@@ -48,9 +48,7 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 
 
 @register(deploy=True)
-def check_deployment(
-    app_configs: Sequence[AppConfig] | None = None, **_options: Any
-) -> list[CheckMessage]:
+def check_deployment(**_options: Any) -> list[CheckMessage]:
     """Report to `check --deploy` what would keep this instance from starting."""
     return [*configuration_errors(), *([] if settings.DEMO else production_errors())]
 
@@ -119,19 +117,13 @@ def production_errors() -> Iterator[CheckMessage]:
 
 def is_safe_url(url: str) -> bool:
     """Accept https anywhere, and plain http where nobody else can listen."""
-    parts = urlsplit(url)
-    if not parts.hostname:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
     try:
-        return ip_address(host).is_loopback
+        parts = urlsplit(url)
     except ValueError:
         return False
+    if not parts.hostname:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
 
 
 def _secret_key() -> str:

@@ -21,13 +21,13 @@ _applied: set[str] = set()
 
 
 @require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
+def healthz(_request: HttpRequest) -> HttpResponse:
     """Answer while this process can answer anything."""
     return JsonResponse({"status": "ok"})
 
 
 @require_safe
-def readyz(request: HttpRequest) -> HttpResponse:
+def readyz(_request: HttpRequest) -> HttpResponse:
     """Answer 200 when messages would be answered, else 503 naming what fails."""
     found = findings(now=timezone.now())
     ready = all(problem is None for problem in found.values())

@@ -42,7 +42,7 @@ class DatabaseOutageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+    def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Tell an outage from a bug of ours, which stays a 500."""
         if not isinstance(error, OperationalError | InterfaceError):
             return None

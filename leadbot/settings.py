@@ -17,17 +17,30 @@ for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_GATEWAY"):
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+# An empty variable is an unset one, and a secret that starts with "$" names no other variable.
+env.escape_proxy = True
+env.ENVIRON = {
+    name: f"\\{value}" if value.startswith("$") else value
+    for name, value in os.environ.items()
+    if value
+}
+
+
+def env_list(name: str, default: list[str]) -> list[str]:
+    """Read a comma-separated list, spaces allowed."""
+    return [item.strip() for item in env.list(name, default=default) if item.strip()]
+
 
 DEBUG = env.bool("DEBUG", default=False)
 # Set by `manage.py up`: plain http on loopback and the simulator are allowed.
 DEMO = env.bool("LEADBOT_DEMO", default=False)
 DATA_DIR = Path(env.str("LEADBOT_DATA_DIR", default="") or BASE_DIR / ".data").resolve()
 SECRET_KEY = env.str("SECRET_KEY", default="")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["127.0.0.1", "localhost"])
 if render_host := env.str("RENDER_EXTERNAL_HOSTNAME", default=""):
     ALLOWED_HOSTS.append(render_host)
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
+CORS_ALLOWED_ORIGINS = env_list("CORS_ALLOWED_ORIGINS", [])
 CORS_ALLOW_CREDENTIALS = True
 PORT = env.int("PORT", default=8000)
 
@@ -45,7 +58,7 @@ WHATSAPP_PHONE_NUMBER_ID = env.str("WHATSAPP_PHONE_NUMBER_ID", default="") or (
 WHATSAPP_BUSINESS_ACCOUNT_ID = env.str("WHATSAPP_BUSINESS_ACCOUNT_ID", default="") or (
     "104938271650432" if SIMULATOR else ""
 )
-WHATSAPP_APP_SECRETS = env.list("WHATSAPP_APP_SECRET", default=[])
+WHATSAPP_APP_SECRETS = env_list("WHATSAPP_APP_SECRET", [])
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
 
 # Who may read /metrics; empty closes it.

@@ -1,7 +1,7 @@
 """Child processes that live and die with this one.
 
-    started --ready--> running --dies--> waiting (1, 2, 4 … 30 s) --> started
-    started --dies before it was ever ready--> ChildError
+started --ready--> running --dies--> waiting (1, 2, 4 … 30 s) --> started
+started --dies before it was ever ready--> ChildError
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Child:
             env=self._environment,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_die_with_parent(),  # noqa: PLW1509  # no other thread runs here
+            preexec_fn=_die_with_parent(),  # safe: no other thread runs here
         )
 
     def poll(self) -> int | None:

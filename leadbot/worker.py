@@ -113,5 +113,3 @@ async def _drop_stalled_jobs(worker_app: procrastinate.App) -> None:
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
         await manager.finish_job(job, status=Status.FAILED, delete_job=True)
         logger.warning("dropped a stalled job of %s", job.task_name)
-
-

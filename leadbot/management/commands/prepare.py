@@ -33,8 +33,6 @@ class Command(BaseCommand):
         user = users._default_manager.filter(**{users.USERNAME_FIELD: username}).first()
         if user is None:
             users.objects.create_superuser(username=username, email="", password=password)
-        elif os.environ.get("LEADBOT_PASSWORD_GENERATED") != "1" and not user.check_password(
-            password
-        ):
+        elif os.environ.get("LEADBOT_LOGIN_MADE_UP") != "1" and not user.check_password(password):
             user.set_password(password)
             user.save(update_fields=["password"])

@@ -138,7 +138,7 @@ def _environment() -> dict[str, str]:
     environment["LEADBOT_DEMO"] = "1"
     environment["LEADBOT_DATA_DIR"] = str(settings.DATA_DIR)
     environment["PORT"] = str(settings.PORT)
-    environment["LEADBOT_PASSWORD_GENERATED"] = (
+    environment["LEADBOT_LOGIN_MADE_UP"] = (
         "0" if environment.get("DJANGO_SUPERUSER_PASSWORD") else "1"
     )
     environment["DJANGO_SUPERUSER_USERNAME"] = (
@@ -153,7 +153,7 @@ def _environment() -> dict[str, str]:
 
 
 def _password_words(environment: dict[str, str]) -> str:
-    if environment["LEADBOT_PASSWORD_GENERATED"] == "1":
+    if environment["LEADBOT_LOGIN_MADE_UP"] == "1":
         return environment["DJANGO_SUPERUSER_PASSWORD"]
     return "as given in DJANGO_SUPERUSER_PASSWORD"
 
