@@ -1,0 +1,1 @@
+"""Stand-ins for Meta and Microsoft, and a phone in the browser; never mounted in production."""

@@ -1,0 +1,1 @@
+"""A server in the shape of the WhatsApp Cloud API."""

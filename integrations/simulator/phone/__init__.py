@@ -1,0 +1,1 @@
+"""The phone page: what a lead sees and taps."""

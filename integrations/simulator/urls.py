@@ -1,0 +1,17 @@
+"""Everything under /simulator/, mounted in simulator mode only."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from integrations.simulator import views
+
+app_name = "simulator"
+
+urlpatterns = [
+    path("whatsapp/", include("integrations.simulator.cloud.urls")),
+    path("outlook/", include("integrations.simulator.graph.urls")),
+    path("chaos", views.trouble, name="chaos"),
+    path("log", views.log, name="log"),
+    path("", include("integrations.simulator.phone.urls")),
+]

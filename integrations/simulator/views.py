@@ -1,0 +1,59 @@
+"""For tests and benches: order trouble, read what was accepted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods
+
+from integrations.models import SimulatedMessage, SimulatedWebhook
+from integrations.simulator import chaos
+
+PAGE = 1000
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def trouble(request: HttpRequest) -> HttpResponse:
+    """Show or replace what goes wrong; the content type keeps other web pages out."""
+    if request.method == "GET":
+        return JsonResponse(asdict(chaos.current()))
+    if request.content_type != "application/json":
+        return JsonResponse({"error": "send application/json"}, status=415)
+    try:
+        wishes = json.loads(request.body)
+        if not isinstance(wishes, dict):
+            raise chaos.ChaosError("send an object")
+        return JsonResponse(chaos.configure(wishes))
+    except ValueError as error:
+        return JsonResponse({"error": str(error)}, status=400)
+
+
+@require_GET
+def log(request: HttpRequest) -> HttpResponse:
+    """List accepted messages in order, a page after an id; `waiting` counts untaken webhooks."""
+    after = request.GET.get("after", "0")
+    if not after.isdecimal() or len(after) > 18:
+        return JsonResponse({"error": "after"}, status=400)
+    rows = SimulatedMessage.objects.filter(from_business=True, pk__gt=int(after)).order_by("pk")
+    return JsonResponse(
+        {
+            "waiting": SimulatedWebhook.objects.filter(gave_up_at__isnull=True).count(),
+            "accepted": [
+                {
+                    "id": row.pk,
+                    "wamid": row.wamid,
+                    "to": row.addressed_to,
+                    "type": row.type,
+                    "status": row.status,
+                    "callback_data": row.callback_data,
+                    "content": row.content,
+                    "accepted_at": row.occurred_at.isoformat(),
+                }
+                for row in rows[:PAGE]
+            ],
+        }
+    )

@@ -1,0 +1,62 @@
+"""Webhook POSTs: built in Meta's envelope, stored, sent by the dispatcher."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from integrations.models import SimulatedMessage, SimulatedPhone, SimulatedWebhook
+from integrations.simulator import dispatcher
+from integrations.simulator.business import DISPLAY_PHONE_NUMBER, Business
+
+
+def envelope(
+    business: Business,
+    *,
+    contacts: Sequence[Mapping[str, Any]] = (),
+    messages: Sequence[Mapping[str, Any]] = (),
+    statuses: Sequence[Mapping[str, Any]] = (),
+) -> bytes:
+    """Wrap one `messages` change as Meta does: minified, escaped, slashes included."""
+    value: dict[str, Any] = {
+        "messaging_product": "whatsapp",
+        "metadata": {
+            "display_phone_number": DISPLAY_PHONE_NUMBER,
+            "phone_number_id": business.phone_number_id,
+        },
+    }
+    parts = {"contacts": contacts, "messages": messages, "statuses": statuses}
+    value |= {name: list(items) for name, items in parts.items() if items}
+    body = {
+        "object": "whatsapp_business_account",
+        "entry": [{"id": business.account_id, "changes": [{"value": value, "field": "messages"}]}],
+    }
+    return json.dumps(body, separators=(",", ":")).replace("/", "\\/").encode()
+
+
+def contact_of(phone: SimulatedPhone) -> dict[str, Any]:
+    """Describe a person: the phone number is left out by those who hide it."""
+    profile = {"name": phone.name}
+    if phone.username:
+        profile["username"] = f"@{phone.username}"
+    contact: dict[str, Any] = {"profile": profile}
+    if phone.wa_id:
+        contact["wa_id"] = phone.wa_id
+    contact["user_id"] = phone.user_id
+    return contact
+
+
+def enqueue(
+    body: bytes,
+    *,
+    phone: SimulatedPhone,
+    due_at: datetime,
+    message: SimulatedMessage | None = None,
+) -> None:
+    """Store a POST and wake the dispatcher once it is committed."""
+    SimulatedWebhook.objects.create(lane=str(phone.pk), body=body, due_at=due_at, message=message)
+    transaction.on_commit(dispatcher.wake)
