@@ -184,6 +184,14 @@ class Quarantined:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """Worth a look, though no element was lost by it: an account error, a misplaced container."""
+
+    pointer: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class WebhookEvents:
     """Everything one POST said, in payload order."""
 
@@ -193,6 +201,7 @@ class WebhookEvents:
     preferences: tuple[MarketingPreference, ...] = ()
     unsupported: tuple[UnsupportedEvent, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 class WebhookError(Exception):

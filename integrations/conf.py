@@ -1,0 +1,93 @@
+"""The only reader of settings among the adapters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from integrations.http import is_loopback
+
+
+@dataclass(frozen=True)
+class WhatsAppConf:
+    """One WhatsApp number. `app_secrets` holds two while one is being replaced."""
+
+    api_url: str
+    phone_number_id: str
+    business_account_id: str = ""
+    access_token: str = field(default="", repr=False)
+    app_secrets: tuple[str, ...] = field(default=(), repr=False)
+    verify_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class OutlookConf:
+    """One Microsoft Entra application."""
+
+    tenant_id: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    graph_url: str
+    authority_url: str
+
+
+@dataclass(frozen=True)
+class SimulatorConf:
+    """Whether the simulator is on, and where its phones post."""
+
+    enabled: bool
+    webhook_url: str
+
+
+def whatsapp() -> WhatsAppConf:
+    """Read the WhatsApp number's settings."""
+    return WhatsAppConf(
+        api_url=_url("WHATSAPP_API_URL"),
+        phone_number_id=settings.WHATSAPP_PHONE_NUMBER_ID,
+        business_account_id=settings.WHATSAPP_BUSINESS_ACCOUNT_ID,
+        access_token=settings.WHATSAPP_ACCESS_TOKEN,
+        app_secrets=tuple(
+            secret for value in settings.WHATSAPP_APP_SECRETS if (secret := value.strip())
+        ),
+        verify_token=settings.WHATSAPP_VERIFY_TOKEN,
+    )
+
+
+def outlook() -> OutlookConf:
+    """Read the Entra application's settings."""
+    return OutlookConf(
+        tenant_id=settings.OUTLOOK_TENANT_ID,
+        client_id=settings.OUTLOOK_CLIENT_ID,
+        client_secret=settings.OUTLOOK_CLIENT_SECRET,
+        graph_url=_url("OUTLOOK_GRAPH_URL"),
+        authority_url=_url("OUTLOOK_AUTHORITY_URL"),
+    )
+
+
+def simulator() -> SimulatorConf:
+    """Read the simulator's settings."""
+    return SimulatorConf(enabled=settings.SIMULATOR, webhook_url=_url("SIMULATOR_WEBHOOK_URL"))
+
+
+def calendar_kind() -> str:
+    """Say which calendar is in use: local or outlook."""
+    return str(settings.CALENDAR)
+
+
+def _url(name: str) -> str:
+    """Secrets and personal data travel to these: plain http only on this machine."""
+    value = str(getattr(settings, name)).rstrip("/")
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if host and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
+        return value
+    raise ImproperlyConfigured(
+        f"{name} must be an https:// address (plain http is accepted for 127.0.0.1 and "
+        f"localhost only). Correct it in the environment, or remove it to use the default."
+    )

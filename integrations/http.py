@@ -1,0 +1,272 @@
+"""The one HTTP session: time-outs, no redirects, no retries of POST, and errors without secrets."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import threading
+from contextlib import suppress
+from http.cookiejar import DefaultCookiePolicy
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
+from urllib3.response import HTTPResponse
+
+CONNECT_SECONDS = 3.05
+READ_SECONDS = 10.0
+TOTAL_SECONDS = 20.0
+MAX_BYTES = 8_000_000
+
+# Its warnings about odd headers quote whole addresses.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
+
+
+class NeverLeftError(requests.ConnectionError):
+    """No byte of the request was sent."""
+
+
+class TooLargeError(requests.RequestException):
+    """The answer is longer than we read."""
+
+
+def session(
+    *,
+    connect: float = CONNECT_SECONDS,
+    read: float = READ_SECONDS,
+    total: float = TOTAL_SECONDS,
+    max_bytes: int = MAX_BYTES,
+) -> requests.Session:
+    """Make a pooled session. `total` caps one request by the clock, trickled answers included."""
+    return _Session(timeout=(connect, read), total=total, max_bytes=max_bytes)
+
+
+def never_left(error: requests.RequestException) -> bool:
+    """Say whether certainly no byte of the request was sent; else it may have been acted on.
+
+    A kept-alive connection that the server closed counts as maybe sent: the request was written.
+    """
+    if isinstance(
+        error,
+        NeverLeftError
+        | requests.ConnectTimeout
+        | requests.exceptions.InvalidURL
+        | requests.exceptions.InvalidSchema
+        | requests.exceptions.MissingSchema
+        | requests.exceptions.InvalidHeader,
+    ):
+        return True
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, MaxRetryError):
+        cause = cause.reason
+    if isinstance(cause, NewConnectionError | ConnectTimeoutError):
+        return True
+    return isinstance(error, requests.exceptions.SSLError) and _certificate_refused(cause)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Say whether a host name can only mean this machine."""
+    if not host:
+        return False
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _Session(requests.Session):
+    """See `session`."""
+
+    def __init__(self, *, timeout: tuple[float, float], total: float, max_bytes: int) -> None:
+        super().__init__()
+        self._timeout, self._total, self._max_bytes = timeout, total, max_bytes
+        self.cookies = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+        # With an auth of its own, requests does not let ~/.netrc replace our Authorization.
+        self.auth = _as_it_is
+        for prefix in ("https://", "http://"):
+            self.mount(prefix, _Adapter(pool_connections=4, pool_maxsize=16, max_retries=0))
+
+    def request(
+        self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        """Send; whatever is raised names the method and the host, and nothing more."""
+        verb = (method.decode() if isinstance(method, bytes) else method).upper()
+        for attempt in (1, 2):
+            try:
+                return super().request(verb, url, *args, **kwargs)
+            except (requests.RequestException, HTTPError) as error:
+                failure = _redacted(error, f"{verb} {_host(url)}")
+                again = verb == "GET" and attempt == 1 and _worth_a_second_try(error)
+            if not again:
+                break
+        # Out here, so that the original, which holds headers and body, is not its context.
+        raise failure
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Apply the time-outs, follow nothing, and read the answer within the caps."""
+        kwargs["timeout"] = kwargs.get("timeout") or self._timeout
+        if is_loopback(_host(request.url or "")):
+            kwargs["proxies"] = {}
+        if kwargs.get("stream"):
+            return _without_address(super().send(request, **kwargs))
+        kwargs["stream"] = True
+        with _TimeLimit(self._total) as limit:
+            try:
+                with super().send(request, **kwargs) as response:
+                    body = self._read(response)
+            except requests.RequestException:
+                if not limit.passed:
+                    raise
+            if limit.passed:
+                raise requests.ReadTimeout("the answer took too long")
+        response._content = body
+        return _without_address(response)
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Follow nothing: a redirect would carry the token to another host."""
+
+    def _read(self, response: requests.Response) -> bytes:
+        parts, size = [], 0
+        for part in response.iter_content(65_536):
+            size += len(part)
+            if size > self._max_bytes:
+                raise TooLargeError("the answer is too large")
+            parts.append(part)
+        return b"".join(parts)
+
+
+class _TimeLimit:
+    """Shuts the socket of this thread's request when its time is up.
+
+    A read time-out only bounds the pause between two bytes; one byte a second would hold us for
+    ever. Shutting down, unlike closing, wakes the reader.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._done = threading.Event()
+        self._socket: socket.socket | None = None
+        self.passed = False
+
+    def __enter__(self) -> _TimeLimit:
+        _current.limit = self
+        threading.Thread(target=self._run, name="http-time-limit", daemon=True).start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        _current.limit = None
+        self._done.set()
+
+    def watch(self, connected: socket.socket | None) -> None:
+        self._socket = connected
+
+    def _run(self) -> None:
+        pause = self._seconds
+        while not self._done.wait(pause):
+            self.passed, pause = True, 0.1
+            if self._socket is not None:
+                with suppress(OSError):
+                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+_current = threading.local()
+
+
+def _watch(connected: socket.socket | None) -> None:
+    limit: _TimeLimit | None = getattr(_current, "limit", None)
+    if limit is not None:
+        limit.watch(connected)
+
+
+class _PlainConnection(HTTPConnection):
+    """Tells the time limit its socket."""
+
+    def connect(self) -> None:
+        super().connect()
+        _watch(self.sock)
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        _watch(self.sock)
+        return super().getresponse()
+
+
+class _TLSConnection(HTTPSConnection):
+    """Tells the time limit its socket."""
+
+    def connect(self) -> None:
+        super().connect()
+        _watch(self.sock)
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        _watch(self.sock)
+        return super().getresponse()
+
+
+class _PlainPool(HTTPConnectionPool):
+    """Plain http."""
+
+    ConnectionCls = _PlainConnection
+
+
+class _TLSPool(HTTPSConnectionPool):
+    """https."""
+
+    ConnectionCls = _TLSConnection
+
+
+class _Adapter(HTTPAdapter):
+    """Pools whose connections the time limit knows."""
+
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
+    ) -> None:
+        super().init_poolmanager(connections, maxsize, block, **pool_kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TLSPool}
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _host(url: str | bytes) -> str:
+    try:
+        return urlsplit(url.decode() if isinstance(url, bytes) else url).hostname or "?"
+    except ValueError:
+        return "?"
+
+
+def _redacted(
+    error: requests.RequestException | HTTPError, target: str
+) -> requests.RequestException:
+    message = f"{target}: {type(error).__name__}"
+    if isinstance(error, HTTPError):
+        return requests.ConnectionError(message)
+    if never_left(error):
+        return NeverLeftError(message)
+    return type(error)(message)
+
+
+def _worth_a_second_try(error: requests.RequestException | HTTPError) -> bool:
+    refused = requests.exceptions.SSLError | requests.ConnectTimeout
+    return isinstance(error, requests.ConnectionError) and not isinstance(error, refused)
+
+
+def _certificate_refused(cause: object) -> bool:
+    first = cause.args[0] if isinstance(cause, Exception) and cause.args else None
+    return isinstance(first, ssl.SSLCertVerificationError)
+
+
+def _without_address(response: requests.Response) -> requests.Response:
+    """Leave scheme and host: `raise_for_status` quotes the url."""
+    parts = urlsplit(response.url)
+    response.url = f"{parts.scheme}://{parts.hostname}"
+    return response

@@ -1,0 +1,65 @@
+"""The only namer of adapters: which channel and which calendar the settings ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from integrations import conf, http
+from integrations.messaging import Channel, WebhookEvents
+from integrations.scheduling import Calendar
+from integrations.whatsapp import webhook
+from integrations.whatsapp.channel import WhatsAppChannel
+
+# By name, so that msal is loaded only where Outlook is used.
+CALENDARS = {
+    "local": "integrations.local_calendar.calendar.LocalCalendar",
+    "outlook": "integrations.outlook.calendar.OutlookCalendar",
+}
+
+
+def channel() -> Channel:
+    """Give the channel that sends; the simulator speaks WhatsApp's wire format too."""
+    return _whatsapp_channel(conf.whatsapp())
+
+
+def calendar() -> Calendar:
+    """Give the calendar that CALENDAR names."""
+    kind = conf.calendar_kind()
+    if kind not in CALENDARS:
+        raise ImproperlyConfigured(f"CALENDAR must be one of: {', '.join(CALENDARS)}.")
+    return _outlook_calendar(conf.outlook()) if kind == "outlook" else _local_calendar()
+
+
+def parse_webhook(*, body: bytes, signature: str, now: datetime) -> WebhookEvents:
+    """Verify and read one POST; raises WebhookError with the HTTP status to answer."""
+    settings = conf.whatsapp()
+    webhook.require_signature(body, signature, settings.app_secrets)
+    return webhook.parse(body, now=now, phone_number_id=settings.phone_number_id)
+
+
+def handshake(*, mode: str, token: str, challenge: str) -> str | None:
+    """Answer the provider's GET: the challenge, or None for 403."""
+    return webhook.handshake(
+        mode=mode, token=token, challenge=challenge, verify_token=conf.whatsapp().verify_token
+    )
+
+
+@lru_cache(maxsize=4)
+def _whatsapp_channel(settings: conf.WhatsAppConf) -> Channel:
+    return WhatsAppChannel(settings, http.session())
+
+
+@lru_cache(maxsize=4)
+def _outlook_calendar(settings: conf.OutlookConf) -> Calendar:
+    make: Callable[[conf.OutlookConf], Calendar] = import_string(CALENDARS["outlook"])
+    return make(settings)
+
+
+def _local_calendar() -> Calendar:
+    make: Callable[[], Calendar] = import_string(CALENDARS["local"])
+    return make()

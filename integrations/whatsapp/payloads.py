@@ -1,0 +1,324 @@
+"""What Meta posts, as far as we use it: ids strict, everything else forgiving.
+
+A field that is wrong becomes empty; only a missing id makes an element unreadable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+from integrations.whatsapp.text import clean
+
+MEDIA_HOSTS = frozenset({"lookaside.fbsbx.com"})
+MEDIA_DOMAINS = (".fbcdn.net", ".whatsapp.net")
+TEXT = 65_536
+
+# Ids are matched and sent back: one that had to be cut or cleaned would be another's.
+_ID = re.compile(r"[!-~]{1,255}")
+_PERSON = re.compile(r"[!-~]{1,160}")
+_PHONE = re.compile(r"\+?([1-9][0-9]{4,17})")
+_MEDIA_ID = re.compile(r"[0-9]{1,100}")
+
+T = TypeVar("T")
+
+
+def stored(limit: int) -> BeforeValidator:
+    """A string that may be stored; anything else is empty."""
+    return BeforeValidator(lambda value: clean(value, limit) if isinstance(value, str) else "")
+
+
+def matching(pattern: re.Pattern[str]) -> Callable[[object], str | None]:
+    """A whole string of that form, else None."""
+
+    def match(value: object) -> str | None:
+        return value if isinstance(value, str) and pattern.fullmatch(value) else None
+
+    return match
+
+
+def phone_digits(value: object) -> str | None:
+    """The provider's spelling without a plus; a bare number is taken as well."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    found = _PHONE.fullmatch(value) if isinstance(value, str) else None
+    return found[1] if found else None
+
+
+def media_url(value: object) -> str:
+    """An address that our token may be sent to, else ""."""
+    if not isinstance(value, str) or not re.fullmatch(r"[!-~]{1,2000}", value) or "\\" in value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        plain = parts.port in {None, 443} and parts.username is None and parts.password is None
+    except ValueError:
+        return ""
+    host = parts.hostname or ""
+    ours = host in MEDIA_HOSTS or host.endswith(MEDIA_DOMAINS)
+    return value if parts.scheme == "https" and plain and ours else ""
+
+
+def web_url(value: object) -> str:
+    """An address that staff may be shown as a link, else ""."""
+    if not isinstance(value, str) or not value.lower().startswith(("https://", "http://")):
+        return ""
+    return clean(value, 2000)
+
+
+def error_number(value: object) -> int | None:
+    """Meta's error code, which may come as a string."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31:
+        return value
+    return None
+
+
+def _soft(value: object, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValidationError:
+        return None
+
+
+def objects(value: object) -> list[dict[str, Any]]:
+    items = value if isinstance(value, list) else []
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+Text = Annotated[str, stored(TEXT)]
+Short = Annotated[str, stored(500)]
+Word = Annotated[str, stored(64)]
+MessageId = Annotated[str, StringConstraints(strict=True, pattern=r"^[!-~]{1,255}\z")]
+MessageRef = Annotated[str | None, BeforeValidator(matching(_ID))]
+PersonId = Annotated[str | None, BeforeValidator(matching(_PERSON))]
+Phone = Annotated[str | None, BeforeValidator(phone_digits)]
+Code = Annotated[int | None, BeforeValidator(error_number)]
+Raw = Annotated[dict[str, Any], BeforeValidator(_object)]
+Raws = Annotated[list[dict[str, Any]], BeforeValidator(objects)]
+Soft = Annotated[T | None, WrapValidator(_soft)]
+
+
+class Payload(BaseModel):
+    """Base: unknown keys are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Profile(Payload):
+    """The name a person gave themselves."""
+
+    name: Annotated[str, stored(200)] = ""
+    username: Word = ""
+
+
+class Contact(Payload):
+    """Who the value's messages are from, or its statuses about."""
+
+    profile: Soft[Profile] = None
+    wa_id: Phone = None
+    user_id: PersonId = None
+    parent_user_id: PersonId = None
+
+
+class Context(Payload):
+    """What a message answers or was forwarded from."""
+
+    id: MessageRef = None
+    forwarded: Any = None
+    frequently_forwarded: Any = None
+    referred_product: Raw = {}
+
+
+class Referral(Payload):
+    """The ad or post a message came from."""
+
+    source_type: Annotated[str, stored(20)] = ""
+    source_id: Annotated[str, stored(200)] = ""
+    source_url: Annotated[str, BeforeValidator(web_url)] = ""
+    headline: Short = ""
+    body: Annotated[str, stored(2000)] = ""
+    ctwa_clid: Short = ""
+
+
+class Message(Payload):
+    """The envelope of a message; its body is read by its type."""
+
+    id: MessageId
+    from_: Phone = Field(default=None, alias="from")
+    from_user_id: PersonId = None
+    from_parent_user_id: PersonId = None
+    timestamp: Any = None
+    type: Annotated[str, stored(64)] = ""
+    context: Soft[Context] = None
+    referral: Soft[Referral] = None
+    group_id: Any = None
+    errors: Raws = []
+
+
+class EchoMessage(Message):
+    """What one of us wrote in the provider's own app."""
+
+    to: Phone = None
+    to_user_id: PersonId = None
+
+
+class TextBody(Payload):
+    """text"""
+
+    body: Text = ""
+
+
+class MediaBody(Payload):
+    """image, video, document, audio, sticker"""
+
+    id: Annotated[str | None, BeforeValidator(matching(_MEDIA_ID))] = None
+    mime_type: Annotated[str, stored(120)] = ""
+    sha256: Word = ""
+    url: Annotated[str, BeforeValidator(media_url)] = ""
+    caption: Text = ""
+    filename: Annotated[str, stored(255)] = ""
+    voice: Any = None
+
+
+class LocationBody(Payload):
+    """location"""
+
+    name: Short = ""
+    address: Short = ""
+
+
+class Reply(Payload):
+    """A tapped button or list row."""
+
+    id: Annotated[str, stored(256)] = ""
+    title: Short = ""
+
+
+class FlowReply(Payload):
+    """A completed form; its answers are JSON inside a string."""
+
+    name: Short = ""
+    body: Text = ""
+    response_json: Annotated[str, stored(TEXT)] = ""
+
+
+class InteractiveBody(Payload):
+    """interactive"""
+
+    type: Word = ""
+    button_reply: Soft[Reply] = None
+    list_reply: Soft[Reply] = None
+    nfm_reply: Soft[FlowReply] = None
+
+
+class ButtonBody(Payload):
+    """A template's quick reply."""
+
+    payload: Annotated[str, stored(256)] = ""
+    text: Short = ""
+
+
+class ReactionBody(Payload):
+    """reaction; without an emoji it was taken back"""
+
+    message_id: MessageRef = None
+    emoji: Word = ""
+
+
+class SystemBody(Payload):
+    """system: a person's ids changed"""
+
+    body: Text = ""
+    type: Word = ""
+    wa_id: Phone = None
+    user_id: PersonId = None
+    previous_user_id: PersonId = None
+
+
+class ChangeBody(Payload):
+    """edit and revoke"""
+
+    original_message_id: MessageRef = None
+    message: Raw = {}
+
+
+class OrderBody(Payload):
+    """order"""
+
+    text: Text = ""
+
+
+class SharedPhone(Payload):
+    """A number on a contact card."""
+
+    wa_id: Phone = None
+
+
+class SharedContact(Payload):
+    """A contact card; `origin` tells an answer to our request from any other card."""
+
+    origin: Word = ""
+    phones: Raws = []
+    name: Raw = {}
+
+
+class StatusError(Payload):
+    """Why a message failed."""
+
+    code: Code = None
+    title: Short = ""
+    message: Short = ""
+    error_data: Any = None
+
+
+class Status(Payload):
+    """How far one of our messages came."""
+
+    id: MessageId
+    status: Annotated[str, StringConstraints(strict=True, min_length=1)]
+    timestamp: Any = None
+    recipient_id: Phone = None
+    recipient_user_id: PersonId = None
+    biz_opaque_callback_data: Annotated[str, stored(512)] = ""
+    pricing: Raw = {}
+    errors: Raws = []
+
+
+class Preference(Payload):
+    """Whether a person wants marketing messages."""
+
+    wa_id: Phone = None
+    user_id: PersonId = None
+    category: Word = ""
+    value: Annotated[str, StringConstraints(strict=True, min_length=1)]
+    timestamp: Any = None
+
+
+def soft(model: type[PayloadT], value: object) -> PayloadT | None:
+    """Read an object, or nothing."""
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        return None
+
+
+PayloadT = TypeVar("PayloadT", bound=Payload)

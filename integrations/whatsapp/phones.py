@@ -1,0 +1,105 @@
+"""Phone numbers as WhatsApp spells them, and what they say about country and clock."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from zoneinfo import available_timezones
+
+import phonenumbers
+from phonenumbers import timezone
+from phonenumbers.tzdata import TIMEZONE_DATA
+
+# Countries where one number has two spellings: (spelling, what every one of them becomes).
+# Mexico dropped the 1 of mobiles in 2019, Argentina has a 9 before mobiles in international
+# form, Brazil put a 9 before eight-digit mobiles; WhatsApp keeps whichever it registered.
+SPELLINGS = (
+    (re.compile(r"521(\d{10})"), r"52\1"),
+    (re.compile(r"54([1-8]\d{9})"), r"549\1"),
+    (re.compile(r"55([1-9]\d)([6-9]\d{7})"), r"55\g<1>9\2"),
+)
+# Where the library knows several zones, lists an island first, or is wrong.
+MAIN_ZONES = {
+    "MX": "America/Mexico_City",
+    "ES": "Europe/Madrid",
+    "PT": "Europe/Lisbon",
+    "EC": "America/Guayaquil",
+    "CL": "America/Santiago",
+    "BR": "America/Sao_Paulo",
+    "AR": "America/Argentina/Buenos_Aires",
+    "NI": "America/Managua",
+    "GB": "Europe/London",
+    "US": "America/New_York",
+    "CA": "America/Toronto",
+}
+# Brazil's area codes outside Brasília time, or given by the library as an island's.
+BRAZILIAN_ZONES = {
+    "65": "America/Cuiaba",
+    "66": "America/Cuiaba",
+    "67": "America/Campo_Grande",
+    "68": "America/Rio_Branco",
+    "69": "America/Porto_Velho",
+    "81": "America/Recife",
+    "92": "America/Manaus",
+    "95": "America/Boa_Vista",
+    "97": "America/Manaus",
+}
+
+
+def canonical_phone(phone: str) -> str:
+    """Give the E.164 form under which both spellings of one number meet; "" if it is no number."""
+    digits = re.sub(r"[\s().+-]", "", phone)
+    if not re.fullmatch(r"[1-9][0-9]{4,17}", digits):
+        return ""
+    for spelling, canonical in SPELLINGS:
+        if spelling.fullmatch(digits):
+            return "+" + spelling.sub(canonical, digits)
+    return "+" + digits
+
+
+def country_of(phone: str) -> str:
+    """Give the ISO code of the number's country, or ""."""
+    number = _parsed(phone)
+    if number is None:
+        return ""
+    region = phonenumbers.region_code_for_number(number)
+    if region is None:
+        region = phonenumbers.region_code_for_country_code(number.country_code or 0)
+    return region if region not in {"ZZ", "001"} else ""
+
+
+def guess_time_zone(phone: str) -> tuple[str, bool]:
+    """Give the number's likely time zone, and whether its country has only that one."""
+    number = _parsed(phone)
+    if number is None:
+        return "", False
+    of_country = TIMEZONE_DATA.get(str(number.country_code), ())
+    certain = len(of_country) == 1
+    return _zone(phone, number, of_country), certain
+
+
+def _zone(phone: str, number: phonenumbers.PhoneNumber, of_country: tuple[str, ...]) -> str:
+    country = country_of(phone)
+    if country == "BR":
+        return BRAZILIAN_ZONES.get(str(number.national_number)[:2], MAIN_ZONES["BR"])
+    of_number = timezone.time_zones_for_number(number)
+    by_area = country in {"US", "CA"} and len(of_number) == 1 and of_number[0] in _known_zones()
+    if not by_area and country in MAIN_ZONES:
+        return MAIN_ZONES[country]
+    return next((zone for zone in (*of_number, *of_country) if zone in _known_zones()), "")
+
+
+def _parsed(phone: str) -> phonenumbers.PhoneNumber | None:
+    canonical = canonical_phone(phone)
+    if not canonical:
+        return None
+    try:
+        return phonenumbers.parse(canonical)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+@cache
+def _known_zones() -> frozenset[str]:
+    # The library says Etc/Unknown where it knows nothing.
+    return frozenset(available_timezones())
