@@ -1,0 +1,74 @@
+"""Health, readiness, request ids, and an outage of the database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connection
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from leadbot import health
+from leadbot.middleware import DatabaseOutageMiddleware
+
+
+def test_healthz_asks_nobody(client: Client) -> None:
+    response = client.get("/healthz")
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok"}
+
+
+@pytest.mark.django_db
+def test_readyz_names_what_fails(client: Client) -> None:
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json() == {
+        "status": "failing",
+        "checks": {
+            "database": "ok",
+            "migrations": "ok",
+            "worker": "no worker runs",
+            "pending": "ok",
+        },
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("age", "expected"), [(5, None), (90, "silent for 90 s")])
+def test_a_silent_worker_is_noticed(age: int, expected: str | None) -> None:
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s)",
+            [now - timedelta(seconds=age)],
+        )
+    assert health.worker_silence(now=now) == expected
+
+
+@pytest.mark.parametrize("given", ["abcdef0123456789", "A-b.c_12345678"])
+def test_a_harmless_request_id_is_kept(client: Client, given: str) -> None:
+    response = client.get("/healthz", headers={"X-Request-ID": given})
+    assert response["X-Request-ID"] == given
+
+
+@pytest.mark.parametrize("given", ["", "short", "x" * 65, "with space 12", "a\\nb-12345678"])
+def test_any_other_is_replaced(client: Client, given: str) -> None:
+    response = client.get("/healthz", headers={"X-Request-ID": given})
+    assert response["X-Request-ID"] != given
+    assert len(response["X-Request-ID"]) == 32
+
+
+def test_an_outage_is_a_503_and_a_bug_is_not() -> None:
+    def view(_request: HttpRequest) -> HttpResponse:
+        return HttpResponse("fine")
+
+    middleware = DatabaseOutageMiddleware(view)
+    request = RequestFactory().get("/")
+    answer = middleware.process_exception(request, OperationalError("gone"))
+    assert answer is not None
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "10"
+    assert middleware.process_exception(request, ValueError("ours")) is None
+    assert middleware(request).content == b"fine"
