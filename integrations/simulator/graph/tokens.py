@@ -1,0 +1,115 @@
+"""The simulated Microsoft Entra: discovery, app tokens, and the check of a bearer."""
+
+from __future__ import annotations
+
+from django.core import signing
+from django.http import HttpRequest, JsonResponse
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from integrations import conf
+from integrations.simulator.graph.wire import WireError
+
+SALT = "simulated-graph"
+LIFETIME = 3599
+
+
+@require_GET
+def discovery(request: HttpRequest, tenant: str) -> JsonResponse:
+    """Where this authority's endpoints are."""
+    root = request.build_absolute_uri(request.path).partition(f"/{tenant}/v2.0/")[0]
+    base = f"{root}/{tenant}"
+    return JsonResponse(
+        {
+            "token_endpoint": f"{base}/oauth2/v2.0/token",
+            "token_endpoint_auth_methods_supported": [
+                "client_secret_post",
+                "private_key_jwt",
+                "client_secret_basic",
+            ],
+            "jwks_uri": f"{base}/discovery/v2.0/keys",
+            "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
+            "scopes_supported": ["openid", "profile", "email", "offline_access"],
+            "issuer": f"{base}/v2.0",
+            "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+            "device_authorization_endpoint": f"{base}/oauth2/v2.0/devicecode",
+            "end_session_endpoint": f"{base}/oauth2/v2.0/logout",
+            "tenant_region_scope": "NA",
+        }
+    )
+
+
+@csrf_exempt
+@require_POST
+def token(request: HttpRequest, tenant: str) -> JsonResponse:
+    """Give an app its token for client credentials."""
+    form = request.POST
+    if form.get("grant_type") != "client_credentials":
+        return _refuse(
+            400,
+            "unsupported_grant_type",
+            "AADSTS70003: The app requested an unsupported grant type.",
+        )
+    for name in ("client_id", "scope"):
+        if not form.get(name):
+            return _refuse(
+                400,
+                "invalid_request",
+                f"AADSTS900144: The request body must contain the following parameter: '{name}'.",
+            )
+    if not form["scope"].endswith("/.default"):
+        return _refuse(
+            400,
+            "invalid_scope",
+            "AADSTS1002012: The provided value for scope is not "
+            "valid. Client credential flows must have a scope value with /.default "
+            "suffixed to the resource identifier.",
+        )
+    secret = form.get("client_secret", "")
+    if not secret:
+        return _refuse(
+            401,
+            "invalid_client",
+            "AADSTS7000216: 'client_assertion', 'client_secret' "
+            "or 'request' is required for the 'client_credentials' grant type.",
+        )
+    expected = conf.outlook().client_secret
+    if expected and not constant_time_compare(secret, expected):
+        return _refuse(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
+    granted = signing.dumps({"tid": tenant, "appid": form["client_id"]}, salt=SALT)
+    return JsonResponse(
+        {
+            "token_type": "Bearer",
+            "expires_in": LIFETIME,
+            "ext_expires_in": LIFETIME,
+            "access_token": granted,
+        }
+    )
+
+
+def require_bearer(request: HttpRequest) -> None:
+    """Refuse a call without a token of ours that is still good."""
+    kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not bearer:
+        raise _unauthenticated("Access token is empty.")
+    try:
+        signing.loads(bearer, salt=SALT, max_age=LIFETIME)
+    except signing.SignatureExpired:
+        raise _unauthenticated("Lifetime validation failed, the token is expired.") from None
+    except signing.BadSignature:
+        raise _unauthenticated("IDX14100: JWT is not well formed.") from None
+
+
+def _unauthenticated(message: str) -> WireError:
+    return WireError(
+        401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": "Bearer"}
+    )
+
+
+def _refuse(status: int, error: str, description: str) -> JsonResponse:
+    code = description.partition(":")[0].removeprefix("AADSTS")
+    return JsonResponse(
+        {"error": error, "error_description": description, "error_codes": [int(code)]},
+        status=status,
+    )
