@@ -32,7 +32,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         "status": response.status_code,
         "code": _code(api_error),
         "detail": _detail(api_error, response),
-        "errors": list(_pointers(api_error.detail)) if isinstance(api_error, ValidationError) else [],
+        "errors": list(_pointers(api_error.detail))
+        if isinstance(api_error, ValidationError)
+        else [],
         "request_id": logcontext.current().get("request_id", ""),
     }
     response.content_type = "application/problem+json"

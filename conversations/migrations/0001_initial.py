@@ -161,6 +161,7 @@ class Migration(migrations.Migration):
                 ('epoch', models.BigIntegerField(blank=True, editable=False, null=True)),
                 ('send_token', models.UUIDField(blank=True, editable=False, null=True)),
                 ('attempt', models.PositiveSmallIntegerField(default=0, editable=False)),
+                ('failures', models.PositiveSmallIntegerField(default=0, editable=False)),
                 ('attempted_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('unknown_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('error_code', models.IntegerField(blank=True, null=True, verbose_name='error code')),

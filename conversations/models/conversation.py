@@ -34,8 +34,8 @@ class Conversation(models.Model):
     """Everything said with one lead on one channel.
 
     Mode: bot ⇄ staff. To staff by hand-off, takeover, a staff reply or an echo; back by release.
-    Each change grows `epoch`; a bot message carries the epoch it was written under and is not
-    sent under a later one.
+    `epoch` grows whenever a human speaks up and on release; a bot message carries the epoch it
+    was written under and is not sent under a later one.
 
     Lanes: `answer` decides, `deliver` sends. A lane is held by a lease with a fencing number
     that every write of the holder checks. `answer_due_at` is set while inbound messages wait.

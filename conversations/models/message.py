@@ -57,6 +57,7 @@ class Message(models.Model):
 
     `number` orders messages within a conversation. `kind` is integrations.messaging.MessageKind.
     `send_token` is random and rides along as callback data, `<token>#<attempt>`.
+    `epoch` is empty on what no takeover may stop: messages of staff and system.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -82,6 +83,7 @@ class Message(models.Model):
     epoch = models.BigIntegerField(null=True, blank=True, editable=False)
     send_token = models.UUIDField(null=True, blank=True, editable=False)
     attempt = models.PositiveSmallIntegerField(default=0, editable=False)
+    failures = models.PositiveSmallIntegerField(default=0, editable=False)
     attempted_at = models.DateTimeField(null=True, blank=True, editable=False)
     unknown_at = models.DateTimeField(null=True, blank=True, editable=False)
     error_code = models.IntegerField(_("error code"), null=True, blank=True)

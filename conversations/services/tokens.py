@@ -12,9 +12,7 @@ from conversations.models import ApiToken, User
 USE_NOTED_EVERY = timedelta(hours=1)
 
 
-def create(
-    *, user: User, now: datetime, name: str = "", expires_at: datetime | None = None
-) -> str:
+def create(*, user: User, now: datetime, name: str = "", expires_at: datetime | None = None) -> str:
     """Return the token in plain text; it cannot be read again."""
     token = f"lb_{secrets.token_urlsafe(32)}"
     ApiToken.objects.create(

@@ -1,0 +1,139 @@
+"""What an engine gets to see, read from rows; and how it is stored with the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, cast
+
+from pydantic import TypeAdapter
+
+from agent.playbook.schema import Playbook
+from agent.turn import (
+    HistoryLine,
+    InboundText,
+    KnownFact,
+    Language,
+    LeadView,
+    MeetingView,
+    SlotView,
+    TurnContext,
+)
+from conversations.models import Author, Conversation, Direction, Lead, Message, State
+from conversations.services import facts, meetings
+from integrations.whatsapp.phones import guess_time_zone
+
+HISTORY = 30
+DEFAULT_ZONE = "America/Mexico_City"
+STORED = TypeAdapter(TurnContext)
+
+
+def build(
+    *, conversation: Conversation, pending: Sequence[Message], playbook: Playbook, now: datetime
+) -> TurnContext:
+    """Read everything a turn decides from. No phone number and no id of the lead is in it."""
+    history = _history(conversation, before=pending[0].number)
+    return TurnContext(
+        now=now,
+        language=language_of(conversation),
+        playbook=playbook,
+        lead=_lead_view(conversation.lead),
+        inbound=tuple(_inbound(message) for message in pending),
+        history=history,
+        facts=known_facts(conversation.lead),
+        state=conversation.agent_state,
+        meeting=_meeting(conversation.lead, now),
+        offered=tuple(
+            SlotView(slot.id, slot.starts_at, slot.ends_at, slot.host)
+            for slot in meetings.current_offer(conversation_id=conversation.id, now=now)
+        ),
+        first_turn=not any(line.author != "lead" for line in history),
+    )
+
+
+def known_facts(lead: Lead) -> tuple[KnownFact, ...]:
+    """The lead's current facts."""
+    return tuple(
+        KnownFact(fact.key, fact.value, fact.quote) for fact in facts.current(lead_id=lead.pk)
+    )
+
+
+def dump(context: TurnContext) -> dict[str, Any]:
+    """JSON without the playbook: the run names its version."""
+    return cast(dict[str, Any], STORED.dump_python(context, mode="json", exclude={"playbook"}))
+
+
+def load(stored: dict[str, Any], playbook: Playbook) -> TurnContext:
+    """The context that was dumped."""
+    empty: dict[str, Any] = {
+        "business_name": "",
+        "assistant_name": "",
+        "about": {},
+        "questions": [],
+        "rules": [],
+    }
+    return replace(STORED.validate_python({**stored, "playbook": empty}), playbook=playbook)
+
+
+def language_of(conversation: Conversation) -> Language:
+    """The language the lead is answered in."""
+    return "en" if conversation.language == "en" else "es"
+
+
+def _lead_view(lead: Lead) -> LeadView:
+    _zone, certain = guess_time_zone(lead.phone_number or "")
+    return LeadView(
+        name=lead.name,
+        profile_name=lead.profile_name,
+        email=lead.email,
+        company=lead.company,
+        time_zone=lead.time_zone or DEFAULT_ZONE,
+        time_zone_certain=certain,
+    )
+
+
+def _inbound(message: Message) -> InboundText:
+    return InboundText(
+        message_id=str(message.pk),
+        text=message.text,
+        kind=message.kind,
+        reply_id=message.content.get("reply_id", ""),
+    )
+
+
+def _history(conversation: Conversation, *, before: int) -> tuple[HistoryLine, ...]:
+    """The last lines that were really said: nothing cancelled, failed or deleted."""
+    messages = (
+        Message.objects.filter(conversation=conversation, number__lt=before, revoked_at=None)
+        .exclude(state__in=[State.CANCELLED, State.FAILED])
+        .exclude(text="")
+        .order_by("-number")[:HISTORY]
+    )
+    return tuple(
+        HistoryLine(_author(message), message.text, message.occurred_at)
+        for message in reversed(messages)
+    )
+
+
+def _author(message: Message) -> str:
+    if message.direction == Direction.INBOUND:
+        return "lead"
+    return "staff" if message.author == Author.STAFF else "bot"
+
+
+def _meeting(lead: Lead, now: datetime) -> MeetingView | None:
+    meeting = meetings.active_meeting(lead_id=lead.pk, now=now)
+    return None if meeting is None else meeting_view(meeting)
+
+
+def meeting_view(meeting: meetings.MeetingSummary) -> MeetingView:
+    """The meeting without its id."""
+    return MeetingView(
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        time_zone=meeting.time_zone,
+        host=meeting.host,
+        confirmed=meeting.confirmed,
+        join_url=meeting.join_url,
+    )

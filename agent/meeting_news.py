@@ -1,0 +1,39 @@
+"""Meetings that the calendar settled late: the lead is told in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from agent.context import language_of, meeting_view
+from agent.turn import BookingStatus, HandoffWhy
+from agent.wording import confirmation, hand_off
+from conversations.models import HandoffReason, Meeting
+from conversations.services import handoff, meetings, outbound
+from conversations.services.meetings import Settled, settled_of
+from integrations.scheduling import Calendar
+
+
+def settle(*, calendar: Calendar, now: datetime) -> None:
+    """Give back expired holds and finish what the calendar left open."""
+    meetings.expire_holds(now=now)
+
+    def tell(meeting: Meeting) -> None:
+        _tell(settled_of(meeting), meeting, now)
+
+    meetings.finish_pending(calendar=calendar, now=now, tell=tell)
+
+
+def _tell(settled: Settled, row: Meeting, now: datetime) -> None:
+    """Confirmed: say so. Anything else disappoints somebody who was promised a hold: a human."""
+    conversation = row.lead.conversation
+    language = language_of(conversation)
+    if settled.status == BookingStatus.CONFIRMED.value:
+        text = confirmation(
+            meeting_view(settled.meeting), language, name=row.lead.name, moved=settled.moved
+        )
+    else:
+        text = hand_off(HandoffWhy.PROVIDER_DOWN, language)
+        handoff.hand_off(
+            conversation_id=conversation.pk, reason=HandoffReason.PROVIDER_DOWN, now=now
+        )
+    outbound.queue_system_message(conversation_id=conversation.pk, text=text, now=now)

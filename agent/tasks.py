@@ -1,0 +1,30 @@
+"""Jobs of the agent."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import close_old_connections
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from agent import meeting_news, runner
+from agent.wiring import tools
+from conversations import queue
+from integrations import logcontext, registry
+
+
+@app.task(name=queue.ANSWER)
+def answer(conversation_id: str) -> None:
+    """Answer what waits in one conversation."""
+    close_old_connections()
+    with logcontext.bind(conversation_id=conversation_id):
+        runner.answer(conversation_id=UUID(conversation_id), tools=tools())
+
+
+@app.periodic(cron="* * * * * */15")
+@app.task(name="agent.settle_meetings", queueing_lock="agent.settle_meetings")
+def settle_meetings(timestamp: int) -> None:  # noqa: ARG001
+    """Let holds go, ask the calendar again, and tell leads how it ended."""
+    close_old_connections()
+    meeting_news.settle(calendar=registry.calendar(), now=timezone.now())

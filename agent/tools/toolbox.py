@@ -1,0 +1,210 @@
+"""The tools, bound to one run. Each call's result is a row, so a retry changes nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import transaction
+from pydantic import TypeAdapter
+
+from agent.context import known_facts, meeting_view
+from agent.models import AgentRun, Effect
+from agent.playbook.schema import Playbook
+from agent.playbook.scoring import Score, score
+from agent.tools.answers import misfit
+from agent.turn import (
+    Answer,
+    BookingResult,
+    BookingStatus,
+    HandoffWhy,
+    KnownFact,
+    SaveResult,
+    SlotsResult,
+    SlotView,
+    SlotWish,
+)
+from conversations.crashpoints import reach
+from conversations.models import Conversation, Stage, Temperature
+from conversations.services import facts, lanes, leads, meetings
+from conversations.services.facts import NewFact
+from integrations.scheduling import Calendar
+
+R = TypeVar("R")
+
+SAVED = TypeAdapter(SaveResult)
+SLOTS = TypeAdapter(SlotsResult)
+BOOKED = TypeAdapter(BookingResult)
+NOTHING = TypeAdapter(type(None))
+
+# The guided engine, when it takes over from a failing one, must not meet that one's results.
+FALLBACK_FROM = 100
+
+
+class RunToolbox:
+    """Implements agent.turn.Toolbox over conversations.services."""
+
+    def __init__(
+        self,
+        *,
+        run: AgentRun,
+        claim: lanes.Claim,
+        conversation: Conversation,
+        playbook: Playbook,
+        calendar: Calendar,
+        clock: Callable[[], datetime],
+        first_index: int = 0,
+    ) -> None:
+        self._run = run
+        self._claim = claim
+        self._conversation = conversation
+        self._playbook = playbook
+        self._calendar = calendar
+        self._clock = clock
+        self._index = first_index
+
+    def save_answers(self, answers: Sequence[Answer]) -> SaveResult:
+        arguments = {"answers": [asdict(answer) for answer in answers]}
+        return self._call("save_answers", arguments, SAVED, lambda _i: self._save(answers))
+
+    def find_slots(self, wish: SlotWish) -> SlotsResult:
+        arguments = TypeAdapter(SlotWish).dump_python(wish, mode="json")
+        return self._call("find_slots", arguments, SLOTS, lambda _i: self._find(wish))
+
+    def check_and_book(self, slot_id: str) -> BookingResult:
+        return self._call(
+            "check_and_book",
+            {"slot_id": slot_id},
+            BOOKED,
+            lambda index: _result(
+                meetings.book(slot_id=slot_id, turn_index=index, **self._meeting_call())
+            ),
+        )
+
+    def reschedule(self, slot_id: str) -> BookingResult:
+        return self._call(
+            "reschedule",
+            {"slot_id": slot_id},
+            BOOKED,
+            lambda index: _result(
+                meetings.reschedule(slot_id=slot_id, turn_index=index, **self._meeting_call())
+            ),
+        )
+
+    def cancel_meeting(self) -> BookingResult:
+        return self._call(
+            "cancel_meeting",
+            {},
+            BOOKED,
+            lambda index: _result(
+                meetings.cancel(by="lead", turn_index=index, **self._meeting_call())
+            ),
+        )
+
+    def hand_off(self, why: HandoffWhy) -> None:
+        """Only noted here: the run's last transaction hands over, after its replies."""
+        self._call("hand_off", {"why": str(why)}, NOTHING, lambda _i: None)
+
+    def _meeting_call(self) -> dict[str, Any]:
+        return {
+            "conversation_id": self._conversation.pk,
+            "calendar": self._calendar,
+            "turn_id": self._run.pk,
+            "now": self._clock(),
+        }
+
+    def _call(
+        self,
+        tool: str,
+        arguments: dict[str, Any],
+        adapter: TypeAdapter[R],
+        act: Callable[[int], R],
+    ) -> R:
+        """Do it once: a result that is already stored is the answer."""
+        lanes.renew(self._claim, now=self._clock())
+        index, self._index = self._index, self._index + 1
+        effect, _created = Effect.objects.get_or_create(
+            run=self._run,
+            index=index,
+            defaults={"tool": tool, "arguments": arguments, "created_at": self._clock()},
+        )
+        if effect.done_at is not None and effect.tool == tool:
+            return adapter.validate_python(effect.result)
+        reach(f"tool.{tool}")
+        result = act(index)
+        effect.tool, effect.arguments = tool, arguments
+        effect.result = adapter.dump_python(result, mode="json")
+        effect.done_at = self._clock()
+        effect.save()
+        reach(f"tool.{tool}.done")
+        return result
+
+    def _save(self, answers: Sequence[Answer]) -> SaveResult:
+        rejected = {
+            answer.key: reason
+            for answer in answers
+            if (reason := misfit(self._playbook.question(answer.key), answer.value))
+        }
+        fitting = [answer for answer in answers if answer.key not in rejected]
+        lead = self._conversation.lead
+        with transaction.atomic():
+            rejected |= facts.save_answers(
+                lead_id=lead.pk,
+                answers=[NewFact(a.key, a.value, a.message_id, a.quote) for a in fitting],
+                turn_id=self._run.pk,
+                now=self._clock(),
+            )
+            known = known_facts(lead)
+            self._rate(known)
+        saved = tuple(answer.key for answer in fitting if answer.key not in rejected)
+        return SaveResult(saved=saved, rejected=rejected, facts=known)
+
+    def _rate(self, known: tuple[KnownFact, ...]) -> None:
+        lead_id = self._conversation.lead_id
+        result = score(self._playbook, known)
+        leads.set_score(
+            lead_id=lead_id,
+            points=result.points,
+            temperature=Temperature(result.temperature),
+            lines=_lines(result),
+        )
+        answered = {fact.key for fact in known}
+        complete = all(q.key in answered for q in self._playbook.questions if q.required)
+        enough = complete and result.points >= self._playbook.meeting_from
+        leads.advance(lead_id=lead_id, stage=Stage.QUALIFIED if enough else Stage.QUALIFYING)
+
+    def _find(self, wish: SlotWish) -> SlotsResult:
+        offer = meetings.offer_slots(
+            conversation_id=self._conversation.pk,
+            wish=meetings.Wish(day=wish.day, part=wish.part, earliest=wish.earliest),
+            calendar=self._calendar,
+            now=self._clock(),
+        )
+        return SlotsResult(slots=tuple(map(_slot, offer.slots)), problem=offer.problem)
+
+
+def _lines(result: Score) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": dict(line.label),
+            "points": line.points,
+            "key": line.key,
+            "value": line.value,
+            "quote": line.quote,
+        }
+        for line in result.lines
+    ]
+
+
+def _slot(slot: meetings.OfferedSlot) -> SlotView:
+    return SlotView(slot.id, slot.starts_at, slot.ends_at, slot.host)
+
+
+def _result(booked: meetings.Booked) -> BookingResult:
+    return BookingResult(
+        status=BookingStatus(booked.status.value),
+        meeting=None if booked.meeting is None else meeting_view(booked.meeting),
+        alternatives=tuple(map(_slot, booked.alternatives)),
+    )

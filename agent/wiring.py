@@ -1,0 +1,49 @@
+"""Which engine answers, by the settings. LangChain is loaded here, by name, in the worker only."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from agent.engines.guided import GuidedEngine
+from agent.models import AgentRun
+from agent.runner import Tools
+from agent.tools.recorder import StepRecorder
+from agent.turn import Engine
+from conversations.services.lanes import Claim
+from integrations import registry
+
+GUIDED = GuidedEngine()
+
+
+def tools() -> Tools:
+    """What every turn of this process works with."""
+    return Tools(
+        primary=_llm if settings.AGENT_ENGINE == "llm" else _guided,
+        guided=GUIDED,
+        calendar=registry.calendar(),
+        channel=registry.channel(),
+        clock=timezone.now,
+    )
+
+
+def _guided(_run: AgentRun, _claim: Claim) -> Engine:
+    return GUIDED
+
+
+def _llm(run: AgentRun, claim: Claim) -> Engine:
+    llm: Any = import_string("agent.engines.llm.LlmEngine")
+    llm_settings: Any = import_string("agent.engines.llm.LlmSettings")
+    engine = llm(
+        llm_settings(
+            api_key=settings.OPENAI_API_KEY,
+            base_url=settings.OPENAI_BASE_URL,
+            model=settings.OPENAI_MODEL,
+            fallback_model=settings.OPENAI_FALLBACK_MODEL,
+        ),
+        StepRecorder(run=run, claim=claim, clock=timezone.now),
+    )
+    return cast(Engine, engine)

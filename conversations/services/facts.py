@@ -1,0 +1,92 @@
+"""Facts: every value names the words it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from conversations.models import Direction, Fact, Lead, Message, User
+
+# Facts that are also columns of the lead: what lists show and search.
+COLUMNS = {"name": "name", "email": "email", "company": "company"}
+COLUMN_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class NewFact:
+    """An answer and the exact words of the message that say it."""
+
+    key: str
+    value: Any
+    message_id: str
+    quote: str
+
+
+@transaction.atomic
+def save_answers(
+    *, lead_id: UUID, answers: Sequence[NewFact], turn_id: UUID, now: datetime
+) -> dict[str, str]:
+    """Store answers that quote the lead's own words; returns key → why not for the others."""
+    lead = Lead.objects.select_for_update().get(id=lead_id)
+    texts = _texts(lead, answers)
+    rejected: dict[str, str] = {}
+    for answer in answers:
+        text = texts.get(answer.message_id, "")
+        position = text.find(answer.quote) if answer.quote else -1
+        if position < 0:
+            rejected[answer.key] = "the quote is not in the message"
+            continue
+        _supersede(
+            Fact(
+                lead=lead,
+                key=answer.key,
+                value=answer.value,
+                message_id=UUID(answer.message_id),
+                quote=answer.quote[:500],
+                position=position,
+                turn_id=turn_id,
+                created_at=now,
+            )
+        )
+    return rejected
+
+
+@transaction.atomic
+def correct(*, lead_id: UUID, key: str, value: Any, staff: User, now: datetime) -> Fact:
+    """Store what a colleague knows better."""
+    lead = Lead.objects.select_for_update().get(id=lead_id)
+    fact = Fact(lead=lead, key=key, value=value, staff=staff, created_at=now)
+    _supersede(fact)
+    return fact
+
+
+def current(*, lead_id: UUID) -> list[Fact]:
+    """What holds now, in the order it was learned."""
+    return list(
+        Fact.objects.filter(lead_id=lead_id, superseded_at__isnull=True).order_by(
+            "created_at", "id"
+        )
+    )
+
+
+def _texts(lead: Lead, answers: Sequence[NewFact]) -> Mapping[str, str]:
+    ids = [UUID(answer.message_id) for answer in answers]
+    messages = Message.objects.filter(
+        id__in=ids, conversation__lead=lead, direction=Direction.INBOUND
+    )
+    return {str(message_id): text for message_id, text in messages.values_list("id", "text")}
+
+
+def _supersede(fact: Fact) -> None:
+    old = Fact.objects.filter(lead=fact.lead, key=fact.key, superseded_at__isnull=True)
+    old.update(superseded_at=fact.created_at)
+    fact.save()
+    column = COLUMNS.get(fact.key)
+    if column:
+        setattr(fact.lead, column, str(fact.value)[:COLUMN_LIMIT])
+        fact.lead.save(update_fields=[column, "updated_at"])

@@ -1,0 +1,84 @@
+"""Who answers: the agent or staff. Every change grows the epoch, which stops queued bot words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from conversations.models import Author, Conversation, HandoffReason, Message, Mode, State, User
+
+__all__ = ["HandoffReason", "give_to_staff", "hand_off", "release", "take_over"]
+
+
+@transaction.atomic
+def take_over(*, conversation_id: UUID, staff: User, now: datetime) -> Conversation:
+    """A colleague answers from now on; whatever the agent had queued does not leave."""
+    conversation = _lock(conversation_id)
+    give_to_staff(conversation=conversation, reason=HandoffReason.TAKEOVER, staff=staff, now=now)
+    return conversation
+
+
+@transaction.atomic
+def hand_off(*, conversation_id: UUID, reason: HandoffReason, now: datetime) -> Conversation:
+    """Staff has to answer from now on, for this reason."""
+    conversation = _lock(conversation_id)
+    give_to_staff(conversation=conversation, reason=reason, staff=None, now=now)
+    return conversation
+
+
+@transaction.atomic
+def release(*, conversation_id: UUID) -> Conversation:
+    """Give the conversation back: the agent answers what the lead writes from now on."""
+    conversation = _lock(conversation_id)
+    if conversation.mode == Mode.STAFF:
+        conversation.mode = Mode.BOT
+        conversation.epoch += 1
+        conversation.handoff_reason = ""
+        conversation.handoff_at = None
+        conversation.answer_failures = 0
+        conversation.agent_state = {}
+        conversation.save()
+    return conversation
+
+
+def give_to_staff(
+    *,
+    conversation: Conversation,
+    reason: HandoffReason,
+    staff: User | None,
+    now: datetime,
+) -> None:
+    """Hand a conversation over within the caller's transaction, its row locked.
+
+    When a human speaks up, what the agent still has queued does not leave. A hand-off by the
+    agent itself lets its last words go. A colleague who takes over an unowned lead owns it.
+    """
+    if conversation.mode != Mode.STAFF:
+        conversation.handoff_at = now
+    conversation.mode = Mode.STAFF
+    conversation.handoff_reason = reason
+    conversation.answer_due_at = conversation.answer_pending_since = None
+    messages = Message.objects.filter(conversation=conversation)
+    messages.filter(state=State.RECEIVED).update(state=State.HANDLED)
+    if reason in HUMAN_SPEAKS:
+        conversation.epoch += 1
+        messages.filter(state=State.QUEUED, author=Author.BOT, epoch__isnull=False).update(
+            state=State.CANCELLED, error_text="Staff took over."
+        )
+    conversation.save()
+    if staff is not None and conversation.lead.owner_id is None:
+        conversation.lead.owner = staff
+        conversation.lead.save(update_fields=["owner", "updated_at"])
+
+
+HUMAN_SPEAKS = {HandoffReason.TAKEOVER, HandoffReason.ECHO}
+
+
+def _lock(conversation_id: UUID) -> Conversation:
+    return (
+        Conversation.objects.select_for_update(of=("self",))
+        .select_related("lead")
+        .get(id=conversation_id)
+    )

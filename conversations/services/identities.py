@@ -1,0 +1,223 @@
+"""From the names a provider uses to one lead and its conversation, a whole batch at a time."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from conversations.models import Conversation, Identity, IdentityConflict, Lead, Mode, Source
+from conversations.models.ids import uuid7
+from integrations.messaging import IdentityChange, Referral, Sender
+from integrations.whatsapp.phones import canonical_phone, guess_time_zone
+
+Alias = tuple[str, str]
+
+# Two POSTs that bring the same new person must not both create them. Locks are hashed into a few
+# buckets so that a batch of 1,000 people cannot exhaust the server's lock table.
+LOCK_BUCKETS = 256
+LOCK_CLASS = 7_301
+
+
+@dataclass
+class Contact:
+    """A lead as this batch sees it."""
+
+    lead_id: UUID
+    conversation_id: UUID
+    mode: str = Mode.BOT
+    opted_out: bool = False
+    source: str = Source.DIRECT
+    profile_name: str = ""
+    username: str = ""
+    phone_number: str | None = None
+    is_new: bool = False
+    changed: bool = False
+    referral: Referral | None = None
+
+    def came_from(self, referral: Referral) -> None:
+        """Remember the ad or post, the first time only."""
+        if self.source == Source.DIRECT:
+            self.source = Source.POST if referral.source_type == "post" else Source.AD
+            self.referral = referral
+
+
+@dataclass
+class Contacts:
+    """Everybody a batch speaks of, by alias."""
+
+    by_alias: dict[Alias, Contact] = field(default_factory=dict)
+    new_aliases: dict[Alias, str] = field(default_factory=dict)
+    conflicts: set[tuple[UUID, UUID]] = field(default_factory=set)
+
+    def of(self, sender: Sender) -> Contact:
+        """The lead behind these ids, a new one if nobody had any of them."""
+        known = [self.by_alias[alias] for alias in aliases_of(sender) if alias in self.by_alias]
+        contact = known[0] if known else Contact(uuid7(), uuid7(), is_new=True)
+        self.attach(contact, sender)
+        return contact
+
+    def change(self, change: IdentityChange) -> Contact:
+        """The lead that got new ids: the previous ones find it, the current ones join it."""
+        contact = self.of(change.previous if change.previous.key else change.current)
+        self.attach(contact, change.current)
+        if change.current.phone:
+            _set(contact, "phone_number", canonical_phone(change.current.phone))
+        return contact
+
+    def attach(self, contact: Contact, sender: Sender) -> None:
+        """Give the lead more aliases; one that belongs to somebody else becomes a conflict."""
+        for alias, address in aliases_of(sender).items():
+            owner = self.by_alias.get(alias)
+            if owner is None:
+                self.by_alias[alias] = contact
+                self.new_aliases[alias] = address
+            elif owner is not contact:
+                low, high = sorted((contact.lead_id, owner.lead_id))
+                self.conflicts.add((low, high))
+        _take_profile(contact, sender)
+
+    def everyone(self) -> list[Contact]:
+        """Each lead once."""
+        return list({contact.lead_id: contact for contact in self.by_alias.values()}.values())
+
+
+def aliases_of(sender: Sender) -> dict[Alias, str]:
+    """(kind, value) → the provider's spelling, strongest first."""
+    aliases: dict[Alias, str] = {}
+    if sender.bsuid:
+        aliases[Identity.Kind.BSUID.value, sender.bsuid] = sender.bsuid
+    if sender.phone:
+        value = canonical_phone(sender.phone) or sender.phone
+        aliases[Identity.Kind.PHONE.value, value] = sender.phone
+    if sender.parent_bsuid:
+        aliases[Identity.Kind.PARENT_BSUID.value, sender.parent_bsuid] = sender.parent_bsuid
+    return aliases
+
+
+def lock_and_load(senders: Iterable[Sender]) -> Contacts:
+    """Lock these people against other batches and load who is known. Two queries."""
+    aliases = list({alias for sender in senders for alias in aliases_of(sender)})
+    contacts = Contacts()
+    if not aliases:
+        return contacts
+    by_lead: dict[UUID, Contact] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, bucket) FROM unnest(%s::int[]) AS bucket",
+            [LOCK_CLASS, sorted({_bucket(alias) for alias in aliases})],
+        )
+        cursor.execute(KNOWN, [[kind for kind, _ in aliases], [value for _, value in aliases]])
+        for kind, value, lead_id, *columns in cursor.fetchall():
+            contact = by_lead.setdefault(lead_id, Contact(lead_id, *columns))
+            contacts.by_alias[kind, value] = contact
+    return contacts
+
+
+KNOWN = """
+    SELECT i.kind, i.value, l.id, c.id, c.mode, l.opted_out_at IS NOT NULL, l.source,
+           l.profile_name, l.username, l.phone_number
+      FROM unnest(%s::text[], %s::text[]) AS a(kind, value)
+      JOIN conversations_identity i ON i.kind = a.kind AND i.value = a.value
+      JOIN conversations_lead l ON l.id = i.lead_id
+      JOIN conversations_conversation c ON c.lead_id = l.id
+     ORDER BY c.id, i.id
+       FOR UPDATE OF c
+"""
+
+
+def store(contacts: Contacts, *, now: datetime) -> None:
+    """Write new leads, new aliases, conflicts and changed profiles. At most five queries."""
+    everyone = contacts.everyone()
+    new = [contact for contact in everyone if contact.is_new]
+    if new:
+        Lead.objects.bulk_create([_new_lead(contact, now) for contact in new])
+        Conversation.objects.bulk_create([_new_conversation(contact, now) for contact in new])
+    if contacts.new_aliases:
+        Identity.objects.bulk_create(
+            Identity(
+                lead_id=contacts.by_alias[kind, value].lead_id,
+                kind=kind,
+                value=value,
+                address=address,
+                created_at=now,
+            )
+            for (kind, value), address in contacts.new_aliases.items()
+        )
+    if contacts.conflicts:
+        IdentityConflict.objects.bulk_create(
+            [
+                IdentityConflict(
+                    first_id=first,
+                    second_id=second,
+                    reason="One message named both leads.",
+                    created_at=now,
+                )
+                for first, second in sorted(contacts.conflicts)
+            ],
+            ignore_conflicts=True,
+        )
+    old = [contact for contact in everyone if not contact.is_new]
+    if changed := [contact for contact in old if contact.changed]:
+        Lead.objects.bulk_update(map(_lead_row, changed), PROFILE)
+    if referred := [contact for contact in old if contact.referral]:
+        Lead.objects.bulk_update(map(_lead_row, referred), SOURCE)
+
+
+PROFILE = ["profile_name", "username", "phone_number"]
+SOURCE = ["source", "source_id", "source_url", "source_headline", "ctwa_clid"]
+
+
+def _lead_row(contact: Contact) -> Lead:
+    referral = contact.referral or Referral()
+    return Lead(
+        id=contact.lead_id,
+        profile_name=contact.profile_name,
+        username=contact.username,
+        phone_number=contact.phone_number,
+        source=contact.source,
+        source_id=referral.source_id,
+        source_url=referral.source_url,
+        source_headline=referral.headline,
+        ctwa_clid=referral.ctwa_clid,
+    )
+
+
+def _new_lead(contact: Contact, now: datetime) -> Lead:
+    lead = _lead_row(contact)
+    lead.created_at = now
+    if contact.phone_number:
+        lead.time_zone, _certain = guess_time_zone(contact.phone_number)
+    return lead
+
+
+def _new_conversation(contact: Contact, now: datetime) -> Conversation:
+    return Conversation(
+        id=contact.conversation_id,
+        lead_id=contact.lead_id,
+        last_message_at=now,
+        created_at=now,
+    )
+
+
+def _take_profile(contact: Contact, sender: Sender) -> None:
+    if sender.profile_name:
+        _set(contact, "profile_name", sender.profile_name)
+    if sender.username:
+        _set(contact, "username", sender.username)
+    if sender.phone and not contact.phone_number:
+        _set(contact, "phone_number", canonical_phone(sender.phone))
+
+
+def _set(contact: Contact, name: str, value: str) -> None:
+    if getattr(contact, name) != value:
+        setattr(contact, name, value)
+        contact.changed = True
+
+
+def _bucket(alias: Alias) -> int:
+    return zlib.crc32("\0".join(alias).encode()) % LOCK_BUCKETS

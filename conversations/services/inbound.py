@@ -1,0 +1,165 @@
+"""What a webhook POST said becomes rows: one transaction, a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from conversations import queue
+from conversations.models import Attachment, Lead, Mode, State
+from conversations.models.ids import uuid7
+from conversations.services import echoes, identities, optout, receipts, threads
+from conversations.services.identities import Contact, Contacts
+from conversations.services.optout import ConsentChange
+from conversations.services.threads import WINDOW, Arrival
+from integrations.messaging import (
+    InboundMessage,
+    MarketingPreference,
+    MessageKind,
+    Sender,
+    WebhookEvents,
+)
+from integrations.models import WebhookDelivery
+
+SAID = {MessageKind.TEXT, MessageKind.BUTTON_REPLY, MessageKind.LIST_REPLY}
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long the agent waits for a lead to finish: after the last message, and at most."""
+
+    after_last: timedelta
+    at_most: timedelta = timedelta(seconds=10)
+
+
+@transaction.atomic
+def receive(*, events: WebhookEvents, body: bytes, pace: Pace, now: datetime) -> None:
+    """Store everything a POST said and hint at the work it makes. Repeating it changes nothing."""
+    WebhookDelivery.objects.create(body=body, received_at=now, **outcome(events))
+    process(events=events, pace=pace, now=now)
+
+
+def record_rejected(*, body: bytes, reason: str, now: datetime) -> None:
+    """Keep a POST that could not be read at all, for staff to see and replay."""
+    WebhookDelivery.objects.create(
+        body=body,
+        state=WebhookDelivery.State.REJECTED,
+        problems=[{"pointer": "", "reason": reason}],
+        received_at=now,
+    )
+
+
+def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
+    """The part of `receive` that a replay repeats. Needs a transaction."""
+    contacts = identities.lock_and_load(_everybody(events))
+    arrivals = [_arrive(message, contacts, now) for message in events.messages]
+    echoed = [(contacts.of(echo.recipient), echo.message) for echo in events.echoes]
+    stops = [(contacts.of(each.sender), each) for each in events.preferences]
+    identities.store(contacts, now=now)
+    new = threads.insert(arrivals, now=now)
+    _store_attachments(new, now)
+    threads.update(new, pace.after_last, pace.at_most, now=now)
+    threads.apply_edits(new, now=now)
+    optout.record([change for arrival in new if (change := _consent(arrival))], now=now)
+    echoes.store(echoed, now=now)
+    _store_preferences(stops)
+    queue.hint_deliver(receipts.store_and_apply(events.receipts, now=now))
+    waiting = {each.contact.conversation_id for each in new if each.state == State.RECEIVED}
+    queue.hint_answer(waiting, at=now + pace.after_last)
+
+
+def outcome(events: WebhookEvents) -> dict[str, object]:
+    """What a delivery row says of these events."""
+    states = WebhookDelivery.State
+    parts = ("messages", "receipts", "echoes", "preferences", "unsupported")
+    return {
+        "state": states.PARTIAL if events.quarantined else states.PROCESSED,
+        "counts": {name: len(getattr(events, name)) for name in parts if getattr(events, name)},
+        "problems": [{"pointer": bad.pointer, "reason": bad.reason} for bad in events.quarantined]
+        + [{"pointer": each.field, "reason": each.reason} for each in events.unsupported],
+    }
+
+
+def _everybody(events: WebhookEvents) -> Iterator[Sender]:
+    for message in events.messages:
+        yield message.sender
+        if message.identity_change:
+            yield message.identity_change.previous
+            yield message.identity_change.current
+    yield from (echo.recipient for echo in events.echoes)
+    yield from (preference.sender for preference in events.preferences)
+
+
+def _arrive(message: InboundMessage, contacts: Contacts, now: datetime) -> Arrival:
+    if message.identity_change:
+        contact = contacts.change(message.identity_change)
+    else:
+        contact = contacts.of(message.sender)
+    if message.referral:
+        contact.came_from(message.referral)
+    return Arrival(contact, message, _state(contact, message, now))
+
+
+def _state(contact: Contact, message: InboundMessage, now: datetime) -> State:
+    """RECEIVED when the agent has to answer it, else HANDLED."""
+    given = _consent_in(message)
+    if given is not None:
+        contact.opted_out = not given
+    answerable = message.starts_turn and message.occurred_at + WINDOW > now
+    if answerable and contact.mode == Mode.BOT and not contact.opted_out:
+        return State.RECEIVED
+    return State.HANDLED
+
+
+def _consent_in(message: InboundMessage) -> bool | None:
+    if message.kind not in SAID or not message.starts_turn:
+        return None
+    return optout.consent_in(message.text)
+
+
+def _consent(arrival: Arrival) -> ConsentChange | None:
+    given = _consent_in(arrival.message)
+    if given is None:
+        return None
+    return ConsentChange(
+        lead_id=arrival.contact.lead_id,
+        conversation_id=arrival.contact.conversation_id,
+        given=given,
+        words=arrival.message.text,
+        provider_message_id=arrival.message.provider_message_id,
+        occurred_at=arrival.message.occurred_at,
+    )
+
+
+def _store_attachments(new: Sequence[Arrival], now: datetime) -> None:
+    rows = [
+        Attachment(
+            id=uuid7(),
+            message_id=arrival.id,
+            provider_media_id=media.provider_media_id or "",
+            mime_type=media.mime_type,
+            filename=media.filename,
+            sha256=media.sha256,
+            state=Attachment.State.PENDING if media.provider_media_id else Attachment.State.FAILED,
+            created_at=now,
+        )
+        for arrival in new
+        for media in arrival.message.media
+    ]
+    if rows:
+        Attachment.objects.bulk_create(rows)
+
+
+def _store_preferences(stops: Sequence[tuple[Contact, MarketingPreference]]) -> None:
+    if stops:
+        last = {contact.lead_id: preference for contact, preference in stops}
+        Lead.objects.bulk_update(
+            [
+                Lead(id=lead_id, marketing_opted_out_at=each.occurred_at if each.stopped else None)
+                for lead_id, each in last.items()
+            ],
+            ["marketing_opted_out_at"],
+        )

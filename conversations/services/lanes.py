@@ -1,0 +1,86 @@
+"""Leases on a conversation's two lanes. Every write of a holder checks its fencing number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from django.db import connection
+
+from conversations.models import Conversation
+
+Lane = Literal["answer", "deliver"]
+
+# A dead holder's lane is free again after this; with the sweeper's 10 s a conversation moves
+# again within a minute. Holders renew before each outside call, none of which may last longer.
+LEASE = timedelta(seconds=40)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A held lane. `epoch` is the conversation's when it was claimed."""
+
+    conversation_id: UUID
+    lane: Lane
+    fence: int
+    epoch: int
+
+
+class LaneLostError(Exception):
+    """Somebody else holds the lane now: stop without writing anything."""
+
+
+def claim(*, conversation_id: UUID, lane: Lane, now: datetime) -> Claim | None:
+    """Take the lane if it is free (and, for answers, due); never waits."""
+    due = "AND answer_due_at <= %(now)s" if lane == "answer" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CLAIM.format(lane=lane, due=due),
+            {"id": conversation_id, "now": now, "until": now + LEASE},
+        )
+        row = cursor.fetchone()
+    return None if row is None else Claim(conversation_id, lane, *row)
+
+
+# `lane` and `due` are ours, never input.
+CLAIM = """
+    UPDATE conversations_conversation
+       SET {lane}_fence = {lane}_fence + 1, {lane}_lease_until = %(until)s
+     WHERE id = (SELECT id FROM conversations_conversation
+                  WHERE id = %(id)s {due}
+                    AND ({lane}_lease_until IS NULL OR {lane}_lease_until < %(now)s)
+                    FOR UPDATE SKIP LOCKED)
+ RETURNING {lane}_fence, epoch
+"""
+
+
+def lock(claim: Claim, *, now: datetime) -> Conversation:
+    """Lock the conversation row, check the fence, renew the lease. Needs a transaction."""
+    conversation = (
+        Conversation.objects.select_for_update(of=("self",))
+        .select_related("lead")
+        .get(id=claim.conversation_id)
+    )
+    if getattr(conversation, f"{claim.lane}_fence") != claim.fence:
+        raise LaneLostError
+    setattr(conversation, f"{claim.lane}_lease_until", now + LEASE)
+    conversation.save(update_fields=[f"{claim.lane}_lease_until"])
+    return conversation
+
+
+def renew(claim: Claim, *, now: datetime) -> None:
+    """Say that the holder is alive; raises LaneLostError when it no longer holds the lane."""
+    held = Conversation.objects.filter(
+        id=claim.conversation_id, **{f"{claim.lane}_fence": claim.fence}
+    ).update(**{f"{claim.lane}_lease_until": now + LEASE})
+    if not held:
+        raise LaneLostError
+
+
+def release(claim: Claim) -> None:
+    """Give the lane back, unless somebody else has it by now."""
+    Conversation.objects.filter(
+        id=claim.conversation_id, **{f"{claim.lane}_fence": claim.fence}
+    ).update(**{f"{claim.lane}_lease_until": None})

@@ -1,0 +1,203 @@
+"""The first transaction of a booking or a move: who may have the time, decided by the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from psycopg.types.range import Range
+
+from conversations.models import (
+    CancelledBy,
+    Lead,
+    Meeting,
+    MeetingState,
+    Salesperson,
+    SlotOffer,
+)
+from conversations.services.meeting_offers import lead_zone, rules_of, takes_time
+from conversations.services.meeting_results import BookingStatus
+
+CHANGES_A_DAY = 3
+DAY = timedelta(days=1)
+NO_ANSWER = "The calendar did not answer in time."
+# How long a booking without an answer keeps its time.
+PENDING_LASTS = timedelta(hours=1)
+# The request that made the row is surely over by then, and somebody else may ask the calendar.
+FIRST_RETRY = timedelta(seconds=90)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A lead wants an offered time. The turn's call is what makes a retry the same request."""
+
+    conversation_id: UUID
+    slot_id: str
+    turn_id: UUID | None
+    turn_index: int | None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The row that has the time. `resumed`: it was there before, so the calendar may know it."""
+
+    meeting: Meeting
+    resumed: bool = False
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why there is no claim. `meeting` is the one in the way, `wanted_at` the time they wanted."""
+
+    status: BookingStatus
+    meeting: Meeting | None = None
+    wanted_at: datetime | None = None
+
+
+def claim(request: Request, *, moves: bool, now: datetime) -> Claim | Refusal:
+    """Take the time for the lead, or say why not; a repeated request finds its own row."""
+    with transaction.atomic():
+        lead = lock_lead(Q(conversation=request.conversation_id))
+        own = meetings_with_host().filter(
+            turn_id=request.turn_id, turn_index=request.turn_index, turn_id__isnull=False, lead=lead
+        )
+        if meeting := own.first():
+            return Claim(meeting, resumed=True)
+        _close_past(lead, now)
+        current = active_meetings(lead.pk, now)
+        offer = _offer(request, now)
+        if refusal := _refusal(lead, current, offer, moves=moves, now=now):
+            return refusal
+        if offer is None:
+            return Refusal(BookingStatus.EXPIRED)
+        return _take(lead, offer, request, current[0] if moves else None, now)
+
+
+def lock_lead(which: Q) -> Lead:
+    """Whoever changes meetings holds the lead first and salespeople after, so none deadlock."""
+    return Lead.objects.select_for_update(no_key=True, of=("self",)).get(which)
+
+
+def lock_host(host_id: int) -> Salesperson:
+    """Hold a salesperson: their bookings are decided one after another."""
+    hosts = Salesperson.objects.select_for_update(no_key=True, of=("self",))
+    return hosts.select_related("user").get(pk=host_id)
+
+
+def meetings_with_host() -> QuerySet[Meeting]:
+    """Meetings with what a summary and a calendar entry need."""
+    return Meeting.objects.select_related("salesperson__user", "lead", "replaces")
+
+
+def active_meetings(lead_id: UUID, now: datetime) -> list[Meeting]:
+    """What the lead has ahead: an unfinished request first, then the confirmed meeting."""
+    rows = meetings_with_host().filter(takes_time(now), lead=lead_id, during__endswith__gt=now)
+    return sorted(rows, key=lambda meeting: meeting.state == MeetingState.CONFIRMED)
+
+
+def expire_holds(*, now: datetime, salesperson_id: int | None = None) -> int:
+    """Give back the time of holds that ran out; a partial constraint cannot see the clock."""
+    held = Meeting.objects.filter(state=MeetingState.HELD, hold_expires_at__lte=now)
+    if salesperson_id is not None:
+        held = held.filter(salesperson=salesperson_id)
+    return held.update(state=MeetingState.EXPIRED, ended_at=now)
+
+
+def _close_past(lead: Lead, now: datetime) -> None:
+    """What lies behind must not bar the lead from the next meeting, outcome noted or not."""
+    past = Meeting.objects.filter(lead=lead, during__endswith__lte=now)
+    past.filter(state=MeetingState.CONFIRMED).update(state=MeetingState.COMPLETED, ended_at=now)
+    past.filter(state=MeetingState.BOOKING).update(
+        state=MeetingState.RELEASED, ended_at=now, problem=NO_ANSWER
+    )
+    Meeting.objects.filter(lead=lead, state=MeetingState.HELD, hold_expires_at__lte=now).update(
+        state=MeetingState.EXPIRED, ended_at=now
+    )
+
+
+def _offer(request: Request, now: datetime) -> SlotOffer | None:
+    """The offer, if it was made to this conversation and can still be kept."""
+    try:
+        slot_id = UUID(request.slot_id)
+    except ValueError:
+        return None
+    offer = (
+        SlotOffer.objects.filter(
+            pk=slot_id, conversation=request.conversation_id, expires_at__gt=now
+        )
+        .select_related("salesperson")
+        .first()
+    )
+    if offer is None or offer.during.lower < now + rules_of(offer.salesperson).notice:
+        return None
+    return offer
+
+
+def _refusal(
+    lead: Lead, current: list[Meeting], offer: SlotOffer | None, *, moves: bool, now: datetime
+) -> Refusal | None:
+    first = current[0] if current else None
+    if first is None and moves:
+        return Refusal(BookingStatus.NO_MEETING)
+    if first is not None and not moves:
+        return Refusal(BookingStatus.HAS_MEETING, first)
+    if first is not None and first.state != MeetingState.CONFIRMED:
+        return Refusal(BookingStatus.PENDING, first)
+    if first and offer and _is_same_time(first, offer):
+        return Refusal(BookingStatus.CONFIRMED, first)
+    if _changes_today(lead, now) >= CHANGES_A_DAY:
+        return Refusal(BookingStatus.LIMIT, first)
+    return None
+
+
+def _is_same_time(meeting: Meeting, offer: SlotOffer) -> bool:
+    return (meeting.salesperson_id, meeting.during) == (offer.salesperson_id, offer.during)
+
+
+def _changes_today(lead: Lead, now: datetime) -> int:
+    """Moves and cancellations of the last 24 hours; a move that came to nothing is none."""
+    moved = Q(replaces__isnull=False, created_at__gt=now - DAY) & ~Q(state=MeetingState.RELEASED)
+    cancelled = Q(cancelled_by=CancelledBy.LEAD, ended_at__gt=now - DAY)
+    return Meeting.objects.filter(moved | cancelled, lead=lead).count()
+
+
+def _take(
+    lead: Lead, offer: SlotOffer, request: Request, replaces: Meeting | None, now: datetime
+) -> Claim | Refusal:
+    host = lock_host(offer.salesperson_id)
+    taken = Refusal(BookingStatus.TAKEN, wanted_at=offer.during.lower)
+    expire_holds(now=now, salesperson_id=host.pk)
+    if not (host.takes_meetings and host.user.is_active) or _is_taken(host, offer, now):
+        return taken
+    meeting = Meeting(
+        lead=lead,
+        salesperson=host,
+        during=offer.during,
+        state=MeetingState.BOOKING,
+        time_zone=str(lead_zone(lead)),
+        hold_expires_at=now + PENDING_LASTS,
+        sync_due_at=now + FIRST_RETRY,
+        turn_id=request.turn_id,
+        turn_index=request.turn_index if request.turn_id else None,
+        replaces=replaces,
+        created_at=now,
+    )
+    try:
+        with transaction.atomic():
+            meeting.save(force_insert=True)
+    except IntegrityError as error:
+        if "meeting_no_overlap" not in str(error):
+            raise
+        return taken
+    return Claim(meeting)
+
+
+def _is_taken(host: Salesperson, offer: SlotOffer, now: datetime) -> bool:
+    """Another meeting of ours is there or within the buffers that both of them need."""
+    rules = rules_of(host)
+    apart = rules.buffer_before + rules.buffer_after
+    near = Range(offer.during.lower - apart, offer.during.upper + apart)
+    return Meeting.objects.filter(takes_time(now), salesperson=host, during__overlap=near).exists()

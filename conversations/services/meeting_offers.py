@@ -1,0 +1,181 @@
+"""Which times a lead is offered: whose, when, and that we remember having offered them."""
+
+from __future__ import annotations
+
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Q
+from psycopg.types.range import Range
+
+from conversations.models import (
+    TAKES_TIME,
+    Conversation,
+    Lead,
+    Meeting,
+    MeetingState,
+    Salesperson,
+    SlotOffer,
+)
+from conversations.services.meeting_results import Offer, OfferedSlot, offered_slot_of
+from conversations.services.slot_choice import Option, Wish, pick_varied
+from conversations.services.slots import Interval, Rules, free_slots
+from integrations.scheduling import BusyInterval, Calendar, CalendarError, MailboxBusy
+
+OFFER_LASTS = timedelta(hours=24)
+# A time offered at the last moment of the notice could no longer be tapped.
+TIME_TO_CHOOSE = timedelta(minutes=15)
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def offer_slots(*, conversation_id: UUID, wish: Wish, calendar: Calendar, now: datetime) -> Offer:
+    """Find varied free times and store them: only a stored offer can be booked."""
+    conversation = Conversation.objects.select_related("lead").get(pk=conversation_id)
+    hosts = _rota(conversation, now)
+    if not hosts:
+        return Offer(problem="no_slots")
+    rules = {host.pk: rules_of(host) for host in hosts.values()}
+    starts_at = now - max(each.buffer_before for each in rules.values())
+    ends_at = now + max(each.horizon + each.buffer_after for each in rules.values())
+    try:
+        busy = calendar.busy(
+            [host.mailbox for host in hosts.values()], starts_at=starts_at, ends_at=ends_at
+        )
+    except CalendarError:
+        return Offer(problem="calendar_down")
+    reachable = [host for host in hosts.values() if _is_reachable(busy.get(host.mailbox))]
+    if not reachable:
+        return Offer(problem="calendar_down")
+    own = _own_bookings(rules, starts_at, ends_at, now)
+    picked = pick_varied(
+        _free_by_host(reachable, rules, busy, own, now),
+        zone=lead_zone(conversation.lead),
+        wish=wish,
+    )
+    return _stored(conversation, picked, hosts, now)
+
+
+def current_offer(*, conversation_id: UUID, now: datetime) -> tuple[OfferedSlot, ...]:
+    """The times of the latest offer that are still to be had."""
+    latest = SlotOffer.objects.filter(conversation_id=conversation_id).order_by("-created_at")[:1]
+    offers = (
+        SlotOffer.objects.filter(
+            conversation_id=conversation_id,
+            created_at=latest.values("created_at"),
+            expires_at__gt=now,
+            during__startswith__gt=now,
+        )
+        .select_related("salesperson__user")
+        .order_by("during")
+    )
+    return tuple(offered_slot_of(offer) for offer in offers)
+
+
+def rules_of(host: Salesperson) -> Rules:
+    """Read what a salesperson set; a length or step of nothing would never end."""
+    return Rules(
+        zone=ZoneInfo(host.time_zone),
+        working_hours=host.working_hours,
+        notice=timedelta(minutes=host.notice_minutes),
+        horizon=timedelta(days=host.horizon_days),
+        length=timedelta(minutes=max(host.meeting_minutes, 1)),
+        step=timedelta(minutes=max(host.step_minutes, 1)),
+        buffer_before=timedelta(minutes=host.buffer_before_minutes),
+        buffer_after=timedelta(minutes=host.buffer_after_minutes),
+    )
+
+
+def lead_zone(lead: Lead) -> ZoneInfo:
+    """The lead's own clock, or the business's until we know."""
+    return ZoneInfo(lead.time_zone or settings.TIME_ZONE)
+
+
+def takes_time(now: datetime) -> Q:
+    """Meetings that block their time now: a hold that ran out does not."""
+    return Q(state__in=TAKES_TIME) & ~Q(state=MeetingState.HELD, hold_expires_at__lte=now)
+
+
+def _rota(conversation: Conversation, now: datetime) -> dict[int, Salesperson]:
+    """The host they already have, the owner, the one offered before, then whose turn it is."""
+    lead = conversation.lead
+    current = (
+        Meeting.objects.filter(lead=lead, state=MeetingState.CONFIRMED, during__endswith__gt=now)
+        .values_list("salesperson_id", flat=True)
+        .first()
+    )
+    offered = (
+        SlotOffer.objects.filter(conversation=conversation, expires_at__gt=now)
+        .order_by("-created_at", "during")
+        .values_list("salesperson_id", flat=True)
+        .first()
+    )
+
+    def order(host: Salesperson) -> tuple[bool, bool, bool, datetime, int]:
+        return (
+            host.pk != current,
+            host.user_id != lead.owner_id,
+            host.pk != offered,
+            host.last_assigned_at or NEVER,
+            zlib.crc32(f"{lead.pk}/{host.pk}".encode()),
+        )
+
+    hosts = Salesperson.objects.filter(takes_meetings=True, user__is_active=True)
+    return {host.pk: host for host in sorted(hosts.select_related("user"), key=order)}
+
+
+def _is_reachable(answer: MailboxBusy | None) -> bool:
+    return answer is not None and not answer.error
+
+
+def _own_bookings(
+    rules: Mapping[int, Rules], starts_at: datetime, ends_at: datetime, now: datetime
+) -> Mapping[int, Sequence[BusyInterval]]:
+    """Our own meetings with their buffers; the calendar may not know of them yet."""
+    rows = Meeting.objects.filter(
+        takes_time(now), salesperson__in=rules, during__overlap=Range(starts_at, ends_at)
+    ).values_list("salesperson_id", "during")
+    found: dict[int, list[BusyInterval]] = defaultdict(list)
+    for host_id, during in rows:
+        found[host_id].append(rules[host_id].padded(during.lower, during.upper))
+    return found
+
+
+def _free_by_host(
+    hosts: Sequence[Salesperson],
+    rules: Mapping[int, Rules],
+    busy: Mapping[str, MailboxBusy],
+    own: Mapping[int, Sequence[BusyInterval]],
+    now: datetime,
+) -> Iterator[tuple[int, list[Interval]]]:
+    for host in hosts:
+        asked = rules[host.pk]
+        taken = [*busy[host.mailbox].intervals, *own.get(host.pk, ())]
+        unhurried = replace(asked, notice=asked.notice + TIME_TO_CHOOSE)
+        yield host.pk, free_slots(unhurried, busy=taken, now=now)
+
+
+def _stored(
+    conversation: Conversation,
+    picked: Sequence[Option],
+    hosts: Mapping[int, Salesperson],
+    now: datetime,
+) -> Offer:
+    if not picked:
+        return Offer(problem="no_slots")
+    offers = SlotOffer.objects.bulk_create(
+        SlotOffer(
+            conversation=conversation,
+            salesperson=hosts[option.host_id],
+            during=Range(option.slot.starts_at, option.slot.ends_at),
+            expires_at=now + OFFER_LASTS,
+            created_at=now,
+        )
+        for option in picked
+    )
+    return Offer(tuple(offered_slot_of(offer) for offer in offers))

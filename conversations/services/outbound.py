@@ -1,0 +1,184 @@
+"""Messages that are to leave: rows first, then a hint. Sending is in services/delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from conversations import queue
+from conversations.models import Author, Conversation, Direction, Message, State, User
+from conversations.models.ids import uuid7
+from conversations.services import handoff
+from integrations.messaging import MessageKind
+
+TEXT_LIMIT = 4096
+
+
+class WindowClosedError(Exception):
+    """WhatsApp lets us write freely only within 24 hours of the lead's last message."""
+
+
+class OptedOutError(Exception):
+    """The lead asked not to be written to."""
+
+
+class EmptyMessageError(Exception):
+    """There is nothing to send."""
+
+
+class MessageTooLongError(Exception):
+    """WhatsApp takes at most 4096 characters."""
+
+
+class MessageStateError(Exception):
+    """The message is no longer in a state where this can be done."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One message to queue. `content` holds options and button_label of buttons and lists."""
+
+    text: str
+    kind: MessageKind = MessageKind.TEXT
+    content: dict[str, Any] = field(default_factory=dict)
+
+
+def queue_replies(
+    *, conversation: Conversation, turn_id: UUID, drafts: Sequence[Draft], now: datetime
+) -> list[Message]:
+    """Queue the agent's answers under the conversation's present epoch.
+
+    Needs the caller's transaction with the conversation locked. Unique (turn, index) makes a
+    second call of the same turn fail rather than answer twice.
+    """
+    messages = [
+        Message(
+            id=uuid7(),
+            conversation=conversation,
+            direction=Direction.OUTBOUND,
+            author=Author.BOT,
+            kind=draft.kind,
+            text=draft.text,
+            content=draft.content,
+            state=State.QUEUED,
+            turn_id=turn_id,
+            turn_index=index,
+            epoch=conversation.epoch,
+            send_token=uuid4(),
+            occurred_at=now,
+            created_at=now,
+        )
+        for index, draft in enumerate(drafts)
+    ]
+    if messages:
+        Message.objects.bulk_create(messages)
+        conversation.last_message_at = now
+        conversation.last_message_text = messages[-1].text[:200]
+        queue.hint_deliver([conversation.id])
+    return messages
+
+
+@transaction.atomic
+def queue_system_message(*, conversation_id: UUID, text: str, now: datetime) -> Message:
+    """Queue news that code has for the lead (a meeting came through), whoever answers."""
+    conversation = Conversation.objects.select_for_update().get(id=conversation_id)
+    return _queue_one(conversation, author=Author.SYSTEM, staff=None, text=text, now=now)
+
+
+@transaction.atomic
+def queue_staff_message(
+    *, conversation_id: UUID, staff: User, text: str, now: datetime, in_reply_to: str = ""
+) -> Message:
+    """Queue what a colleague wrote; the agent steps back at once.
+
+    Raises EmptyMessageError, MessageTooLongError, OptedOutError or WindowClosedError.
+    """
+    text = text.replace("\x00", "").strip()
+    if not text:
+        raise EmptyMessageError
+    if len(text) > TEXT_LIMIT:
+        raise MessageTooLongError
+    conversation = (
+        Conversation.objects.select_for_update(of=("self",))
+        .select_related("lead")
+        .get(id=conversation_id)
+    )
+    if conversation.lead.opted_out_at:
+        raise OptedOutError
+    if conversation.window_expires_at is None or conversation.window_expires_at <= now:
+        raise WindowClosedError
+    handoff.give_to_staff(
+        conversation=conversation, reason=handoff.HandoffReason.TAKEOVER, staff=staff, now=now
+    )
+    return _queue_one(
+        conversation,
+        author=Author.STAFF,
+        staff=staff,
+        text=text,
+        now=now,
+        in_reply_to=in_reply_to,
+    )
+
+
+def _queue_one(
+    conversation: Conversation,
+    *,
+    author: Author,
+    staff: User | None,
+    text: str,
+    now: datetime,
+    in_reply_to: str = "",
+) -> Message:
+    message = Message.objects.create(
+        conversation=conversation,
+        direction=Direction.OUTBOUND,
+        author=author,
+        staff=staff,
+        text=text,
+        state=State.QUEUED,
+        in_reply_to=in_reply_to,
+        send_token=uuid4(),
+        occurred_at=now,
+        created_at=now,
+    )
+    conversation.last_message_at = now
+    conversation.last_message_text = text[:200]
+    conversation.save(update_fields=["last_message_at", "last_message_text"])
+    queue.hint_deliver([conversation.id])
+    return message
+
+
+@transaction.atomic
+def retry_message(*, message_id: UUID, staff: User) -> Message:
+    """Queue a failed or unknown message once more: a colleague decided that it shall leave."""
+    message = _lock(message_id, {State.FAILED, State.UNKNOWN})
+    message.state, message.staff, message.epoch = State.QUEUED, staff, None
+    message.failures, message.unknown_at = 0, None
+    message.error_code, message.error_text = None, ""
+    message.save()
+    queue.hint_deliver([message.conversation_id])
+    return message
+
+
+@transaction.atomic
+def discard_message(*, message_id: UUID, staff: User) -> Message:
+    """Give a failed, unknown or queued message up."""
+    message = _lock(message_id, {State.FAILED, State.UNKNOWN, State.QUEUED})
+    message.state, message.staff, message.unknown_at = State.CANCELLED, staff, None
+    message.save()
+    queue.hint_deliver([message.conversation_id])
+    return message
+
+
+def _lock(message_id: UUID, states: set[State]) -> Message:
+    """Conversation first, then message: the order everywhere."""
+    Conversation.objects.select_for_update().get(messages__id=message_id)
+    message = Message.objects.select_for_update().get(id=message_id)
+    if message.direction != Direction.OUTBOUND or message.state not in states:
+        raise MessageStateError
+    return message

@@ -1,0 +1,144 @@
+"""How far our messages came. Receipts are kept as they come and applied forward only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from conversations.models import Conversation, Lead, StoredReceipt
+from integrations.messaging import Receipt
+
+WINDOW_CLOSED = 131047
+OPTED_OUT = 131050
+
+
+def store_and_apply(receipts: Sequence[Receipt], *, now: datetime) -> set[UUID]:
+    """Keep the receipts and move our messages. Returns conversations whose outbox moved."""
+    if not receipts:
+        return set()
+    StoredReceipt.objects.bulk_create(
+        [_row(receipt, now) for receipt in receipts], ignore_conflicts=True
+    )
+    moved = apply_stored({receipt.provider_message_id for receipt in receipts}, now=now)
+    _heed_errors(receipts, now=now)
+    return moved
+
+
+def apply_stored(provider_message_ids: Collection[str], *, now: datetime) -> set[UUID]:
+    """Apply what is stored about these ids; any order and repetition ends the same. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(APPLY, {"ids": list(provider_message_ids), "now": now})
+        return {conversation_id for conversation_id, was in cursor.fetchall() if was in WAITING}
+
+
+WAITING = {"queued", "sending", "unknown"}
+
+# A receipt belongs to the message with its provider id or, when a send was cut off before we
+# learned that id, to the one whose callback token it carries. All receipts of a message count,
+# so the result does not depend on which came first.
+APPLY = """
+WITH mine AS (
+    SELECT m.id, m.state AS was
+      FROM conversations_message m
+     WHERE m.direction = 'outbound'
+       AND (m.provider_message_id = ANY(%(ids)s)
+            OR m.send_token IN (SELECT send_token FROM conversations_storedreceipt
+                                 WHERE provider_message_id = ANY(%(ids)s)
+                                   AND send_token IS NOT NULL))
+     ORDER BY m.id
+       FOR UPDATE
+), said AS (
+    SELECT m.id, mine.was,
+           min(r.provider_message_id) FILTER (WHERE r.status <> 'failed') AS reached,
+           min(r.provider_message_id) AS any_id,
+           array_agg(DISTINCT r.provider_message_id) AS ids,
+           count(DISTINCT r.provider_message_id) FILTER (WHERE r.status = 'failed')
+               = count(DISTINCT r.provider_message_id) AS all_failed,
+           min(r.occurred_at) FILTER (WHERE r.status = 'sent') AS sent_at,
+           min(r.occurred_at) FILTER (WHERE r.status = 'delivered') AS delivered_at,
+           min(r.occurred_at) FILTER (WHERE r.status = 'read') AS read_at,
+           min(r.occurred_at) FILTER (WHERE r.status = 'failed') AS failed_at,
+           max(r.error_code) FILTER (WHERE r.status = 'failed') AS error_code,
+           max(r.error_text) FILTER (WHERE r.status = 'failed') AS error_text,
+           (array_agg(r.pricing ORDER BY r.id) FILTER (WHERE r.pricing <> '{}'))[1] AS pricing
+      FROM mine
+      JOIN conversations_message m ON m.id = mine.id
+      JOIN conversations_storedreceipt r
+        ON r.provider_message_id = m.provider_message_id OR r.send_token = m.send_token
+     GROUP BY m.id, mine.was
+), moved AS (
+    UPDATE conversations_message m
+       SET state = CASE
+               WHEN said.read_at IS NOT NULL OR m.state = 'read' THEN 'read'
+               WHEN said.delivered_at IS NOT NULL OR m.state = 'delivered' THEN 'delivered'
+               WHEN said.all_failed THEN 'failed'
+               ELSE 'sent' END,
+           provider_message_id = coalesce(m.provider_message_id, said.reached, said.any_id),
+           duplicate_ids = to_jsonb(array_remove(
+               said.ids, coalesce(m.provider_message_id, said.reached, said.any_id)::text)),
+           sent_at = coalesce(m.sent_at, said.sent_at),
+           delivered_at = coalesce(m.delivered_at, said.delivered_at),
+           read_at = coalesce(m.read_at, said.read_at),
+           failed_at = coalesce(m.failed_at, said.failed_at),
+           error_code = CASE WHEN said.failed_at IS NULL THEN m.error_code ELSE said.error_code END,
+           error_text = CASE WHEN said.failed_at IS NULL THEN m.error_text ELSE said.error_text END,
+           pricing = coalesce(said.pricing, m.pricing),
+           unknown_at = NULL
+      FROM said
+     WHERE m.id = said.id
+ RETURNING m.conversation_id, said.was
+), noted AS (
+    UPDATE conversations_storedreceipt r
+       SET applied_at = %(now)s
+     WHERE r.applied_at IS NULL AND r.provider_message_id = ANY(%(ids)s)
+       AND EXISTS (SELECT 1 FROM said WHERE r.provider_message_id = ANY(said.ids))
+)
+SELECT conversation_id, was FROM moved
+"""
+
+
+def _heed_errors(receipts: Sequence[Receipt], *, now: datetime) -> None:
+    """A closed window and an opt-out are also said by a failed receipt."""
+    for code, act in ((WINDOW_CLOSED, _close_windows), (OPTED_OUT, _opt_out)):
+        ids = [receipt.provider_message_id for receipt in receipts if receipt.error_code == code]
+        if ids:
+            act(ids, now)
+
+
+def _close_windows(ids: list[str], now: datetime) -> None:
+    Conversation.objects.filter(
+        messages__provider_message_id__in=ids, window_expires_at__gt=now
+    ).update(window_expires_at=now)
+
+
+def _opt_out(ids: list[str], now: datetime) -> None:
+    Lead.objects.filter(
+        conversation__messages__provider_message_id__in=ids, marketing_opted_out_at__isnull=True
+    ).update(marketing_opted_out_at=now)
+
+
+def _row(receipt: Receipt, now: datetime) -> StoredReceipt:
+    token, attempt = _callback(receipt.callback_data)
+    return StoredReceipt(
+        provider_message_id=receipt.provider_message_id,
+        status=receipt.status,
+        send_token=token,
+        attempt=attempt,
+        occurred_at=receipt.occurred_at,
+        error_code=receipt.error_code,
+        error_text=receipt.error_text[:500],
+        pricing=dict(receipt.pricing),
+        created_at=now,
+    )
+
+
+def _callback(data: str) -> tuple[UUID | None, int | None]:
+    """Our own `<token>#<attempt>`; anything else is somebody else's and means nothing to us."""
+    token, _hash, attempt = data.partition("#")
+    try:
+        return UUID(token), min(int(attempt), 32_767) if attempt.isdecimal() else None
+    except ValueError:
+        return None, None

@@ -1,0 +1,55 @@
+"""Finds work whose hint was lost: rows are the truth, jobs are hints."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from conversations import queue
+from conversations.models import Conversation, Message
+from conversations.services import channel_state
+from conversations.services.delivery import WAITING
+
+# More than this waits for the next sweep, seconds later.
+BATCH = 500
+
+
+def sweep(*, now: datetime) -> tuple[int, int]:
+    """Hint again at every answer and every send that is due and that nobody works on."""
+    answers = _answers(now)
+    sends = [] if _paused(now) else _sends(now)
+    queue.hint_answer(answers)
+    queue.hint_deliver(sends)
+    return len(answers), len(sends)
+
+
+def _answers(now: datetime) -> list[UUID]:
+    return list(
+        Conversation.objects.filter(_free("answer", now), answer_due_at__lte=now)
+        .order_by("answer_due_at")
+        .values_list("id", flat=True)[:BATCH]
+    )
+
+
+def _sends(now: datetime) -> list[UUID]:
+    outbox = Message.objects.filter(conversation=OuterRef("pk"), state__in=WAITING)
+    return list(
+        Conversation.objects.filter(
+            _free("deliver", now),
+            Q(deliver_after__isnull=True) | Q(deliver_after__lte=now),
+            Exists(outbox),
+        )
+        .order_by("id")
+        .values_list("id", flat=True)[:BATCH]
+    )
+
+
+def _free(lane: str, now: datetime) -> Q:
+    return Q(**{f"{lane}_lease_until__isnull": True}) | Q(**{f"{lane}_lease_until__lt": now})
+
+
+def _paused(now: datetime) -> bool:
+    until = channel_state.paused_until()
+    return until is not None and until > now

@@ -1,0 +1,44 @@
+"""Jobs of the CRM. Each is a hint: running it twice, or never, changes nothing for good."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import close_old_connections
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from conversations import queue
+from conversations.services import deliveries, delivery, sweeping
+from integrations import logcontext, registry
+
+
+@app.task(name=queue.DELIVER)
+def deliver(conversation_id: str) -> None:
+    """Send what waits in one conversation."""
+    close_old_connections()
+    with logcontext.bind(conversation_id=conversation_id):
+        delivery.deliver(
+            conversation_id=UUID(conversation_id),
+            channel=registry.channel(),
+            grace=timedelta(seconds=settings.UNKNOWN_GRACE_SECONDS),
+            clock=timezone.now,
+        )
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="conversations.sweep", queueing_lock="conversations.sweep")
+def sweep(timestamp: int) -> None:  # noqa: ARG001
+    """Find work whose hint was lost."""
+    close_old_connections()
+    sweeping.sweep(now=timezone.now())
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="conversations.prune", queueing_lock="conversations.prune")
+def prune(timestamp: int) -> None:  # noqa: ARG001
+    """Drop raw webhook bodies that are older than 30 days."""
+    close_old_connections()
+    deliveries.prune(now=timezone.now())

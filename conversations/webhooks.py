@@ -1,0 +1,65 @@
+"""The door providers knock on: verify, parse, one service call, 200."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.http.request import RequestDataTooBig
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from conversations.services import inbound
+from integrations import registry
+from integrations.messaging import WebhookError
+
+logger = logging.getLogger(__name__)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def whatsapp(request: HttpRequest) -> HttpResponse:
+    """GET is Meta's handshake; POST brings messages and statuses. Non-200 makes Meta retry."""
+    if request.method == "GET":
+        return _handshake(request)
+    try:
+        body = request.body
+    except RequestDataTooBig:
+        return _plain("The body is larger than 3.5 MB.", 413)
+    now = timezone.now()
+    signature = request.headers.get("X-Hub-Signature-256", "")
+    try:
+        events = registry.parse_webhook(body=body, signature=signature, now=now)
+        inbound.receive(events=events, body=body, pace=pace(), now=now)
+    except WebhookError as error:
+        if error.status != 403:
+            inbound.record_rejected(body=body, reason=str(error), now=now)
+        return _plain(str(error), error.status)
+    except (InterfaceError, OperationalError):
+        logger.exception("webhook not stored: database out of reach")
+        return _plain("The database is out of reach; try again.", 503)
+    return _plain("ok", 200)
+
+
+def pace() -> inbound.Pace:
+    """How long the agent waits for a lead to finish typing."""
+    return inbound.Pace(timedelta(seconds=settings.AGENT_DEBOUNCE_SECONDS))
+
+
+def _handshake(request: HttpRequest) -> HttpResponse:
+    challenge = registry.handshake(
+        mode=request.GET.get("hub.mode", ""),
+        token=request.GET.get("hub.verify_token", ""),
+        challenge=request.GET.get("hub.challenge", ""),
+    )
+    return (
+        _plain("The verify token is wrong.", 403) if challenge is None else _plain(challenge, 200)
+    )
+
+
+def _plain(text: str, status: int) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
