@@ -21,15 +21,17 @@ def path(data_dir: Path) -> Path:
 
 
 def load_or_make(data_dir: Path, names: Iterable[str]) -> dict[str, str]:
-    """Give a secret for each name, the same at every start."""
+    """Give a secret for each name, the same at every start, and none for any other."""
     file = path(data_dir)
-    known = _read(file)
-    missing = {
-        name: secrets.token_urlsafe(BYTES.get(name, 24)) for name in names if name not in known
-    }
-    if missing:
-        _write(file, known | missing)
-    return known | missing
+    kept = _read(file)
+    wanted = {name: kept.get(name) or _make(name) for name in names}
+    if kept | wanted != kept:
+        _write(file, kept | wanted)
+    return wanted
+
+
+def _make(name: str) -> str:
+    return secrets.token_urlsafe(BYTES.get(name, 24))
 
 
 def _read(file: Path) -> dict[str, str]:

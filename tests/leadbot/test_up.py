@@ -227,4 +227,5 @@ def test_a_half_configured_start_ends_with_its_fix(data_dir: Path) -> None:
     assert instance.process.wait(60) == 1
     assert "WHATSAPP_MODE=cloud needs WHATSAPP_APP_SECRET" in instance.text()
     assert "t0ken-of-meta" not in instance.text()
+    assert "Traceback" not in instance.text()
     assert instance.postgres() == []

@@ -7,18 +7,25 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+
+from leadbot import checks
 
 
 class Command(BaseCommand):
-    """Migrate, add the demo's data and the first login."""
+    """Refuse what is half-configured, migrate, add the demo's data and the first login."""
 
     help = "Migrates, seeds the demo in simulator mode, and makes the first login."
     requires_system_checks: list[str] = []
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do each step; every one of them may find its work done."""
+        try:
+            checks.refuse_half_configured(serves_http=True)
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
         call_command("migrate", interactive=False, verbosity=0)
         if settings.SIMULATOR and "seed_demo" in get_commands():
             call_command("seed_demo", verbosity=options["verbosity"])

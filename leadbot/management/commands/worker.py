@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
 
 from leadbot import checks, worker
 
@@ -16,5 +17,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Refuse a half-configured start, then work."""
-        checks.refuse_half_configured(serves_http=False)
+        try:
+            checks.refuse_half_configured(serves_http=False)
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
         worker.run_until_told_to_stop()
