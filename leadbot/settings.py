@@ -249,8 +249,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-PROCRASTINATE_IMPORT_PATHS = ["conversations.tasks", "agent.tasks"]
-# Nothing discovered: only the worker imports the tasks, and with them the engines.
+# Nothing discovered: only leadbot.worker imports the tasks, and with them the engines.
+PROCRASTINATE_IMPORT_PATHS: list[str] = []
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 
 LOGGING = {

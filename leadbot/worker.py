@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 
 import procrastinate
 import psycopg
@@ -18,6 +19,7 @@ from procrastinate.jobs import Status
 
 logger = logging.getLogger(__name__)
 
+TASKS = ("conversations.tasks", "agent.tasks")
 CONCURRENCY = 4
 STALLED_SECONDS = 30.0
 BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
@@ -31,6 +33,8 @@ OUTAGES = (
 
 def run_until_told_to_stop() -> None:
     """Work until SIGTERM or SIGINT, then finish what runs."""
+    for name in TASKS:
+        import_module(name)
     asyncio.run(_run())
 
 
