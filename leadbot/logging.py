@@ -56,7 +56,7 @@ class ReadinessFilter(logging.Filter):
 class Formatter(JsonFormatter):
     """Write JSON and take out secrets and phone numbers, wherever in the line they stand."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03dZ"
 

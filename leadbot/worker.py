@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 
@@ -99,7 +100,7 @@ async def _work(stopping: asyncio.Event) -> None:
         _raise_first(ended)
 
 
-def _raise_first(ended: list[object]) -> None:
+def _raise_first(ended: Iterable[object]) -> None:
     for outcome in ended:
         if isinstance(outcome, Exception):
             raise outcome

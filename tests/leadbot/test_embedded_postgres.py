@@ -85,7 +85,7 @@ def test_extensions_see_accented_letters(data_dir: Path) -> None:
             "nandu",
             "Ñ",
         )
-        assert connection.execute("SELECT similarity('ñé', 'xx') < similarity('ñé', 'ñé')")
+        assert connection.execute("SELECT similarity('ñé', 'ñé')").fetchone() == (1,)
 
 
 def test_the_last_of_two_users_stops_it(data_dir: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import signal
 import socket
 import subprocess
@@ -17,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from leadbot import embedded_postgres, local_secrets
+from leadbot import embedded_postgres, local_environment, local_secrets
 from leadbot.supervisor import Child, ChildError, stop_all
 
 START_SECONDS = 90.0
@@ -39,8 +38,10 @@ class Command(BaseCommand):
         for number in SIGNALS:
             signal.signal(number, self._stop)
         _refuse_taken_port(settings.PORT)
-        environment = _environment()
         try:
+            environment = local_environment.complete(
+                data_dir=settings.DATA_DIR, port=settings.PORT, simulator=settings.SIMULATOR
+            )
             with ExitStack() as stack:
                 server = self._start_postgres(stack)
                 self._run(environment, server)
@@ -129,27 +130,6 @@ class Command(BaseCommand):
         ]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
-
-
-def _environment() -> dict[str, str]:
-    """Complete the environment for the children: what was given counts, the rest is made up."""
-    environment = dict(os.environ)
-    environment.setdefault("DJANGO_SETTINGS_MODULE", "leadbot.settings")
-    environment["LEADBOT_DEMO"] = "1"
-    environment["LEADBOT_DATA_DIR"] = str(settings.DATA_DIR)
-    environment["PORT"] = str(settings.PORT)
-    environment["LEADBOT_LOGIN_MADE_UP"] = (
-        "0" if environment.get("DJANGO_SUPERUSER_PASSWORD") else "1"
-    )
-    environment["DJANGO_SUPERUSER_USERNAME"] = (
-        environment.get("DJANGO_SUPERUSER_USERNAME") or "admin"
-    )
-    names = ["SECRET_KEY", "DJANGO_SUPERUSER_PASSWORD"]
-    if settings.SIMULATOR:
-        names += ["WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN", "WHATSAPP_ACCESS_TOKEN"]
-    missing = [name for name in names if not environment.get(name)]
-    environment.update(local_secrets.load_or_make(settings.DATA_DIR, missing))
-    return environment
 
 
 def _password_words(environment: dict[str, str]) -> str:

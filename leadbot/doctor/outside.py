@@ -1,0 +1,173 @@
+"""What the doctor finds outside: Meta, OpenAI, Microsoft, and our own address."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from conversations.models import Salesperson
+from integrations import registry
+from integrations.scheduling import CalendarError
+from leadbot.checks import LOOPBACK_NAMES, is_safe_url
+from leadbot.doctor.findings import Finding, Reply, fail, get, ok, warn
+from leadbot.doctor.inside import clock_finding
+
+REFUSED = (401, 403)
+
+
+def whatsapp_section(*, now: datetime) -> Iterator[Finding]:
+    """Ask for our number with our token, for the subscription, and shake hands with ourselves."""
+    yield from _number(now=now)
+    if not settings.SIMULATOR and settings.WHATSAPP_BUSINESS_ACCOUNT_ID:
+        yield _subscription()
+    yield _handshake()
+
+
+def openai_section(*, now: datetime) -> Iterator[Finding]:
+    """Ask which models the key may use."""
+    if settings.AGENT_ENGINE != "llm":
+        yield ok("openai", "not used (AGENT_ENGINE=guided)")
+        return
+    if not is_safe_url(settings.OPENAI_BASE_URL):
+        yield fail("openai", "unsafe address", "Set OPENAI_BASE_URL to an https address.")
+        return
+    reply = get(f"{settings.OPENAI_BASE_URL.rstrip('/')}/models", token=settings.OPENAI_API_KEY)
+    if reply.status in REFUSED:
+        yield fail("openai", f"key refused (HTTP {reply.status})", "Set OPENAI_API_KEY anew.")
+        return
+    if reply.status != 200:
+        yield _no_answer("openai", reply, "OPENAI_BASE_URL")
+        return
+    yield ok("openai", "key accepted")
+    yield from clock_finding("OpenAI", reply.date, now=now)
+    offered = {
+        str(model.get("id"))
+        for model in (reply.body or {}).get("data", [])
+        if isinstance(model, dict)
+    }
+    for name in ("OPENAI_MODEL", "OPENAI_FALLBACK_MODEL", "OPENAI_TRANSCRIPTION_MODEL"):
+        model = getattr(settings, name)
+        if model and model not in offered:
+            yield warn("openai", f"{model} is not among its models", f"Correct {name}.")
+
+
+def outlook_section(*, now: datetime) -> Iterator[Finding]:
+    """Read tomorrow's busy times of every salesperson: token, permission and mailbox at once."""
+    if settings.CALENDAR != "outlook":
+        yield ok("outlook", "not used (CALENDAR=local)")
+        return
+    try:
+        mailboxes = list(
+            Salesperson.objects.filter(takes_meetings=True).values_list("mailbox", flat=True)
+        )
+    except DatabaseError:
+        yield fail("outlook", "salespeople cannot be read", "Mend the database first.")
+        return
+    if not mailboxes:
+        yield fail("outlook", "nobody takes meetings", "Add a salesperson in the admin.")
+        return
+    try:
+        answers = registry.calendar().busy(
+            mailboxes, starts_at=now, ends_at=now + timedelta(days=1)
+        )
+    except CalendarError as error:
+        yield fail(
+            "outlook",
+            str(error),
+            "Correct OUTLOOK_TENANT_ID, OUTLOOK_CLIENT_ID, OUTLOOK_CLIENT_SECRET, or grant the "
+            "app Calendars.ReadWrite with an administrator's consent.",
+        )
+        return
+    broken = [answer for answer in answers.values() if answer.error]
+    if broken:
+        yield fail(
+            "outlook",
+            f"{len(broken)} of {len(mailboxes)} mailboxes cannot be read",
+            "Correct the mailboxes of the salespeople in the admin, or the app's access policy.",
+        )
+    else:
+        yield ok("outlook", f"token accepted, {len(mailboxes)} mailboxes readable")
+
+
+def _number(*, now: datetime) -> Iterator[Finding]:
+    if not is_safe_url(settings.WHATSAPP_API_URL):
+        yield fail("whatsapp", "unsafe address", "Set WHATSAPP_API_URL to an https address.")
+        return
+    reply = get(
+        f"{settings.WHATSAPP_API_URL.rstrip('/')}/{settings.WHATSAPP_PHONE_NUMBER_ID}",
+        token=settings.WHATSAPP_ACCESS_TOKEN,
+    )
+    code = ((reply.body or {}).get("error") or {}).get("code")
+    if reply.status in REFUSED or code in (0, 10, 190):
+        yield fail(
+            "whatsapp",
+            f"token refused (HTTP {reply.status}, code {code})",
+            "Set WHATSAPP_ACCESS_TOKEN to a permanent token of a system user that holds the "
+            "number's account.",
+        )
+    elif reply.status in (400, 404):
+        yield fail(
+            "whatsapp",
+            f"number not found (HTTP {reply.status}, code {code})",
+            "Correct WHATSAPP_PHONE_NUMBER_ID: it is the id, not the number.",
+        )
+    elif reply.status != 200:
+        yield _no_answer("whatsapp", reply, "WHATSAPP_API_URL")
+    else:
+        yield ok("whatsapp", "token and number accepted")
+        yield from clock_finding("WhatsApp", reply.date, now=now)
+
+
+def _subscription() -> Finding:
+    account = settings.WHATSAPP_BUSINESS_ACCOUNT_ID
+    reply = get(
+        f"{settings.WHATSAPP_API_URL.rstrip('/')}/{account}/subscribed_apps",
+        token=settings.WHATSAPP_ACCESS_TOKEN,
+    )
+    if reply.status == 200 and (reply.body or {}).get("data"):
+        return ok("whatsapp", "an app is subscribed to the account's webhooks")
+    return warn(
+        "whatsapp",
+        f"no app seen subscribed to the account (HTTP {reply.status})",
+        f"POST /{account}/subscribed_apps with the token, and check the webhook form at Meta.",
+    )
+
+
+def _handshake() -> Finding:
+    """Do what Meta does when the webhook form is saved."""
+    challenge = secrets.token_hex(8)
+    reply = get(
+        f"{_own_address()}/webhook",
+        params={
+            "hub.mode": "subscribe",
+            "hub.verify_token": settings.WHATSAPP_VERIFY_TOKEN,
+            "hub.challenge": challenge,
+        },
+    )
+    if reply.status == 200 and reply.text.strip() == challenge:
+        return ok("webhook", f"{_own_address()}/webhook answers the handshake")
+    if reply.status == 403:
+        return fail(
+            "webhook",
+            "handshake refused",
+            "Give web and doctor the same WHATSAPP_VERIFY_TOKEN.",
+        )
+    return _no_answer("webhook", reply, "ALLOWED_HOSTS", start="Start the web; if it runs, ")
+
+
+def _own_address() -> str:
+    if settings.DEMO:
+        return f"http://127.0.0.1:{settings.PORT}"
+    public = [host for host in settings.ALLOWED_HOSTS if host not in LOOPBACK_NAMES]
+    host = public[0].removeprefix(".") if public else "localhost"
+    return f"https://{host}"
+
+
+def _no_answer(subject: str, reply: Reply, variable: str, *, start: str = "") -> Finding:
+    happened = reply.problem or f"HTTP {reply.status}"
+    fix = f"{start}check {variable} and the network from here."
+    return fail(subject, f"no proper answer ({happened})", fix[0].upper() + fix[1:])

@@ -1,0 +1,81 @@
+"""Ask every setting and every connection; one line and one fix per finding."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from leadbot import local_environment, local_secrets
+from leadbot.doctor import inside, outside
+from leadbot.doctor.findings import Finding, Level
+
+SECTIONS = ("settings", "database", "worker", "static", "whatsapp", "openai", "outlook")
+
+
+class Command(BaseCommand):
+    """Print the findings; exit 1 when one of them is a failure."""
+
+    help = "Checks every setting and connection and names a fix for each finding."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take sections, none for all of them."""
+        parser.add_argument("sections", nargs="*", metavar="section", help=", ".join(SECTIONS))
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Ask section by section, printing as answers come."""
+        self._join_the_demo()
+        chosen = options["sections"] or SECTIONS
+        if unknown := set(chosen) - set(SECTIONS):
+            self.stderr.write(
+                f"Unknown: {', '.join(sorted(unknown))}. Known: {', '.join(SECTIONS)}."
+            )
+            sys.exit(2)
+        failed = False
+        for section in chosen:
+            for finding in _ask(section):
+                failed = failed or finding.level == Level.FAIL
+                self.stdout.write(_line(finding))
+        if failed:
+            sys.exit(1)
+
+    def _join_the_demo(self) -> None:
+        """Look at the demo of this machine with its own secrets, when that is what is here."""
+        is_demo = settings.EMBEDDED_DATABASE and settings.SIMULATOR
+        if settings.DEMO or not is_demo or not local_secrets.path(settings.DATA_DIR).exists():
+            return
+        environment = local_environment.complete(
+            data_dir=settings.DATA_DIR, port=settings.PORT, simulator=True
+        )
+        os.execve(sys.executable, [sys.executable, *sys.argv], environment)  # noqa: S606  # ourselves
+
+
+def _ask(section: str) -> Iterator[Finding]:
+    now = timezone.now()
+    match section:
+        case "settings":
+            yield from inside.settings_section()
+        case "database":
+            yield from inside.database_section(now=now)
+        case "worker":
+            yield from inside.worker_section(now=now)
+        case "static":
+            yield from inside.static_section()
+        case "whatsapp":
+            yield from outside.whatsapp_section(now=now)
+        case "openai":
+            yield from outside.openai_section(now=now)
+        case _:
+            yield from outside.outlook_section(now=now)
+
+
+def _line(finding: Finding) -> str:
+    fix = f" — {finding.fix}" if finding.fix else ""
+    return f"{finding.level:<4}  {finding.subject:<8}  {finding.text}{fix}"
