@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from conversations import queue
-from conversations.models import Attachment, Lead, Mode, State
+from conversations.models import Attachment, Mode, State
 from conversations.models.ids import uuid7
 from conversations.services import echoes, identities, optout, receipts, threads
 from conversations.services.identities import Contact, Contacts
@@ -17,7 +17,6 @@ from conversations.services.optout import ConsentChange
 from conversations.services.threads import WINDOW, Arrival
 from integrations.messaging import (
     InboundMessage,
-    MarketingPreference,
     MessageKind,
     Sender,
     WebhookEvents,
@@ -57,7 +56,7 @@ def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     contacts = identities.lock_and_load(_everybody(events))
     arrivals = [_arrive(message, contacts, now) for message in events.messages]
     echoed = [(contacts.of(echo.recipient), echo.message) for echo in events.echoes]
-    stops = [(contacts.of(each.sender), each) for each in events.preferences]
+    stops = {contacts.of(each.sender).lead_id: each for each in events.preferences}
     identities.store(contacts, now=now)
     new = threads.insert(arrivals, now=now)
     _store_attachments(new, now)
@@ -65,7 +64,7 @@ def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     threads.apply_edits(new, now=now)
     optout.record([change for arrival in new if (change := _consent(arrival))], now=now)
     echoes.store(echoed, now=now)
-    _store_preferences(stops)
+    optout.record_marketing(stops, now=now)
     queue.hint_deliver(receipts.store_and_apply(events.receipts, now=now))
     waiting = {each.contact.conversation_id for each in new if each.state == State.RECEIVED}
     queue.hint_answer(waiting, at=now + pace.after_last)
@@ -151,15 +150,3 @@ def _store_attachments(new: Sequence[Arrival], now: datetime) -> None:
     ]
     if rows:
         Attachment.objects.bulk_create(rows)
-
-
-def _store_preferences(stops: Sequence[tuple[Contact, MarketingPreference]]) -> None:
-    if stops:
-        last = {contact.lead_id: preference for contact, preference in stops}
-        Lead.objects.bulk_update(
-            [
-                Lead(id=lead_id, marketing_opted_out_at=each.occurred_at if each.stopped else None)
-                for lead_id, each in last.items()
-            ],
-            ["marketing_opted_out_at"],
-        )

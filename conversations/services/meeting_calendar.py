@@ -110,8 +110,8 @@ def _event(meeting: Meeting, calendar: Calendar, *, resumed: bool) -> BookedEven
     if resumed and (event := _standing(known, calendar, exact=old is not None)):
         return event
     if _is_busy(booking, calendar):
-        # Ours may have landed between the two looks.
-        return _standing(known, calendar, exact=old is not None) if resumed else None
+        # Another worker on the same request may have put ours there just now.
+        return _standing(known, calendar, exact=old is not None)
     reach("booking.checked")
     if old is not None:
         try:

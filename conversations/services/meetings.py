@@ -66,6 +66,15 @@ __all__ = [
 ]
 
 AT_ONCE = 20
+CANCELLATION = [
+    "state",
+    "cancelled_by",
+    "cancel_comment",
+    "cancel_turn_id",
+    "cancel_turn_index",
+    "ended_at",
+    "sync_due_at",
+]
 
 
 def active_meeting(*, lead_id: UUID, now: datetime) -> MeetingSummary | None:
@@ -122,14 +131,13 @@ def cancel(
         rows = _cancelled_by_call(lead, turn_id, turn_index)
         if not rows:
             rows = _wanted(active_meetings(lead.pk, now), meeting_id)
-            for place, meeting in enumerate(reversed(rows)):
+            for meeting in rows:
+                meeting.cancelled_by, meeting.cancel_comment = by, comment[:300]
                 meeting.state = MeetingState.CANCELLED
-                meeting.cancelled_by = by
-                meeting.cancel_comment = comment[:300]
                 meeting.ended_at = meeting.sync_due_at = now
-                if turn_id and place == 0:
-                    meeting.cancel_turn_id, meeting.cancel_turn_index = turn_id, turn_index
-                meeting.save()
+            if rows and turn_id:
+                rows[-1].cancel_turn_id, rows[-1].cancel_turn_index = turn_id, turn_index
+            Meeting.objects.bulk_update(rows, CANCELLATION)
     if not rows:
         return Booked(BookingStatus.NO_MEETING)
     reach("cancel.stored")

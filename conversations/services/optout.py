@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from conversations.models import ConsentEntry, Lead, Message, State
+from integrations.messaging import MarketingPreference
 
 STOP = frozenset(
     """
@@ -83,6 +84,27 @@ def record(changes: Sequence[ConsentChange], *, now: datetime) -> None:
     Message.objects.filter(
         conversation_id__in=[change.conversation_id for change in stopped], state=State.QUEUED
     ).update(state=State.CANCELLED, error_text="The lead opted out.")
+
+
+def record_marketing(wishes: Mapping[UUID, MarketingPreference], *, now: datetime) -> None:
+    """Heed the switch in WhatsApp's own settings, by lead. At most five queries."""
+    for stopped in (True, False):
+        wanted = {lead: wish for lead, wish in wishes.items() if wish.stopped is stopped}
+        if not wanted:
+            continue
+        leads = Lead.objects.filter(id__in=wanted, marketing_opted_out_at__isnull=stopped)
+        ids = list(leads.values_list("id", flat=True))
+        leads.update(marketing_opted_out_at=now if stopped else None)
+        ConsentEntry.objects.bulk_create(
+            ConsentEntry(
+                lead_id=lead_id,
+                scope=ConsentEntry.Scope.MARKETING,
+                given=not stopped,
+                words="WhatsApp: marketing messages " + ("off" if stopped else "on"),
+                occurred_at=wanted[lead_id].occurred_at,
+            )
+            for lead_id in ids
+        )
 
 
 def _fold(text: str) -> str:

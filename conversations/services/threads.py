@@ -41,7 +41,7 @@ def insert(arrivals: Sequence[Arrival], *, now: datetime) -> list[Arrival]:
     """Insert in order and return those that were not there yet. One query."""
     if not arrivals:
         return []
-    columns = [
+    columns: list[Any] = [
         [arrival.id for arrival in arrivals],
         [arrival.conversation_id for arrival in arrivals],
         [str(arrival.message.kind) for arrival in arrivals],
