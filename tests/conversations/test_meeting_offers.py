@@ -1,0 +1,170 @@
+"""Whose times are offered, and when none are."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from psycopg.types.range import Range
+
+from conversations.models import Conversation, Meeting, MeetingState, SlotOffer
+from conversations.services import meetings
+from conversations.services.meetings import Offer, Wish
+from integrations.scheduling import CalendarError
+from tests.conversations.meeting_rows import (
+    HALF_HOUR,
+    NOW,
+    TOMORROW_TEN,
+    Booker,
+    make_conversation,
+    make_host,
+)
+from tests.fakes.calendar import FakeCalendar
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def calendar() -> FakeCalendar:
+    return FakeCalendar()
+
+
+def _offer(conversation: Conversation, calendar: FakeCalendar, **wish: object) -> Offer:
+    return meetings.offer_slots(
+        conversation_id=conversation.pk,
+        wish=Wish(**wish),  # type: ignore[arg-type]
+        calendar=calendar,
+        now=NOW,
+    )
+
+
+def test_an_offer_is_varied_and_stored(calendar: FakeCalendar) -> None:
+    make_host()
+    conversation = make_conversation()
+    offer = _offer(conversation, calendar)
+    assert offer.problem == ""
+    assert len(offer.slots) == 6
+    assert len({slot.starts_at.date() for slot in offer.slots}) == 3
+    assert {slot.host for slot in offer.slots} == {"Ana"}
+    stored = SlotOffer.objects.filter(conversation=conversation)
+    assert {str(row.pk) for row in stored} == {slot.id for slot in offer.slots}
+    assert meetings.current_offer(conversation_id=conversation.pk, now=NOW) == offer.slots
+
+
+def test_only_the_latest_offer_is_current(calendar: FakeCalendar) -> None:
+    make_host()
+    conversation = make_conversation()
+    _offer(conversation, calendar)
+    later = NOW + timedelta(minutes=1)
+    latest = meetings.offer_slots(
+        conversation_id=conversation.pk, wish=Wish(), calendar=calendar, now=later
+    )
+    current = meetings.current_offer(conversation_id=conversation.pk, now=later)
+    assert current == latest.slots
+
+
+def test_a_wished_day_is_honoured_in_the_lead_s_zone(calendar: FakeCalendar) -> None:
+    make_host()
+    conversation = make_conversation(time_zone="Europe/Madrid")
+    offer = _offer(conversation, calendar, day=date(2026, 11, 26), part="afternoon")
+    on_the_day = [slot for slot in offer.slots if slot.starts_at.date() == date(2026, 11, 26)]
+    assert len(on_the_day) == 4
+
+
+def test_the_owner_comes_before_whose_turn_it_is(calendar: FakeCalendar) -> None:
+    make_host("ana")
+    owner = make_host("luis", last_assigned_at=NOW)
+    offer = _offer(make_conversation(owner=owner.user), calendar)
+    assert {slot.host for slot in offer.slots} == {"Luis"}
+
+
+def test_without_an_owner_the_least_recently_assigned(calendar: FakeCalendar) -> None:
+    make_host("ana", last_assigned_at=NOW)
+    make_host("luis", last_assigned_at=NOW - timedelta(days=1))
+    offer = _offer(make_conversation(), calendar)
+    assert {slot.host for slot in offer.slots} == {"Luis"}
+
+
+def test_the_host_stays_the_same_for_a_lead(calendar: FakeCalendar) -> None:
+    hosts = [make_host("ana"), make_host("luis"), make_host("eva")]
+    conversation = make_conversation()
+    first = {slot.host for slot in _offer(conversation, calendar).slots}
+    assigned = next(host for host in hosts if str(host) in first)
+    assigned.last_assigned_at = NOW
+    assigned.save()
+    assert {slot.host for slot in _offer(conversation, calendar).slots} == first
+
+
+def test_a_broken_mailbox_is_not_offered(calendar: FakeCalendar) -> None:
+    make_host("ana")
+    make_host("luis", last_assigned_at=NOW)
+    calendar.broken_mailboxes["ana@example.com"] = "ErrorMailboxNotFound"
+    offer = _offer(make_conversation(), calendar)
+    assert {slot.host for slot in offer.slots} == {"Luis"}
+
+
+def test_no_mailbox_answers(calendar: FakeCalendar) -> None:
+    make_host()
+    calendar.broken_mailboxes["ana@example.com"] = "ErrorMailboxNotFound"
+    assert _offer(make_conversation(), calendar).problem == "calendar_down"
+
+
+def test_the_calendar_is_down(calendar: FakeCalendar) -> None:
+    make_host()
+    calendar.fail("busy", CalendarError("503"))
+    assert _offer(make_conversation(), calendar) == Offer(problem="calendar_down")
+
+
+def test_nobody_takes_meetings(calendar: FakeCalendar) -> None:
+    make_host(takes_meetings=False)
+    left = make_host("luis")
+    left.user.is_active = False
+    left.user.save()
+    assert _offer(make_conversation(), calendar) == Offer(problem="no_slots")
+
+
+def test_a_full_calendar(calendar: FakeCalendar) -> None:
+    make_host()
+    calendar.add_busy("ana@example.com", NOW, NOW + timedelta(days=20))
+    assert _offer(make_conversation(), calendar) == Offer(problem="no_slots")
+
+
+@pytest.mark.parametrize(
+    ("state", "hold_expires_in", "offered"),
+    [
+        (MeetingState.CONFIRMED, None, False),
+        (MeetingState.BOOKING, -5, False),
+        (MeetingState.HELD, 5, False),
+        (MeetingState.HELD, -5, True),
+        (MeetingState.CANCELLED, None, True),
+    ],
+)
+def test_own_meetings_block_their_time_and_buffers(
+    calendar: FakeCalendar, state: MeetingState, hold_expires_in: int | None, offered: bool
+) -> None:
+    host = make_host(
+        working_hours={"1": [["10:00", "11:30"]]}, horizon_days=2, buffer_after_minutes=10
+    )
+    expires_at = None if hold_expires_in is None else NOW + timedelta(minutes=hold_expires_in)
+    Meeting.objects.create(
+        lead=make_conversation().lead,
+        salesperson=host,
+        during=Range(TOMORROW_TEN, TOMORROW_TEN + HALF_HOUR),
+        state=state,
+        time_zone="America/Mexico_City",
+        hold_expires_at=expires_at,
+        created_at=NOW,
+    )
+    starts = [slot.starts_at for slot in _offer(make_conversation(), calendar).slots]
+    assert (TOMORROW_TEN in starts) is offered
+    assert (TOMORROW_TEN + HALF_HOUR in starts) is offered
+    assert TOMORROW_TEN + 2 * HALF_HOUR in starts
+
+
+def test_a_time_at_the_edge_of_the_notice_can_still_be_tapped(calendar: FakeCalendar) -> None:
+    make_host(working_hours={"0": [["11:00", "12:00"]]}, horizon_days=1, notice_minutes=115)
+    conversation = make_conversation()
+    offer = _offer(conversation, calendar)  # 11:00 is 120 minutes away
+    assert [slot.starts_at for slot in offer.slots] == [NOW + timedelta(hours=2, minutes=30)]
+    booker = Booker(conversation, calendar, now=NOW + timedelta(minutes=15))
+    assert booker.book(offer.slots[0].id).status == "confirmed"

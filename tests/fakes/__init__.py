@@ -1,0 +1,3 @@
+"""Stand-ins that tests pass in."""
+
+from __future__ import annotations
