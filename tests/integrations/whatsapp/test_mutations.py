@@ -1,0 +1,204 @@
+"""Payloads bent out of shape: nothing breaks, neighbours survive, everything may be stored."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from integrations.messaging import WebhookError
+from integrations.whatsapp.text import clean, clean_json
+from tests.integrations.whatsapp.samples import EXPECTED, NOW, body_of, message, post, read
+
+SAMPLES = [
+    json.loads(body_of(name))
+    for name, expected in EXPECTED.items()
+    if expected["http"] == 200 and "null_root" not in name
+]
+JUNK: st.SearchStrategy[Any] = st.sampled_from(
+    [
+        None,
+        True,
+        0,
+        -1,
+        2**70,
+        1e308,
+        "",
+        "\x00",
+        "a\ud83d",
+        "x" * 5000,
+        "\u202e😀",
+        [],
+        {},
+        [[]],
+        {"id": {}},
+        {"body": ["\x00"]},
+        "../../me",
+        "999999999999999",
+    ]
+) | st.text(st.characters(), max_size=20)
+LIMITS = {
+    "provider_message_id": 255,
+    "bsuid": 160,
+    "parent_bsuid": 160,
+    "phone": 18,
+    "profile_name": 200,
+    "username": 64,
+    "reply_id": 256,
+    "in_reply_to": 255,
+    "target_message_id": 255,
+    "provider_media_id": 100,
+    "mime_type": 120,
+    "sha256": 64,
+    "filename": 255,
+    "url": 2000,
+    "source_id": 200,
+    "source_url": 2000,
+    "headline": 500,
+    "ctwa_clid": 500,
+    "callback_data": 512,
+    "error_text": 500,
+    "field": 64,
+}
+
+
+def nodes(value: Any) -> list[tuple[Any, Any]]:
+    """Every place in a JSON value, as its container and key."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    found = [(value, key) for key, _ in items]
+    for container, key in list(found):
+        if isinstance(container[key], dict | list):
+            found += nodes(container[key])
+    return found
+
+
+@st.composite
+def bent(draw: st.DrawFn) -> Any:
+    payload = copy.deepcopy(draw(st.sampled_from(SAMPLES)))
+    for _ in range(draw(st.integers(1, 4))):
+        places = nodes(payload)
+        if not places:
+            break
+        container, key = places[draw(st.integers(0, len(places) - 1))]
+        match draw(st.sampled_from(["drop", "replace", "nest", "double", "swap"])):
+            case "drop":
+                del container[key]
+            case "replace":
+                container[key] = draw(JUNK)
+            case "nest":
+                container[key] = draw(st.sampled_from([[container[key]], {"x": container[key]}]))
+            case "double":
+                container[key] = [copy.deepcopy(container[key]), copy.deepcopy(container[key])]
+            case "swap":
+                other, place = places[draw(st.integers(0, len(places) - 1))]
+                container[key] = copy.deepcopy(
+                    other.get(place) if isinstance(other, dict) else None
+                )
+    return payload
+
+
+def assert_storable(value: Any, name: str = "") -> None:
+    match value:
+        case str():
+            assert "\x00" not in value
+            value.encode()
+            assert len(value) <= LIMITS.get(name, 65_536)
+        case float():
+            assert isfinite(value)
+        case int():
+            assert abs(value) < 2**63
+        case datetime():
+            assert value <= NOW
+        case _:
+            for key, item in parts(value):
+                assert_storable(key)
+                assert_storable(item, key)
+
+
+def parts(value: Any) -> list[tuple[str, Any]]:
+    if is_dataclass(value):
+        return [(item.name, getattr(value, item.name)) for item in fields(value)]
+    if isinstance(value, dict):
+        return [(key, item) for key, item in value.items()]
+    return [("", item) for item in value] if isinstance(value, list | tuple) else []
+
+
+@settings(max_examples=400, deadline=None)
+@given(bent())
+def test_bent_payloads_are_read_and_storable(payload):
+    events = read(payload)
+
+    assert_storable(events)
+    assert all(m.sender.key and m.provider_message_id for m in events.messages)
+    ids = [m.provider_message_id for m in events.messages]
+    assert len(ids) == len(set(ids))
+
+
+@settings(max_examples=200, deadline=None)
+@given(bent())
+def test_valid_siblings_survive(payload):
+    entries = payload.get("entry") if isinstance(payload, dict) else None
+    bent_entries = entries if isinstance(entries, list) else [entries]
+    before, after = message(id_="wamid.before"), message(id_="wamid.after")
+
+    whole = post(messages=[before])
+    whole["entry"] = [
+        *post(messages=[before])["entry"],
+        *bent_entries,
+        *post(messages=[after])["entry"],
+    ]
+    ids = [m.provider_message_id for m in read(whole).messages]
+
+    assert ids[0] == "wamid.before"
+    assert ids[-1] == "wamid.after"
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    element=st.recursive(JUNK, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+)
+def test_a_junk_element_leaves_its_neighbours_alone(element):
+    events = read(post(messages=[message(id_="wamid.a"), element, message(id_="wamid.b")]))
+
+    assert [m.provider_message_id for m in events.messages] == ["wamid.a", "wamid.b"]
+    assert len(events.quarantined) == 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=200) | st.text().map(str.encode))
+def test_any_bytes_are_read_or_refused(body):
+    try:
+        read(body)
+    except WebhookError as error:
+        assert error.status == 400  # noqa: PT017
+
+
+@given(st.text(st.characters(), max_size=50), st.integers(0, 60))
+def test_clean(value, limit):
+    cleaned = clean(value, limit)
+
+    assert_storable(cleaned)
+    assert len(cleaned) <= limit
+    assert clean(cleaned, limit) == cleaned
+
+
+def test_clean_keeps_what_is_whole():
+    assert clean("ñ 👋🏽 العربية\n", 100) == "ñ 👋🏽 العربية\n"
+    assert clean("\ud83d\udc4b", 100) == "👋"
+
+
+def test_clean_json_bounds_depth_and_size():
+    deep: Any = "x"
+    for _ in range(500):
+        deep = [deep]
+
+    assert len(json.dumps(clean_json(deep))) < 50
+    assert len(clean_json(["x"] * 10_000)) < 1000
+    assert len(json.dumps(clean_json({"k" * 300: "x" * 100_000}))) < 70_000
+    assert clean_json([1, True, None, 2**80, 1.5, float("inf")]) == [1, True, None, None, 1.5, None]
