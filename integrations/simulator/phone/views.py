@@ -72,7 +72,7 @@ def text(request: HttpRequest, *, phone_id: int) -> HttpResponse:
     return _answer(
         lambda: inbound.send_text(
             phone=phone,
-            text=request.POST.get("text", ""),
+            text=_lines(request.POST.get("text", "")),
             client_id=_client_id(request),
             now=timezone.now(),
             referral=ad.referral() if ad else None,
@@ -155,3 +155,8 @@ def _client_id(request: HttpRequest) -> UUID:
         return UUID(request.POST.get("client_id", ""))
     except ValueError as error:
         raise inbound.ActionError("client_id") from error
+
+
+def _lines(text: str) -> str:
+    """Undo what form encoding does to line ends."""
+    return text.replace("\r\n", "\n")
