@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +132,30 @@ def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
     pins = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
     assert pins
     assert [line for line in pins if "==" not in line or "--hash=sha256:" not in line] == []
+
+
+@pytest.mark.slow
+def test_what_the_image_holds_collects_its_files_and_starts(tmp_path: Path) -> None:
+    """Run the Dockerfile's steps on the files it copies, with the installed packages."""
+    for entry in (ROOT / ".dockerignore").read_text().split():
+        source = ROOT / entry[1:]
+        if entry.startswith("!") and source.is_dir():
+            shutil.copytree(source, tmp_path / entry[1:])
+        elif entry.startswith("!"):
+            shutil.copy(source, tmp_path / entry[1:])
+    bare = {"PATH": os.environ["PATH"], "SECRET_KEY": "build-only"}
+    collect = [sys.executable, "manage.py", "collectstatic", "--noinput"]
+    subprocess.run(collect, cwd=tmp_path, env=bare, check=True, capture_output=True)
+    assert (tmp_path / "staticfiles" / "staticfiles.json").exists()
+    complete = bare | {
+        "SECRET_KEY": "k" * 60,
+        "ALLOWED_HOSTS": "leadbot.example.com",
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+        "WHATSAPP_MODE": "cloud",
+        "WHATSAPP_ACCESS_TOKEN": "t",
+        "WHATSAPP_PHONE_NUMBER_ID": "1",
+        "WHATSAPP_APP_SECRET": "s",
+        "WHATSAPP_VERIFY_TOKEN": "v",
+    }
+    start = [sys.executable, "-m", "gunicorn", "--check-config", *procfile()["web"].split()[1:]]
+    subprocess.run(start, cwd=tmp_path, env=complete, check=True, capture_output=True)

@@ -1,0 +1,217 @@
+"""The doctor against stand-ins that answer well, badly, late and never."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
+
+from leadbot.doctor import inside, outside
+from leadbot.doctor.findings import Finding, Level
+
+Answer = tuple[int, Any]
+
+
+class StandIn:
+    """Any outside service: a status and a body for each path."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer] = {}
+        self.tokens: list[str] = []
+        stand_in = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                stand_in.tokens.append(self.headers.get("Authorization", ""))
+                parts = urlsplit(self.path)
+                status, body = stand_in.answers.get(parts.path, (404, {}))
+                if callable(body):
+                    body = body({name: words[0] for name, words in parse_qs(parts.query).items()})
+                payload = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(payload)))
+                self.end_headers()
+                self.wfile.write(payload)
+
+            def log_message(self, *_args: Any) -> None:
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture
+def stand_in(settings: Settings) -> Iterator[StandIn]:
+    started = StandIn()
+    thread = threading.Thread(target=started.server.serve_forever, daemon=True)
+    thread.start()
+    settings.PORT = started.port
+    settings.WHATSAPP_API_URL = f"{started.url}/v26.0"
+    settings.WHATSAPP_PHONE_NUMBER_ID = "118"
+    settings.OPENAI_BASE_URL = f"{started.url}/v1"
+    started.answers["/webhook"] = (200, lambda query: query["hub.challenge"])
+    started.answers["/v26.0/118"] = (200, {"id": "118"})
+    yield started
+    started.server.shutdown()
+    started.server.server_close()
+    thread.join(5)
+
+
+def levels(findings: Iterator[Finding]) -> list[tuple[str, str]]:
+    return [(found.level.value, found.subject) for found in findings]
+
+
+def of(findings: Iterator[Finding], subject: str) -> Finding:
+    return next(found for found in findings if found.subject == subject)
+
+
+def test_a_good_number_is_good(stand_in: StandIn, settings: Settings) -> None:
+    settings.WHATSAPP_ACCESS_TOKEN = "EAAGtoken"
+    found = levels(outside.whatsapp_section(now=timezone.now()))
+    assert found == [("OK", "whatsapp"), ("OK", "clock"), ("OK", "webhook")]
+    assert stand_in.tokens[0] == "Bearer EAAGtoken"
+
+
+@pytest.mark.parametrize(
+    ("answer", "fix"),
+    [
+        ((401, {"error": {"code": 190}}), "WHATSAPP_ACCESS_TOKEN"),
+        ((400, {"error": {"code": 190}}), "WHATSAPP_ACCESS_TOKEN"),
+        ((400, {"error": {"code": 100}}), "WHATSAPP_PHONE_NUMBER_ID"),
+        ((404, "<html>"), "WHATSAPP_PHONE_NUMBER_ID"),
+        ((500, "<html>"), "WHATSAPP_API_URL"),
+    ],
+)
+def test_each_refusal_of_meta_has_its_fix(stand_in: StandIn, answer: Answer, fix: str) -> None:
+    stand_in.answers["/v26.0/118"] = answer
+    found = of(outside.whatsapp_section(now=timezone.now()), "whatsapp")
+    assert found.level == Level.FAIL
+    assert fix in found.fix
+
+
+def test_a_wrong_clock_is_noticed(stand_in: StandIn) -> None:
+    found = of(outside.whatsapp_section(now=timezone.now() + timedelta(minutes=5)), "clock")
+    assert found.level == Level.FAIL
+    assert "NTP" in found.fix
+
+
+def test_another_verify_token_at_the_web_is_noticed(stand_in: StandIn) -> None:
+    stand_in.answers["/webhook"] = (403, "")
+    found = of(outside.whatsapp_section(now=timezone.now()), "webhook")
+    assert "WHATSAPP_VERIFY_TOKEN" in found.fix
+
+
+def test_a_web_that_is_down_is_noticed(stand_in: StandIn, settings: Settings) -> None:
+    settings.PORT = 1
+    found = of(outside.whatsapp_section(now=timezone.now()), "webhook")
+    assert found.level == Level.FAIL
+    assert found.fix.startswith("Start the web")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ((200, {"data": [{"id": "m"}]}), ["OK", "OK"]),
+        ((200, {"data": [{"id": "other"}]}), ["OK", "OK", "WARN"]),
+        ((401, {}), ["FAIL"]),
+        ((502, "bad gateway"), ["FAIL"]),
+    ],
+)
+def test_openai(stand_in: StandIn, settings: Settings, answer: Answer, expected: list[str]) -> None:
+    settings.AGENT_ENGINE = "llm"
+    settings.OPENAI_MODEL = "m"
+    settings.OPENAI_API_KEY = "sk-x"
+    stand_in.answers["/v1/models"] = answer
+    found = outside.openai_section(now=timezone.now())
+    assert [level for level, _ in levels(found)] == expected
+
+
+def test_what_is_not_used_is_not_asked(stand_in: StandIn) -> None:
+    now = timezone.now()
+    assert levels(outside.openai_section(now=now)) == [("OK", "openai")]
+    assert levels(outside.outlook_section(now=now)) == [("OK", "outlook")]
+    assert stand_in.tokens == []
+
+
+@pytest.mark.django_db
+def test_outlook_without_salespeople(settings: Settings) -> None:
+    settings.CALENDAR = "outlook"
+    found = of(outside.outlook_section(now=timezone.now()), "outlook")
+    assert "salesperson" in found.fix
+
+
+@pytest.mark.django_db
+def test_a_sound_database() -> None:
+    found = levels(inside.database_section(now=timezone.now()))
+    assert found == [("OK", "database")] * 3 + [("OK", "clock")]
+
+
+@pytest.mark.django_db
+def test_a_schema_that_the_data_api_may_read_is_noticed() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE anon; GRANT USAGE ON SCHEMA leadbot TO anon")
+    found = [
+        finding
+        for finding in inside.database_section(now=timezone.now())
+        if finding.level == Level.FAIL
+    ]
+    assert len(found) == 1
+    assert "REVOKE" in found[0].fix
+
+
+@pytest.mark.django_db
+def test_another_search_path_is_noticed() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL search_path = pg_catalog, leadbot")
+    found = [
+        finding
+        for finding in inside.database_section(now=timezone.now())
+        if finding.level == Level.FAIL
+    ]
+    assert "migrate" in found[0].fix
+
+
+@pytest.mark.django_db
+def test_a_missing_worker_and_failed_jobs_are_noticed() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, status, priority, args,"
+            " attempts) VALUES ('default', 'x', 'failed', 0, '{}', 1)"
+        )
+    found = list(inside.worker_section(now=timezone.now()))
+    assert [(one.level.value, one.text) for one in found] == [
+        ("FAIL", "no worker runs"),
+        ("WARN", "1 failed jobs"),
+    ]
+
+
+def test_it_exits_with_1_on_a_failure_and_shows_no_secret(
+    stand_in: StandIn, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.WHATSAPP_ACCESS_TOKEN = "EAAG-not-to-be-shown"
+    stand_in.answers["/v26.0/118"] = (401, {})
+    with pytest.raises(SystemExit) as ended:
+        call_command("doctor", "whatsapp")
+    printed = capsys.readouterr().out
+    assert ended.value.code == 1
+    assert "not-to-be-shown" not in printed
+    assert all(" — " in line for line in printed.splitlines() if line.startswith("FAIL"))
+    stand_in.answers["/v26.0/118"] = (200, {})
+    call_command("doctor", "whatsapp")
+
+
+def test_an_unknown_section_is_named() -> None:
+    with pytest.raises(SystemExit) as ended:
+        call_command("doctor", "weather")
+    assert ended.value.code == 2
