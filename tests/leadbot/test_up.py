@@ -187,7 +187,7 @@ def test_its_children_do_not_outlive_a_killed_up(instance: Instance) -> None:
     assert following.postgres() == []
 
 
-def test_a_given_login_and_a_given_database_are_used(data_dir: Path, tmp_path: Path) -> None:
+def test_what_is_given_is_used(data_dir: Path, tmp_path: Path) -> None:
     from leadbot import embedded_postgres  # noqa: PLC0415  # beside what it is for
 
     with embedded_postgres.start(data_dir) as server:
@@ -196,8 +196,17 @@ def test_a_given_login_and_a_given_database_are_used(data_dir: Path, tmp_path: P
             DATABASE_URL=server.url,
             DJANGO_SUPERUSER_USERNAME="carla",
             DJANGO_SUPERUSER_PASSWORD="a-password-of-carla",
+            WHATSAPP_MODE="cloud",
+            WHATSAPP_API_URL="http://127.0.0.1:1/v26.0",
+            WHATSAPP_ACCESS_TOKEN="t",
+            WHATSAPP_PHONE_NUMBER_ID="1",
+            WHATSAPP_APP_SECRET="s",
+            WHATSAPP_VERIFY_TOKEN="words",
         )
         instance.wait_until_up()
+        handshake = "hub.mode=subscribe&hub.verify_token=words&hub.challenge=77"
+        assert instance.get(f"/webhook?{handshake}") == (200, "77")
+        assert instance.get("/simulator/")[0] == 404
         assert "Login      carla" in instance.text()
         assert "a-password-of-carla" not in instance.text()
         assert instance.stop() == 0
