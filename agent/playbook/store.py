@@ -8,7 +8,6 @@ from django.db.models import Max
 
 from agent.models import PlaybookVersion
 from agent.playbook.defaults import DEFAULT_PLAYBOOK
-from agent.playbook.schema import PLAYBOOK
 
 
 def published(*, now: datetime) -> PlaybookVersion:

@@ -23,6 +23,8 @@ from integrations.messaging import (
 )
 from integrations.models import WebhookDelivery
 
+# A hostile body can be wrong in a hundred thousand places; the raw bytes are kept anyway.
+MOST_PROBLEMS = 200
 SAID = {MessageKind.TEXT, MessageKind.BUTTON_REPLY, MessageKind.LIST_REPLY}
 
 
@@ -77,9 +79,17 @@ def outcome(events: WebhookEvents) -> dict[str, object]:
     return {
         "state": states.PARTIAL if events.quarantined else states.PROCESSED,
         "counts": {name: len(getattr(events, name)) for name in parts if getattr(events, name)},
-        "problems": [{"pointer": bad.pointer, "reason": bad.reason} for bad in events.quarantined]
-        + [{"pointer": each.field, "reason": each.reason} for each in events.unsupported],
+        "problems": _problems(events)[:MOST_PROBLEMS],
     }
+
+
+def _problems(events: WebhookEvents) -> list[dict[str, str]]:
+    """What staff should know about a delivery: first what was lost, then what was left alone."""
+    return [
+        *({"pointer": each.pointer, "reason": each.reason} for each in events.quarantined),
+        *({"pointer": each.pointer, "reason": each.reason} for each in events.notices),
+        *({"pointer": each.field, "reason": each.reason} for each in events.unsupported),
+    ]
 
 
 def _everybody(events: WebhookEvents) -> Iterator[Sender]:

@@ -1,0 +1,278 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from conversations.models import Conversation, Lead, Message
+from conversations.services import delivery, handoff, inbound, lanes, outbound, receipts
+from conversations.services.outbound import OptedOutError, WindowClosedError
+from integrations.messaging import (
+    Receipt,
+    ReceiptStatus,
+    SendError,
+    SendScope,
+    SendVerdict,
+    WebhookEvents,
+)
+from integrations.models import ChannelState, WebhookDelivery
+from tests.conversations.rows import (
+    NOW,
+    PACE,
+    make_conversation,
+    make_staff,
+    queue_bot_message,
+    write,
+)
+from tests.fakes.channel import FakeChannel
+
+pytestmark = pytest.mark.django_db
+
+GRACE = timedelta(seconds=60)
+UNKNOWN = SendError("cut off", verdict=SendVerdict.UNKNOWN)
+NOT_NOW = SendError("busy", verdict=SendVerdict.RETRY, code=131016)
+
+
+def run(conversation: Conversation, channel: FakeChannel, *, now: datetime = NOW) -> None:
+    delivery.deliver(
+        conversation_id=conversation.pk, channel=channel, grace=GRACE, clock=lambda: now
+    )
+
+
+def states(conversation: Conversation) -> list[str]:
+    return list(conversation.messages.order_by("number").values_list("state", flat=True))
+
+
+def hear(*statuses: tuple[str, ReceiptStatus], callback: str = "", now: datetime = NOW) -> None:
+    """The provider reports on our messages."""
+    said = tuple(Receipt(wamid, status, now, callback_data=callback) for wamid, status in statuses)
+    inbound.receive(events=WebhookEvents(receipts=said), body=b"{}", pace=PACE, now=now)
+
+
+def test_messages_leave_in_order_and_carry_their_token() -> None:
+    conversation = make_conversation()
+    first = queue_bot_message(conversation, "uno")
+    queue_bot_message(conversation, "dos")
+    channel = FakeChannel()
+    run(conversation, channel)
+    assert channel.texts == ["uno", "dos"]
+    assert channel.sent[0].callback_data == f"{first.send_token}#1"
+    assert channel.sent[0].to.phone == "5215550101234"
+    assert states(conversation) == ["sent", "sent"]
+
+
+def test_a_definite_no_is_tried_again_later_and_holds_the_order() -> None:
+    conversation = make_conversation()
+    queue_bot_message(conversation, "uno")
+    queue_bot_message(conversation, "dos")
+    channel = FakeChannel([NOT_NOW])
+    run(conversation, channel)
+    assert states(conversation) == ["queued", "queued"]
+    run(conversation, channel, now=NOW + timedelta(minutes=2))
+    assert channel.texts == ["uno", "dos"]
+
+
+def test_five_failures_go_to_a_human_and_free_what_follows() -> None:
+    conversation = make_conversation()
+    queue_bot_message(conversation, "uno")
+    channel = FakeChannel([NOT_NOW] * 5)
+    for minute in range(0, 14, 2):
+        run(conversation, channel, now=NOW + timedelta(minutes=minute))
+    conversation.refresh_from_db()
+    assert states(conversation) == ["failed"]
+    assert (conversation.mode, conversation.handoff_reason) == ("staff", "send_failed")
+    outbound.queue_system_message(conversation_id=conversation.pk, text="dos", now=NOW)
+    run(conversation, channel, now=NOW + timedelta(minutes=20))
+    assert channel.texts == ["dos"]
+
+
+def test_unknown_is_settled_by_a_receipt_and_not_sent_again() -> None:
+    conversation = make_conversation()
+    message = queue_bot_message(conversation, "uno")
+    channel = FakeChannel([UNKNOWN])
+    run(conversation, channel)
+    assert states(conversation) == ["unknown"]
+    hear(("wamid.x", ReceiptStatus.DELIVERED), callback=f"{message.send_token}#1")
+    run(conversation, channel, now=NOW + timedelta(minutes=5))
+    message.refresh_from_db()
+    assert (message.state, message.provider_message_id) == ("delivered", "wamid.x")
+    assert channel.sent == []
+
+
+def test_unknown_waits_out_the_grace_time_and_is_sent_again_while_the_webhook_receives() -> None:
+    conversation = make_conversation()
+    queue_bot_message(conversation, "uno")
+    queue_bot_message(conversation, "dos")
+    channel = FakeChannel([UNKNOWN])
+    WebhookDelivery.objects.create(body=b"{}", state="processed", received_at=NOW)
+    run(conversation, channel)
+    run(conversation, channel, now=NOW + timedelta(seconds=59))
+    assert channel.sent == []
+    run(conversation, channel, now=NOW + timedelta(seconds=61))
+    assert channel.texts == ["uno", "dos"]
+
+
+def test_unknown_is_not_sent_again_while_no_receipt_could_reach_us() -> None:
+    conversation = make_conversation()
+    queue_bot_message(conversation, "uno")
+    channel = FakeChannel([UNKNOWN])
+    run(conversation, channel)
+    run(conversation, channel, now=NOW + timedelta(minutes=30))
+    assert (channel.sent, states(conversation)) == ([], ["unknown"])
+
+
+def test_a_dead_senders_message_counts_as_unknown() -> None:
+    conversation = make_conversation()
+    message = queue_bot_message(conversation, "uno")
+    Message.objects.filter(pk=message.pk).update(state="sending", attempt=1, attempted_at=NOW)
+    channel = FakeChannel()
+    run(conversation, channel, now=NOW + timedelta(seconds=10))
+    assert (channel.sent, states(conversation)) == ([], ["unknown"])
+
+
+def test_takeover_stops_what_the_agent_had_queued() -> None:
+    conversation = make_conversation()
+    queue_bot_message(conversation, "uno")
+    staff = make_staff()
+    handoff.take_over(conversation_id=conversation.pk, staff=staff, now=NOW)
+    channel = FakeChannel()
+    run(conversation, channel)
+    assert (channel.sent, states(conversation)) == ([], ["cancelled"])
+    outbound.queue_staff_message(
+        conversation_id=conversation.pk, staff=staff, text="Soy Luis", now=NOW
+    )
+    run(conversation, channel)
+    assert channel.texts == ["Soy Luis"]
+
+
+def test_a_hand_off_lets_the_agents_last_words_go() -> None:
+    conversation = make_conversation()
+    queue_bot_message(conversation, "Te paso con una persona")
+    handoff.hand_off(conversation_id=conversation.pk, reason=handoff.HandoffReason.ASKED, now=NOW)
+    channel = FakeChannel()
+    run(conversation, channel)
+    assert channel.texts == ["Te paso con una persona"]
+
+
+def test_nothing_leaves_after_a_stop() -> None:
+    write("Hola")
+    conversation = Conversation.objects.get()
+    queue_bot_message(conversation, "uno")
+    write("BAJA")
+    conversation.refresh_from_db()
+    staff = make_staff()
+    with pytest.raises(OptedOutError):
+        outbound.queue_staff_message(
+            conversation_id=conversation.pk, staff=staff, text="¿Sigues ahí?", now=NOW
+        )
+    channel = FakeChannel()
+    run(conversation, channel)
+    assert channel.sent == []
+    assert Lead.objects.get().consent.get().given is False
+    write("ALTA")
+    assert Lead.objects.get().opted_out_at is None
+
+
+def test_the_window_is_checked_when_it_is_queued_and_when_it_leaves() -> None:
+    conversation = make_conversation()
+    queue_bot_message(conversation, "uno")
+    late = NOW + timedelta(hours=24)
+    channel = FakeChannel()
+    run(conversation, channel, now=late)
+    conversation.refresh_from_db()
+    assert (channel.sent, states(conversation)) == ([], ["failed"])
+    assert conversation.handoff_reason == "window_closed"
+    with pytest.raises(WindowClosedError):
+        outbound.queue_staff_message(
+            conversation_id=conversation.pk, staff=make_staff(), text="Hola", now=late
+        )
+
+
+def test_account_trouble_pauses_the_number_and_passes_by_itself() -> None:
+    conversation = make_conversation()
+    queue_bot_message(conversation, "uno")
+    other = make_conversation(phone="5215550109999")
+    queue_bot_message(other, "dos")
+    trouble = SendError(
+        "token expired", verdict=SendVerdict.FAILED, scope=SendScope.ACCOUNT, code=190
+    )
+    channel = FakeChannel([trouble])
+    run(conversation, channel)
+    run(other, channel)
+    assert (channel.sent, states(conversation), states(other)) == ([], ["queued"], ["queued"])
+    assert ChannelState.objects.get().error_code == 190
+    later = NOW + timedelta(minutes=5)
+    run(conversation, channel, now=later)
+    run(other, channel, now=later)
+    assert channel.texts == ["uno", "dos"]
+    assert ChannelState.objects.get().paused_until is None
+
+
+def test_a_second_wamid_for_one_message_is_shown_as_a_duplicate() -> None:
+    conversation = make_conversation()
+    message = queue_bot_message(conversation, "uno")
+    channel = FakeChannel()
+    run(conversation, channel)
+    message.refresh_from_db()
+    hear(("wamid.twin", ReceiptStatus.DELIVERED), callback=f"{message.send_token}#1")
+    message.refresh_from_db()
+    assert message.duplicate_ids == ["wamid.twin"]
+    assert message.state == "delivered"
+
+
+def test_receipts_only_move_forward_and_may_come_first() -> None:
+    conversation = make_conversation()
+    message = queue_bot_message(conversation, "uno")
+    wamid = f"wamid.1.{message.send_token}#1"
+    hear((wamid, ReceiptStatus.READ))
+    run(conversation, FakeChannel())
+    message.refresh_from_db()
+    assert message.state == "read"
+    hear((wamid, ReceiptStatus.SENT), (wamid, ReceiptStatus.DELIVERED))
+    message.refresh_from_db()
+    assert message.state == "read"
+    assert message.delivered_at is not None
+
+
+def test_a_failed_receipt_closes_the_window() -> None:
+    conversation = make_conversation()
+    message = queue_bot_message(conversation, "uno")
+    run(conversation, FakeChannel())
+    message.refresh_from_db()
+    said = Receipt(
+        message.provider_message_id or "",
+        ReceiptStatus.FAILED,
+        NOW,
+        error_code=receipts.WINDOW_CLOSED,
+        error_text="Re-engagement message",
+    )
+    inbound.receive(events=WebhookEvents(receipts=(said,)), body=b"{}", pace=PACE, now=NOW)
+    message.refresh_from_db()
+    conversation.refresh_from_db()
+    assert (message.state, message.error_code) == ("failed", receipts.WINDOW_CLOSED)
+    assert conversation.window_expires_at == NOW
+
+
+def test_staff_retry_and_discard() -> None:
+    conversation = make_conversation()
+    message = queue_bot_message(conversation, "uno")
+    never = SendError("not on WhatsApp", verdict=SendVerdict.FAILED, code=131026)
+    channel = FakeChannel([never])
+    run(conversation, channel)
+    assert states(conversation) == ["failed"]
+    outbound.retry_message(message_id=message.pk, staff=make_staff())
+    run(conversation, channel)
+    assert channel.texts == ["uno"]
+    with pytest.raises(outbound.MessageStateError):
+        outbound.discard_message(message_id=message.pk, staff=make_staff("otra"))
+
+
+def test_a_lane_has_one_holder_and_a_late_one_cannot_write() -> None:
+    conversation = make_conversation()
+    first = lanes.claim(conversation_id=conversation.pk, lane="deliver", now=NOW)
+    assert first is not None
+    assert lanes.claim(conversation_id=conversation.pk, lane="deliver", now=NOW) is None
+    later = NOW + lanes.LEASE + timedelta(seconds=1)
+    assert lanes.claim(conversation_id=conversation.pk, lane="deliver", now=later) is not None
+    with pytest.raises(lanes.LaneLostError):
+        lanes.renew(first, now=later)
