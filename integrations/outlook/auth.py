@@ -107,15 +107,16 @@ class TokenSource:
     def token(self) -> str:
         """Return a valid token or raise CalendarError."""
         with self._lock:
-            usable = self._token and self._clock() < self._valid_until
+            usable = bool(self._token) and self._clock() < self._valid_until
             if usable and self._clock() < self._ask_again_at:
                 return self._token
+            # msal tries a refresh that fails with every call: asked less often, it hurts less.
+            self._ask_again_at = self._clock() + RETRY_PAUSE
             try:
                 return self._acquire()
             except CalendarError:
                 if not usable:
                     raise
-                self._ask_again_at = self._clock() + RETRY_PAUSE
                 return self._token
 
     def drop(self, token: str) -> None:
