@@ -293,7 +293,7 @@ def _lead_texts(draft: Draft) -> list[str]:
     return [
         *(line.text for line in context.history if line.author == "lead"),
         *(message.text for message in context.inbound),
-        *(str(fact.value) for fact in context.facts),
+        *(str(fact.value) for fact in (*context.facts, *draft.outcome.facts)),
     ]
 
 

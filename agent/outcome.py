@@ -10,6 +10,7 @@ from agent.turn import (
     BookingResult,
     BookingStatus,
     HandoffWhy,
+    KnownFact,
     SaveResult,
     SlotsResult,
     SlotView,
@@ -24,6 +25,7 @@ SETTLED = (BookingStatus.CONFIRMED, BookingStatus.PENDING, BookingStatus.CANCELL
 class Outcome:
     """Effects in order. `slots` are on offer now: the last ones found and not yet settled."""
 
+    facts: tuple[KnownFact, ...] = ()
     bookings: tuple[BookingResult, ...] = ()
     moved: bool = False
     slots: tuple[SlotView, ...] = ()
@@ -43,7 +45,9 @@ class Witness:
         self.outcome = Outcome()
 
     def save_answers(self, answers: Sequence[Answer]) -> SaveResult:
-        return self._toolbox.save_answers(answers)
+        result = self._toolbox.save_answers(answers)
+        self.outcome = replace(self.outcome, facts=result.facts)
+        return result
 
     def find_slots(self, wish: SlotWish) -> SlotsResult:
         result = self._toolbox.find_slots(wish)
