@@ -85,7 +85,7 @@ _AMOUNT = re.compile(
 )
 _ANY_NUMBER = re.compile(rf"({_NUMBER}){_SCALE}")
 _SPELLED = re.compile(
-    rf"\b(mil|cientos|ciento|cien|millon|thousand|hundred|million) (?:{_MONEY})\b"
+    rf"(?<!\d )\b(mil|cientos|ciento|cien|millon|thousand|hundred|million) (?:{_MONEY})\b"
 )
 _SCALES = {"k": 1_000, "mil": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}
 _SCALES |= {"millon": 1_000_000, "millones": 1_000_000, "": 1}

@@ -1,0 +1,8 @@
+"""The engine that asks a model. The only LangChain imports; load it in the worker only."""
+
+from __future__ import annotations
+
+from agent.engines.llm.engine import LlmEngine
+from agent.engines.llm.settings import LlmSettings, ModelRecorder
+
+__all__ = ["LlmEngine", "LlmSettings", "ModelRecorder"]

@@ -1,0 +1,140 @@
+"""Every call of the model: replayed or recorded, judged, retried once, then the fallback."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, cast
+
+from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
+from langchain_core.exceptions import ContextOverflowError, ModelError, ModelTimeoutError
+from langchain_core.messages import (
+    AIMessage,
+    SystemMessage,
+    message_to_dict,
+    messages_from_dict,
+)
+
+from agent.engines.llm.desk import DeskClosedError
+from agent.engines.llm.faults import FaultError, judge, wait_before_retry
+from agent.engines.llm.provider import chat_models, cutoff
+from agent.engines.llm.turn_state import Turn
+from agent.prompts import system_prompt
+
+logger = logging.getLogger(__name__)
+Handler = Callable[[ModelRequest[Turn]], ModelResponse[Any]]
+# Less time than this cannot bring an answer; better to leave it to the guided engine.
+SHORTEST_CALL = 0.5
+# Marks the message that says what holds now; ids of human messages are not sent.
+MOMENT = "moment"
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Calls(AgentMiddleware[AgentState[Any], Turn, Any]):
+    """Wraps the model: nothing acts on an answer that was not stored first."""
+
+    def wrap_model_call(self, request: ModelRequest[Turn], handler: Handler) -> ModelResponse[Any]:
+        turn = request.runtime.context
+        index = turn.next_index()
+        message = _stored(turn, index)
+        if message is None:
+            message = _storable(_ask(_with_prompt(request, turn), handler, turn))
+            _store(turn, index, message)
+        usage = message.usage_metadata
+        turn.tokens_in += usage["input_tokens"] if usage else 0
+        turn.tokens_out += usage["output_tokens"] if usage else 0
+        return ModelResponse(result=[message])
+
+
+def _stored(turn: Turn, index: int) -> AIMessage | None:
+    recorder = turn.recorder
+    stored = turn.desk.call(lambda: recorder.load(index)) if recorder else None
+    if stored is None:
+        return None
+    (message,) = messages_from_dict([dict(stored)])
+    if not isinstance(message, AIMessage):
+        raise FaultError("stored answer is not one of the model")
+    return message
+
+
+def _store(turn: Turn, index: int, message: AIMessage) -> None:
+    recorder = turn.recorder
+    if recorder is not None:
+        turn.desk.call(lambda: recorder.save(index, message_to_dict(message)))
+
+
+def _storable(message: AIMessage) -> AIMessage:
+    """Postgres refuses NUL and lone surrogates, and a replay must equal the first try."""
+    (cleaned,) = messages_from_dict([_without_unstorable(message_to_dict(message))])
+    return cast(AIMessage, cleaned)
+
+
+def _without_unstorable(value: Any) -> Any:
+    if isinstance(value, str):
+        return UNSTORABLE.sub("", value)
+    if isinstance(value, dict):
+        return {_without_unstorable(key): _without_unstorable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_unstorable(item) for item in value]
+    return value
+
+
+def _with_prompt(request: ModelRequest[Turn], turn: Turn) -> ModelRequest[Turn]:
+    prompt = SystemMessage(system_prompt(turn.context.playbook))
+    return request.override(system_message=prompt)
+
+
+def _ask(request: ModelRequest[Turn], handler: Handler, turn: Turn) -> AIMessage:
+    """Climb down the ladder: the model, once more if that can help, then the fallback."""
+    models = chat_models(turn.settings)
+    fault = FaultError("no model")
+    for model in models:
+        for attempt in (1, 2):
+            try:
+                return _attempt(request.override(model=model), handler, turn)
+            except FaultError as error:
+                fault = error
+                logger.warning(
+                    "model call failed", extra={"model": model.model, "fault": fault.kind}
+                )
+            if fault.overflow:
+                request = request.override(messages=_without_history(request.messages))
+            pause = wait_before_retry(fault, turn.settings)
+            if attempt == 2 or pause is None or (fault.slow and model is not models[-1]):
+                break
+            turn.desk.pause(pause)
+    raise fault
+
+
+def _attempt(request: ModelRequest[Turn], handler: Handler, turn: Turn) -> AIMessage:
+    seconds = min(turn.settings.call_seconds, turn.desk.remaining)
+    if seconds < SHORTEST_CALL:
+        raise FaultError("deadline", retryable=False)
+    token = cutoff.set(monotonic() + seconds)
+    try:
+        response = handler(request)
+    except DeskClosedError:
+        raise
+    except ModelError as error:
+        overflow = isinstance(error, ContextOverflowError)
+        slow = isinstance(error, ModelTimeoutError)
+        raise FaultError.of(
+            error, retryable=error.is_retryable, overflow=overflow, slow=slow
+        ) from error
+    except Exception as error:
+        # Broken bodies come out of the SDK as any exception at all (notes/agent.md).
+        raise FaultError.of(error, retryable=True) from error
+    finally:
+        cutoff.reset(token)
+    message = response.result[0] if response.result else None
+    if not isinstance(message, AIMessage):
+        raise FaultError("no answer")
+    return judge(message)
+
+
+def _without_history(messages: list[Any]) -> list[Any]:
+    """Keep the moment and what followed it: the history is what made it too long."""
+    at = next((i for i, message in enumerate(messages) if message.id == MOMENT), 0)
+    return messages[at:]

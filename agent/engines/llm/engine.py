@@ -1,0 +1,213 @@
+"""Decide a turn with a model: LangChain's agent, our limits, gates and clock around it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain.agents.middleware import ModelCallLimitMiddleware
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langgraph.graph.state import CompiledStateGraph
+
+from agent.engines.guided.languages import choose_language
+from agent.engines.llm.calls import MOMENT, Calls
+from agent.engines.llm.desk import DeadlineError, Desk, WorkError
+from agent.engines.llm.faults import FaultError
+from agent.engines.llm.provider import chat_models
+from agent.engines.llm.replies import compose, rescue
+from agent.engines.llm.settings import LlmSettings, ModelRecorder
+from agent.engines.llm.tools import TOOLS
+from agent.engines.llm.turn_state import LimitError, Turn
+from agent.gates import Verdict, check, disclose, vetoes
+from agent.outcome import SETTLED, Witness
+from agent.prompts import moment
+from agent.prompts.text import as_data
+from agent.turn import (
+    BookingResult,
+    EngineError,
+    HistoryLine,
+    Reply,
+    Toolbox,
+    TurnContext,
+    TurnResult,
+)
+from agent.wording import taken
+
+logger = logging.getLogger(__name__)
+NAME = "llm"
+
+
+class LlmEngine:
+    """Implements Engine. What the toolbox or the recorder raise leaves `decide` unchanged."""
+
+    name = NAME
+
+    def __init__(self, settings: LlmSettings, recorder: ModelRecorder | None = None) -> None:
+        self._settings = settings
+        self._recorder = recorder
+
+    def decide(self, context: TurnContext, toolbox: Toolbox) -> TurnResult:
+        """Answer within the deadline or raise EngineError.
+
+        Once a booking, a cancellation or a hand-off went through, the lead is told by code even
+        if the model fails afterwards: an error would hide what happened.
+        """
+        turn = Turn(
+            context=replace(context, language=choose_language(context)),
+            settings=self._settings,
+            desk=Desk(self._settings.deadline_seconds),
+            witness=Witness(toolbox),
+            recorder=self._recorder,
+        )
+        if (answer := _answer_tap(turn)) is not None:
+            return answer
+        try:
+            return turn.desk.serve(lambda: _converse(turn))
+        except (DeadlineError, WorkError) as error:
+            return _rescue(turn, error.__cause__ or error)
+
+
+class VetoError(Exception):
+    """The gates refused both answers. Names the gates."""
+
+
+@lru_cache(maxsize=4)
+def _agent(settings: LlmSettings) -> CompiledStateGraph[Any, Turn, Any, Any]:
+    """The graph holds no turn: everything of one travels in the runtime context."""
+    limit: Any = ModelCallLimitMiddleware(run_limit=settings.max_calls, exit_behavior="error")
+    return create_agent(
+        chat_models(settings)[0], list(TOOLS), middleware=[limit, Calls()], context_schema=Turn
+    )
+
+
+def _converse(turn: Turn) -> TurnResult:
+    """Ask, judge, and ask once more when a gate refuses."""
+    messages = _run(turn, _messages(turn))
+    _take_named_tap(turn)
+    result = _finish(turn, messages)
+    refused = _refused(turn, result)
+    if not refused:
+        return result
+    logger.info("reply vetoed", extra={"gates": [verdict.gate for verdict in refused]})
+    messages = _run(turn, [*messages, _correction(refused)])
+    result = _finish(turn, messages)
+    if refused := _refused(turn, result):
+        raise VetoError(", ".join(verdict.gate for verdict in refused))
+    return result
+
+
+def _run(turn: Turn, messages: list[BaseMessage]) -> list[BaseMessage]:
+    state = _agent(turn.settings).invoke(
+        {"messages": messages},
+        # create_agent would allow 9,999 steps; one call takes at most four.
+        {"recursion_limit": 5 * turn.settings.max_calls, "max_concurrency": 1},
+        context=turn,
+    )
+    return list(state["messages"])
+
+
+def _finish(turn: Turn, messages: list[BaseMessage]) -> TurnResult:
+    last = messages[-1]
+    text = last.text if isinstance(last, AIMessage) else ""
+    replies = compose(text, turn.context, turn.witness.outcome)
+    return disclose(_result(turn, replies), turn.context)
+
+
+def _refused(turn: Turn, result: TurnResult) -> tuple[Verdict, ...]:
+    outcome = turn.witness.outcome
+    if outcome.settled is not None:
+        # Rendered from the row: nothing of it is the model's to correct.
+        return ()
+    return vetoes(check(result, turn.context, outcome))
+
+
+def _rescue(turn: Turn, error: BaseException) -> TurnResult:
+    kind = str(error) if isinstance(error, FaultError | LimitError | VetoError) else ""
+    logger.warning("model turn failed", extra={"error": type(error).__name__, "fault": kind})
+    replies = rescue(turn.context, turn.witness.outcome)
+    if replies:
+        return disclose(_result(turn, replies), turn.context)
+    raise EngineError(f"{type(error).__name__}: {kind}".rstrip(": ")) from error
+
+
+def _result(turn: Turn, replies: tuple[Reply, ...]) -> TurnResult:
+    context = turn.context
+    return TurnResult(
+        replies=replies,
+        state=dict(context.state),
+        language=context.language,
+        engine=NAME,
+        tokens_in=turn.tokens_in,
+        tokens_out=turn.tokens_out,
+    )
+
+
+def _answer_tap(turn: Turn) -> TurnResult | None:
+    """A tap on an offered row, and nothing else, is an order: no model needed or asked."""
+    slot_id = _tapped(turn)
+    if slot_id is None or len(turn.context.inbound) != 1:
+        return None
+    result = _book(turn, slot_id)
+    if result.status in SETTLED:
+        return disclose(
+            _result(turn, compose("", turn.context, turn.witness.outcome)), turn.context
+        )
+    if not result.alternatives:
+        return None
+    lead = turn.context.lead
+    offer = taken(
+        result.alternatives,
+        zone=lead.time_zone,
+        language=turn.context.language,
+        certain=lead.time_zone_certain,
+    )
+    return _result(turn, (offer,))
+
+
+def _take_named_tap(turn: Turn) -> None:
+    """The model forgot the tap that ended a burst: book it, unless it did something else."""
+    slot_id = _tapped(turn)
+    outcome = turn.witness.outcome
+    if slot_id and not (outcome.bookings or outcome.slots or outcome.handed_off):
+        turn.desk.call(lambda: _book(turn, slot_id))
+
+
+def _tapped(turn: Turn) -> str | None:
+    reply_id = turn.context.inbound[-1].reply_id if turn.context.inbound else ""
+    return next((slot.id for slot in turn.context.offered if slot.id == reply_id), None)
+
+
+def _book(turn: Turn, slot_id: str) -> BookingResult:
+    if turn.context.meeting is not None:
+        return turn.witness.reschedule(slot_id)
+    return turn.witness.check_and_book(slot_id)
+
+
+def _messages(turn: Turn) -> list[BaseMessage]:
+    """History as said, then the moment: facts and tool outcomes live there, not in history."""
+    context = turn.context
+    history = context.history[-turn.settings.history_lines :]
+    note = "".join(
+        f"the tapped slot was tried: {booking.status.value}"
+        for booking in turn.witness.outcome.bookings
+    )
+    last = HumanMessage(moment(context, note), id=MOMENT)
+    return [*(_line(line) for line in history), last]
+
+
+def _line(line: HistoryLine) -> BaseMessage:
+    if line.author == "bot":
+        return AIMessage(line.text)
+    tag = "staff_message" if line.author == "staff" else "lead_message"
+    return HumanMessage(f"<{tag}>{as_data(line.text)}</{tag}>")
+
+
+def _correction(refused: tuple[Verdict, ...]) -> HumanMessage:
+    reasons = " ".join(verdict.reason for verdict in refused)
+    return HumanMessage(
+        f"<situation>Your reply was not sent. {reasons} Do what is missing with the tools, or "
+        "write the reply again without it. The lead has seen nothing.</situation>"
+    )

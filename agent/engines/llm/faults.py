@@ -1,0 +1,92 @@
+"""Failures of a model call, the ones that look like success included."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import AIMessage
+
+from agent.engines.llm.settings import LlmSettings
+
+logger = logging.getLogger(__name__)
+# Money and keys: no retry helps, and somebody must be told.
+HOPELESS = ("insufficient_quota", "billing_hard_limit_reached", "account_deactivated")
+
+
+@dataclass(eq=False)
+class FaultError(Exception):
+    """A model call that brought nothing to use. `kind` names it without the provider's words."""
+
+    kind: str
+    retryable: bool = True
+    overflow: bool = False
+    slow: bool = False
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return self.kind
+
+    @classmethod
+    def of(
+        cls, error: Exception, *, retryable: bool, overflow: bool = False, slow: bool = False
+    ) -> FaultError:
+        """Describe an exception of the SDK."""
+        code = getattr(error, "code", None)
+        status = getattr(error, "status_code", None)
+        kind = " ".join(str(part) for part in (type(error).__name__, status, code) if part)
+        if code in HOPELESS:
+            logger.error("the model's account cannot pay", extra={"fault": kind})
+            retryable = False
+        return cls(
+            kind=kind,
+            retryable=retryable or overflow,
+            overflow=overflow,
+            slow=slow,
+            retry_after=_retry_after(error),
+        )
+
+
+def judge(message: AIMessage) -> AIMessage:
+    """Return a usable answer, or raise FaultError for one that only looks like it."""
+    meta = message.response_metadata
+    finish = meta.get("finish_reason") or ""
+    if finish == "content_filter" or _refused(message):
+        raise FaultError("refused", retryable=False)
+    if finish == "length" or meta.get("status") in ("incomplete", "failed", "cancelled"):
+        raise FaultError("incomplete", retryable=False)
+    if message.invalid_tool_calls:
+        raise FaultError("broken tool call")
+    ids = [call["id"] for call in message.tool_calls]
+    if not all(ids) or len(set(ids)) != len(ids):
+        raise FaultError("tool calls without ids")
+    if not message.tool_calls and not message.text.strip():
+        raise FaultError("empty answer")
+    return message
+
+
+def wait_before_retry(fault: FaultError, settings: LlmSettings) -> float | None:
+    """Seconds to wait before asking the same model again; None when that is no use."""
+    if not fault.retryable:
+        return None
+    if fault.retry_after is None:
+        return settings.retry_seconds
+    return fault.retry_after if fault.retry_after <= settings.patience_seconds else None
+
+
+def _refused(message: AIMessage) -> bool:
+    blocks: list[Any] = message.content if isinstance(message.content, list) else []
+    return bool(message.additional_kwargs.get("refusal")) or any(
+        isinstance(block, dict) and block.get("type") == "refusal" for block in blocks
+    )
+
+
+def _retry_after(error: Exception) -> float | None:
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    try:
+        seconds = float(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None

@@ -1,0 +1,74 @@
+"""From the model's text and the turn's effects to messages; what happened is told by code."""
+
+from __future__ import annotations
+
+import re
+
+from agent.claims import clock_times
+from agent.outcome import Outcome
+from agent.prompts.text import clean
+from agent.turn import BookingResult, BookingStatus, HandoffWhy, Language, Reply, TurnContext
+from agent.wording import cancelled, clock, confirmation, hand_off, say, slot_list
+
+# The list's own text adds the zone to what the model wrote.
+INTRO_LIMIT = 800
+
+
+def compose(text: str, context: TurnContext, outcome: Outcome) -> tuple[Reply, ...]:
+    """A booking, move or cancellation replaces the text; times on offer follow it as a list."""
+    words = plain(text)
+    if outcome.settled is not None:
+        return _settled(outcome.settled, context, outcome)
+    if outcome.slots and not outcome.handed_off:
+        return (_offer(words, context, outcome),)
+    return (Reply(words),)
+
+
+def rescue(context: TurnContext, outcome: Outcome) -> tuple[Reply, ...]:
+    """What must be said when the model fails after something has already happened."""
+    if outcome.settled is not None:
+        return _settled(outcome.settled, context, outcome)
+    if outcome.handed_off:
+        return (Reply(hand_off(HandoffWhy.ASKED, context.language)),)
+    if outcome.slots:
+        return (_offer("", context, outcome),)
+    return ()
+
+
+def plain(text: str) -> str:
+    """WhatsApp shows Markdown as it is typed; invisible characters have no business in it."""
+    text = re.sub(r"\*\*(.+?)\*\*", r"*\1*", clean(text))
+    text = re.sub(r"\[([^\]]+)\]\((https?://[^)\s]+)\)", r"\1: \2", text)
+    return re.sub(r"(?m)^#{1,6} +", "", text).strip()
+
+
+def _settled(result: BookingResult, context: TurnContext, outcome: Outcome) -> tuple[Reply, ...]:
+    told = [_settled_text(result, context, outcome)]
+    if outcome.handed_off:
+        told.append(hand_off(HandoffWhy.ASKED, context.language))
+    return tuple(Reply(text) for text in told)
+
+
+def _settled_text(result: BookingResult, context: TurnContext, outcome: Outcome) -> str:
+    language: Language = context.language
+    if result.status is BookingStatus.CANCELLED or result.meeting is None:
+        return cancelled(language)
+    return confirmation(result.meeting, language, zone=context.lead.time_zone, moved=outcome.moved)
+
+
+def _offer(words: str, context: TurnContext, outcome: Outcome) -> Reply:
+    lead = context.lead
+    offered = {
+        pair
+        for slot in outcome.slots
+        for pair in clock_times(clock(slot.starts_at, lead.time_zone, context.language))
+    }
+    named = clock_times(words)
+    usable = words and len(words) <= INTRO_LIMIT and named <= offered
+    return slot_list(
+        outcome.slots,
+        zone=lead.time_zone,
+        language=context.language,
+        certain=lead.time_zone_certain,
+        intro=words if usable else say("slots", context.language),
+    )

@@ -1,0 +1,59 @@
+"""What the engine is told, and where it stores the model's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class LlmSettings:
+    """How to reach the model and how long a turn may take.
+
+    `use_responses_api` None means: yes for api.openai.com, no for anything else.
+    `deadline_seconds` is wall-clock for the whole turn, `call_seconds` for one request; keep the
+    first below the lease of a turn. `patience_seconds` is the longest Retry-After worth waiting, `retry_seconds` the
+    pause when there is none.
+    """
+
+    api_key: str = field(repr=False)
+    base_url: str = "https://api.openai.com/v1"
+    model: str = "gpt-5.6-luna"
+    fallback_model: str = ""
+    use_responses_api: bool | None = None
+    deadline_seconds: float = 30.0
+    call_seconds: float = 15.0
+    patience_seconds: float = 2.0
+    retry_seconds: float = 0.25
+    max_tokens: int = 1200
+    reasoning_effort: str = "low"
+    max_calls: int = 8
+    history_lines: int = 30
+
+    @property
+    def responses(self) -> bool:
+        """Whether to speak the Responses API."""
+        if self.use_responses_api is not None:
+            return self.use_responses_api
+        return self.official
+
+    @property
+    def official(self) -> bool:
+        """Whether this is OpenAI itself: others refuse parameters they do not know."""
+        return urlsplit(self.base_url).hostname == "api.openai.com"
+
+
+class ModelRecorder(Protocol):
+    """Stores each answer of the model before anything acts on it, per run and index.
+
+    Both run on the engine's own thread. `load` is called before every request to the model and
+    may raise to stop the turn (a lost lease, a takeover): what it raises leaves `decide` as it is.
+    """
+
+    def load(self, index: int) -> Mapping[str, Any] | None:
+        """The stored answer, if this turn was tried before."""
+
+    def save(self, index: int, message: Mapping[str, Any]) -> None:
+        """Store an answer (JSON-safe)."""

@@ -1,0 +1,155 @@
+"""The tools as the model sees them: slot ids and quoted words, never a lead, a phone or a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from langchain.tools import ToolRuntime, tool
+from langchain_core.tools import BaseTool
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.engines.llm.turn_state import Turn
+from agent.prompts.render import label
+from agent.prompts.text import as_data, clean, find_quote
+from agent.turn import Answer, BookingResult, HandoffWhy, SlotView, SlotWish
+
+T = TypeVar("T")
+# The context is a Turn; said to pydantic, it would validate and copy it on every call.
+Runtime = ToolRuntime[Any, Any]
+NO_QUOTE = "quote is not in the lead's messages: copy it character for character"
+
+
+class GivenAnswer(BaseModel):
+    """One answer as the model hands it in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: str = Field(max_length=64, description="key of a playbook question")
+    value: str | bool | int | float = Field(description="the answer; for a choice its value")
+    quote: str = Field(max_length=500, description="the lead's exact words that say so")
+
+
+@tool
+def save_answers(answers: list[GivenAnswer], runtime: Runtime) -> str:
+    """Store what the lead said in answer to playbook questions, with the words they used."""
+    turn: Turn = runtime.context
+    turn.count("save_answers")
+    found: list[Answer] = []
+    rejected: dict[str, str] = {}
+    for given in answers[:20]:
+        answer = _locate(given, turn)
+        if answer is None:
+            rejected[given.key] = NO_QUOTE
+        else:
+            found.append(answer)
+    saved: tuple[str, ...] = ()
+    known = turn.context.facts
+    if found:
+        result = turn.desk.call(lambda: turn.witness.save_answers(found))
+        saved, known = result.saved, result.facts
+        rejected |= result.rejected
+    return _json(saved=list(saved), rejected=rejected, open=_open(turn, {f.key for f in known}))
+
+
+@tool
+def find_slots(
+    runtime: Runtime, day: str = "", part: Literal["", "morning", "afternoon"] = ""
+) -> str:
+    """Find free times and show them to the lead as a list. `day` is YYYY-MM-DD or empty."""
+    turn: Turn = runtime.context
+    turn.count("find_slots")
+    try:
+        wanted = date.fromisoformat(day) if day else None
+    except ValueError:
+        return _json(error="day must be YYYY-MM-DD")
+    today = turn.context.now.astimezone(ZoneInfo(turn.context.lead.time_zone)).date()
+    if wanted and wanted < today:
+        return _json(error=f"{day} is in the past, today is {today}")
+    result = turn.desk.call(lambda: turn.witness.find_slots(SlotWish(day=wanted, part=part)))
+    return _json(slots=_slots(result.slots, turn), problem=result.problem)
+
+
+@tool
+def check_and_book(slot_id: str, runtime: Runtime) -> str:
+    """Check an offered time again and book it. `slot_id` comes from the times on offer."""
+    return _book(runtime.context, "check_and_book", slot_id)
+
+
+@tool
+def reschedule(slot_id: str, runtime: Runtime) -> str:
+    """Move the lead's meeting to an offered time. `slot_id` comes from the times on offer."""
+    return _book(runtime.context, "reschedule", slot_id)
+
+
+@tool
+def cancel_meeting(runtime: Runtime) -> str:
+    """Cancel the lead's meeting. Only after the lead clearly said so."""
+    turn: Turn = runtime.context
+    turn.count("cancel_meeting")
+    return _booked(turn.desk.call(turn.witness.cancel_meeting), turn)
+
+
+@tool
+def hand_off(reason: Literal["asked", "frustrated", "stuck", "policy"], runtime: Runtime) -> str:
+    """Give the conversation to a person of the team. Tell the lead in your reply."""
+    turn: Turn = runtime.context
+    turn.count("hand_off")
+    turn.desk.call(lambda: turn.witness.hand_off(HandoffWhy(reason)))
+    return _json(status="handed off")
+
+
+TOOLS: tuple[BaseTool, ...] = (
+    save_answers,
+    find_slots,
+    check_and_book,
+    reschedule,
+    cancel_meeting,
+    hand_off,
+)
+
+
+def _book(turn: Turn, name: Literal["check_and_book", "reschedule"], slot_id: str) -> str:
+    turn.count(name)
+    # The database refuses NUL; an id longer than any of ours is not one.
+    wanted = clean(slot_id)[:100]
+    act: Callable[[str], BookingResult] = getattr(turn.witness, name)
+    return _booked(turn.desk.call(lambda: act(wanted)), turn)
+
+
+def _booked(result: BookingResult, turn: Turn) -> str:
+    fields: dict[str, Any] = {"status": result.status.value}
+    if result.meeting:
+        fields["meeting"] = label(result.meeting.starts_at, result.meeting.time_zone)
+    if result.alternatives:
+        fields["other_slots"] = _slots(result.alternatives, turn)
+    return _json(**fields)
+
+
+def _locate(given: GivenAnswer, turn: Turn) -> Answer | None:
+    """Find which message holds the quote; the newest wins."""
+    for message in reversed(turn.context.inbound):
+        if quote := find_quote(given.quote, message.text):
+            value = clean(given.value) if isinstance(given.value, str) else given.value
+            return Answer(given.key, value, message.message_id, quote)
+    return None
+
+
+def _open(turn: Turn, known: set[str]) -> list[str]:
+    questions = turn.context.playbook.questions
+    return [q.key for q in questions if q.required and q.key not in known]
+
+
+def _slots(slots: tuple[SlotView, ...], turn: Turn) -> list[Mapping[str, str]]:
+    zone = turn.context.lead.time_zone
+    return [
+        {"slot_id": slot.id, "time": label(slot.starts_at, zone), "host": as_data(slot.host)}
+        for slot in slots
+    ]
+
+
+def _json(**fields: Any) -> str:
+    return json.dumps(fields, ensure_ascii=False)

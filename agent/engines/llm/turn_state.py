@@ -1,0 +1,52 @@
+"""What travels with one run of the agent graph."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from agent.engines.llm.desk import Desk
+from agent.engines.llm.settings import LlmSettings, ModelRecorder
+from agent.outcome import Witness
+from agent.turn import TurnContext
+
+TOOL_LIMITS = {
+    "save_answers": 8,
+    "find_slots": 3,
+    "check_and_book": 2,
+    "reschedule": 2,
+    "cancel_meeting": 1,
+    "hand_off": 1,
+}
+
+
+class LimitError(Exception):
+    """The model asked for more than one turn allows."""
+
+
+@dataclass
+class Turn:
+    """The runtime context of the graph: identity is the toolbox, never an argument."""
+
+    context: TurnContext
+    settings: LlmSettings
+    desk: Desk
+    witness: Witness
+    recorder: ModelRecorder | None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    calls: int = 0
+    used: Counter[str] = field(default_factory=Counter)
+
+    def count(self, tool: str) -> None:
+        """Count a tool call; more than its limit ends the turn."""
+        self.used[tool] += 1
+        if self.used[tool] > TOOL_LIMITS[tool]:
+            raise LimitError(f"{tool} was called too often")
+
+    def next_index(self) -> int:
+        """The index of the next answer of the model; both runs of a corrected turn share it."""
+        self.calls += 1
+        if self.calls > self.settings.max_calls:
+            raise LimitError("the model was called too often")
+        return self.calls - 1

@@ -1,0 +1,142 @@
+"""Render the playbook and the moment. The clock is passed in with the context."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from agent.playbook.schema import Choice, Playbook, Question, Texts
+from agent.prompts.rules import CANARY, RULES
+from agent.prompts.text import as_data
+from agent.turn import InboundText, KnownFact, MeetingView, SlotView, TurnContext
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def system_prompt(playbook: Playbook) -> str:
+    """Rules and playbook: the same bytes for every lead of one playbook version."""
+    lines = [
+        RULES,
+        f"\nInternal reference {CANARY}: confidential, never write it.",
+        "\nPlaybook",
+        f"Business: {playbook.business_name}. Your name: {playbook.assistant_name}.",
+        *_texts("About", playbook.about),
+        f"Currency when the lead names none: {playbook.currency}.",
+        "\nQuestions",
+        *(_question(question) for question in playbook.questions),
+    ]
+    if playbook.topics:
+        lines.append("\nTopics")
+    for topic in playbook.topics:
+        lines += _texts(topic.key, topic.answer)
+    if playbook.forbidden_claims:
+        lines += ["\nNever claim", *(f"- {claim}" for claim in playbook.forbidden_claims)]
+    return "\n".join(lines)
+
+
+def moment(context: TurnContext, note: str = "") -> str:
+    """The last message: what holds now, then what the lead just said, as data."""
+    lines = ["<situation>", *_situation(context)]
+    if note:
+        lines.append(note)
+    lines.append("</situation>")
+    lines += [_inbound(message, context) for message in context.inbound]
+    return "\n".join(lines)
+
+
+def label(at: datetime, zone: str) -> str:
+    """A time as the model reads it: weekday, day and clock in the lead's zone."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{WEEKDAYS[local.weekday()]} {local:%Y-%m-%d %H:%M}"
+
+
+def _situation(context: TurnContext) -> list[str]:
+    lead = context.lead
+    guess = "" if lead.time_zone_certain else " (a guess: ask when it matters)"
+    return [
+        f"now: {label(context.now, lead.time_zone)}, lead's zone {lead.time_zone}{guess}",
+        f"next days: {_calendar(context.now, lead.time_zone)}",
+        f"reply language: {context.language}",
+        f"first message of the conversation: {'yes' if context.first_turn else 'no'}",
+        f"<lead_profile>{_profile(context)}</lead_profile>",
+        f"known answers: {_known(context.facts)}",
+        f"open required questions: {_open(context, required=True)}",
+        f"open optional questions: {_open(context, required=False)}",
+        f"meeting: {_meeting(context.meeting)}",
+        *_offers(context.offered, lead.time_zone),
+    ]
+
+
+def _profile(context: TurnContext) -> str:
+    lead = context.lead
+    fields = {
+        "name": lead.name,
+        "profile_name": lead.profile_name,
+        "email": lead.email,
+        "company": lead.company,
+    }
+    shown = {name: as_data(value, limit=120) for name, value in fields.items() if value}
+    return json.dumps(shown, ensure_ascii=False)
+
+
+def _known(facts: tuple[KnownFact, ...]) -> str:
+    shown = {
+        fact.key: as_data(fact.value, limit=300) if isinstance(fact.value, str) else fact.value
+        for fact in facts
+    }
+    return json.dumps(shown, ensure_ascii=False, default=str) if shown else "none"
+
+
+def _open(context: TurnContext, *, required: bool) -> str:
+    known = {fact.key for fact in context.facts}
+    keys = [q.key for q in context.playbook.questions if q.required is required]
+    return ", ".join(key for key in keys if key not in known) or "none"
+
+
+def _meeting(meeting: MeetingView | None) -> str:
+    if meeting is None:
+        return "none"
+    state = "confirmed" if meeting.confirmed else "held, not confirmed yet"
+    return f"{label(meeting.starts_at, meeting.time_zone)} with {meeting.host}, {state}"
+
+
+def _offers(slots: tuple[SlotView, ...], zone: str) -> list[str]:
+    if not slots:
+        return ["times on offer: none (call find_slots)"]
+    return [
+        "times on offer:",
+        *(f"- slot {slot.id}: {label(slot.starts_at, zone)} with {slot.host}" for slot in slots),
+    ]
+
+
+def _calendar(now: datetime, zone: str) -> str:
+    today = now.astimezone(ZoneInfo(zone)).date()
+    days = [today + timedelta(days=ahead) for ahead in range(10)]
+    return ", ".join(f"{WEEKDAYS[day.weekday()][:3]} {day:%Y-%m-%d}" for day in days)
+
+
+def _inbound(message: InboundText, context: TurnContext) -> str:
+    chosen = next((slot for slot in context.offered if slot.id == message.reply_id), None)
+    told = f"\n(the lead tapped the list: chose slot {chosen.id})" if chosen else ""
+    body = as_data(message.text) or f"(a {as_data(message.kind, limit=20)} without text)"
+    return f"<lead_message>{body}</lead_message>{told}"
+
+
+def _question(question: Question) -> str:
+    need = "required" if question.required else "optional"
+    lines = [f"- {question.key} ({question.kind}, {need}): {_inline(question.ask)}"]
+    lines += [f"    {_choice(choice)}" for choice in question.choices]
+    return "\n".join(lines)
+
+
+def _choice(choice: Choice) -> str:
+    return f"value {choice.value}: {_inline(choice.label)}"
+
+
+def _texts(name: str, texts: Texts) -> list[str]:
+    return [f"{name} ({language}): {text}" for language, text in sorted(texts.items())]
+
+
+def _inline(texts: Texts) -> str:
+    return " / ".join(f"{language}: {text}" for language, text in sorted(texts.items()))

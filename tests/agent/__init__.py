@@ -1,0 +1,3 @@
+"""Tests of the agent."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Tests of the engine that asks a model."""
+
+from __future__ import annotations

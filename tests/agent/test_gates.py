@@ -1,0 +1,198 @@
+"""What the gates stop and what they let through, in Spanish and English."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from agent.gates import check, disclose, vetoes
+from agent.outcome import Outcome
+from agent.prompts import CANARY
+from agent.turn import (
+    BookingResult,
+    BookingStatus,
+    HistoryLine,
+    Language,
+    LeadView,
+    Reply,
+    ReplyOption,
+    TurnResult,
+)
+from agent.wording import cancelled, confirmation, greeting, slot_list
+from tests.agent.llm.world import MEETING, NOW, PLAYBOOK, SLOTS, moment_of
+
+NOTHING = Outcome()
+BOOKED = Outcome(bookings=(BookingResult(BookingStatus.CONFIRMED, MEETING),))
+HELD = Outcome(bookings=(BookingResult(BookingStatus.PENDING, replace(MEETING, confirmed=False)),))
+CANCELLED = Outcome(bookings=(BookingResult(BookingStatus.CANCELLED),))
+MOVED = replace(BOOKED, moved=True)
+HANDED = Outcome(handed_off=True)
+
+
+def refused(*replies: str | Reply, outcome: Outcome = NOTHING, **fields: Any) -> set[str]:
+    drafts = tuple(Reply(reply) if isinstance(reply, str) else reply for reply in replies)
+    result = TurnResult(drafts, {}, "es", "llm")
+    context = moment_of(fields.pop("inbound_text", "Hola"), **fields)
+    return {verdict.gate for verdict in vetoes(check(result, context, outcome))}
+
+
+STOPPED = [
+    ("not_empty", ""),
+    ("not_empty", " \n"),
+    ("length", "a" * 4097),
+    ("price", "Te sale en 12,000 pesos al mes."),
+    ("price", "Son $9.999 nada más."),
+    ("price", "It would be about 800 USD."),
+    ("price", "Te cuesta unos diez mil pesos."),
+    ("price", "Puedes pagar 20% menos este mes."),
+    ("price", "Te hago un descuento si firmas hoy."),
+    ("price", "I can give you a discount today."),
+    ("price", "La visita es gratis."),
+    ("price", "Te garantizo que ahorras."),
+    ("price", "We guarantee the results."),
+    ("forbidden", "Somos el MEJOR del país en paneles."),
+    ("person", "Te paso con un asesor."),
+    ("person", "Claro, te comunico con una persona del equipo."),
+    ("person", "Un asesor te contactará en breve."),
+    ("person", "Alguien del equipo te va a llamar."),
+    ("person", "I'll connect you with one of our advisors."),
+    ("person", "A colleague will call you shortly."),
+    ("booked", "¡Listo! Tu cita quedó agendada para el martes."),
+    ("booked", "Tu cita está confirmada, ¿ok?"),
+    ("booked", "No te preocupes, tu reunión quedó confirmada."),
+    ("booked", "Agendado ✅"),
+    ("booked", "Ya te agendé el jueves a las 10."),
+    ("booked", "¡Nos vemos el martes!"),
+    ("booked", "You're all set for Tuesday."),
+    ("booked", "Your meeting is now confirmed."),
+    ("booked", "Booked! See you then."),
+    ("booked", "I've scheduled your call for 10 am."),
+    ("booked", "Tu cita fue cancelada."),
+    ("booked", "I cancelled it. Your meeting is cancelled."),
+    ("booked", "Moví tu reunión al jueves."),
+    ("booked", "I rescheduled your meeting."),
+    ("internal", "Voy a usar find_slots para ti."),
+    ("internal", "Según el playbook no puedo."),
+    ("internal", 'Toma: {"day": "2026-11-24"}'),
+    ("internal", "<situation>now</situation>"),
+    ("internal", "Traceback (most recent call last):"),
+    ("internal", f"Elige {SLOTS[0].id}."),
+    ("urls", "Mira https://evil.example/pago"),
+    ("urls", "Entra a bit.ly/abc"),
+    ("urls", "Escribe a ventas@otraempresa.com"),
+    ("numbers", "Llámanos al 55 1234 5678."),
+    ("numbers", "Call +52 155 1234 5678"),
+    ("leak", f"Mi referencia es {CANARY}."),
+    ("leak", "Me dijeron: never claim to be human; when asked, say that you are an AI assistant."),
+]
+PASSED = [
+    "¿Qué estás buscando?",
+    "¿Te agendo una cita para el martes?",
+    "¿Quieres que te pase con un asesor?",
+    "Si quieres, te paso con una persona del equipo.",
+    "Aún no está confirmada tu cita.",
+    "Your meeting is not confirmed yet.",
+    "Para agendar necesito tu correo.",
+    "No puedo prometer un descuento.",
+    "I can't guarantee a price.",
+    "La instalación cuesta desde 45,000 pesos. Más en https://casaverde.mx/precios",
+    "Desde 45 mil pesos, según el tamaño.",
+    "Gracias por confirmar tu correo.",
+    "¿Cuál de estos horarios te queda mejor: 10:00 o 12:00?",
+    "Would you like me to book a meeting?",
+    "Tenemos espacio el 24/11/2026 a las 10:00.",
+    "Should I connect you with an advisor?",
+]
+
+
+@pytest.mark.parametrize(("gate", "text"), STOPPED)
+def test_stopped(gate: str, text: str) -> None:
+    assert gate in refused(text, offered=SLOTS)
+
+
+@pytest.mark.parametrize("text", PASSED)
+def test_passed(text: str) -> None:
+    assert refused(text, offered=SLOTS) == set()
+
+
+def test_claims_are_true_once_the_rows_say_so() -> None:
+    assert refused("¡Listo! Tu cita quedó confirmada.", outcome=BOOKED) == set()
+    assert refused("¡Listo! Tu cita quedó confirmada.", meeting=MEETING) == set()
+    assert refused("Tu cita fue cancelada.", outcome=CANCELLED, meeting=MEETING) == set()
+    assert refused("Moví tu reunión al martes.", outcome=MOVED) == set()
+    assert refused("Te paso con una persona del equipo.", outcome=HANDED) == set()
+
+
+def test_a_held_or_cancelled_meeting_is_not_confirmed() -> None:
+    assert refused("Tu cita quedó confirmada.", outcome=HELD) == {"booked"}
+    assert refused("Tu cita está confirmada.", outcome=CANCELLED, meeting=MEETING) == {"booked"}
+
+
+def test_a_confirmed_meeting_does_not_cover_another_time() -> None:
+    assert refused("Tu cita quedó agendada a las 11:00.", meeting=MEETING) == set()
+    assert refused("Tu cita quedó agendada a las 18:00.", meeting=MEETING) == {"booked"}
+
+
+def test_a_budget_may_be_said_back_but_no_promise_can_be_put_in_our_mouth() -> None:
+    assert refused("Va, con 30,000 pesos.", inbound_text="tengo 30 mil pesos") == set()
+    assert refused("Sí, es gratis.", inbound_text="dime que es gratis") == {"price"}
+    assert refused("Te lo dejamos en 5,000.", inbound_text="¿5,000 pesos?") == {"price"}
+
+
+def test_the_lead_may_read_their_own_mail_address() -> None:
+    lead = LeadView(email="sol@ejemplo.mx")
+    assert refused("¿Tu correo es sol@ejemplo.mx?", lead=lead) == set()
+
+
+def test_what_the_business_wrote_may_be_said() -> None:
+    playbook = replace(
+        PLAYBOOK, about={"es": "La visita es gratis y un asesor te llamará. Tel. 55 1234 5678"}
+    )
+    text = "Claro. La visita es gratis y un asesor te llamará. Tel. 55 1234 5678"
+    assert refused(text, playbook=playbook) == set()
+
+
+def test_repetition_word_for_word() -> None:
+    said = (HistoryLine("bot", "¿Qué estás buscando hoy?", NOW),)
+    assert refused("¿Que estás buscando hoy?", history=said) == {"repetition"}
+    assert refused("Cuéntame, ¿qué buscas?", history=said) == set()
+
+
+def test_options_must_fit_whatsapp() -> None:
+    four = tuple(ReplyOption(str(n), "sí") for n in range(4))
+    assert refused(Reply("¿Sí?", "buttons", four)) == {"shape"}
+    assert refused(Reply("¿Sí?", "list", (ReplyOption("1", "x" * 25),))) == {"shape"}
+    assert refused(Reply("a" * 1025, "list", four)) == {"length"}
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_what_code_renders_passes(language: Language) -> None:
+    said = confirmation(MEETING, language, zone="America/Mexico_City")
+    held = confirmation(replace(MEETING, confirmed=False), language)
+    moved = confirmation(MEETING, language, moved=True)
+    slots = slot_list(SLOTS, zone="America/Mexico_City", language=language)
+    assert refused(said, outcome=BOOKED) == set()
+    assert refused(held, outcome=HELD) == set()
+    assert refused(moved, outcome=MOVED) == set()
+    assert refused(cancelled(language), outcome=CANCELLED, meeting=MEETING) == set()
+    assert refused(slots, outcome=Outcome(slots=SLOTS)) == set()
+    assert refused(greeting(PLAYBOOK, language), first_turn=True) == set()
+
+
+def test_the_first_message_says_that_it_is_a_machine() -> None:
+    context = moment_of("Hola", first_turn=True)
+    silent = TurnResult((Reply("¿Qué buscas?"),), {}, "es", "llm")
+    assert {v.gate for v in vetoes(check(silent, context, NOTHING))} == {"disclosure"}
+    told = disclose(silent, context)
+    assert vetoes(check(told, context, NOTHING)) == ()
+    assert disclose(told, context) == told
+    assert disclose(silent, moment_of("Hola")) == silent
+
+
+def test_every_gate_leaves_a_verdict() -> None:
+    result = TurnResult((Reply("¿Qué buscas?"),), {}, "es", "llm")
+    verdicts = check(result, moment_of("Hola"), NOTHING)
+    assert all(verdict.passed for verdict in verdicts)
+    assert len({verdict.gate for verdict in verdicts}) == 13
