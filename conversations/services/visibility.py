@@ -1,0 +1,74 @@
+"""Who sees what: the one rule that the admin and the API share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db.models import Q, QuerySet
+
+from conversations.models import Conversation, Lead, Meeting, Message, User
+from conversations.services.roles import SALES
+
+MANAGERS = "Managers"
+
+
+class Role(StrEnum):
+    """How far a member of staff sees; the widest of their groups counts."""
+
+    MANAGER = "manager"
+    SALES = "sales"
+    NONE = "none"
+
+
+def role_of(user: User) -> Role:
+    """Superusers and managers see all; who is in no group of ours sees nothing. One query."""
+    if not (user.is_active and user.is_staff):
+        return Role.NONE
+    if user.is_superuser:
+        return Role.MANAGER
+    groups = set(user.groups.values_list("name", flat=True))
+    if MANAGERS in groups:
+        return Role.MANAGER
+    return Role.SALES if SALES in groups else Role.NONE
+
+
+def visible_leads(user: User) -> QuerySet[Lead]:
+    """All leads, or one's own and those that nobody has yet."""
+    return Lead.objects.filter(_within(user, "owner"))
+
+
+def visible_conversations(user: User) -> QuerySet[Conversation]:
+    """The conversations of visible leads."""
+    return Conversation.objects.filter(_within(user, "lead__owner"))
+
+
+def visible_messages(user: User) -> QuerySet[Message]:
+    """The messages of visible leads."""
+    return Message.objects.filter(_within(user, "conversation__lead__owner"))
+
+
+def visible_meetings(user: User) -> QuerySet[Meeting]:
+    """The meetings of visible leads, whoever hosts them."""
+    return Meeting.objects.filter(_within(user, "lead__owner"))
+
+
+def visible_staff(user: User) -> QuerySet[User]:
+    """Colleagues whom one may make owner of a lead: salespeople take leads, managers assign."""
+    staff = User.objects.filter(is_active=True, is_staff=True)
+    match role_of(user):
+        case Role.MANAGER:
+            return staff
+        case Role.SALES:
+            return staff.filter(pk=user.pk)
+        case Role.NONE:
+            return staff.none()
+
+
+def _within(user: User, owner: str) -> Q:
+    match role_of(user):
+        case Role.MANAGER:
+            return Q()
+        case Role.SALES:
+            return Q(**{owner: user.pk}) | Q(**{f"{owner}__isnull": True})
+        case Role.NONE:
+            return Q(pk__in=[])
