@@ -6,15 +6,21 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
 from psycopg import sql
+from pytest_django import DjangoDbBlocker
 
 from leadbot import embedded_postgres
 from tests.settings import DATA_DIR, GIVEN_DATABASE
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 CHROMIUM_FLAGS = (
@@ -42,6 +48,20 @@ def postgres() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(postgres: None) -> None:
     """Hold pytest-django back until there is a server."""
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Empty the queue after tests that commit: Django's flush leaves foreign tables alone."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
+    if commits or (marker and marker.kwargs.get("transaction")):
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+            cursor.execute("TRUNCATE procrastinate_periodic_defers, procrastinate_events CASCADE")
 
 
 @pytest.fixture
@@ -78,6 +98,30 @@ def chromium() -> Path:
     if os.environ.get("CI"):
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Path) -> Iterator[Browser]:
+    """Run one headless browser for all tests."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # slow, and few need it
+
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        # Playwright keeps an event loop in this thread, where Django would refuse its ORM.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        started = playwright.chromium.launch(
+            executable_path=str(chromium), args=list(CHROMIUM_FLAGS), headless=True
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Open a page with cookies of its own."""
+    context = browser.new_context(locale="es-MX", viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
 
 
 def _drop_databases_of_dead_runs(url: str) -> None:

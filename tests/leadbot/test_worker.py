@@ -1,0 +1,73 @@
+"""The worker as a process: jobs run, join transactions, and those of the dead are dropped."""
+
+from __future__ import annotations
+
+import asyncio
+
+import procrastinate
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection, transaction
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+
+from leadbot import worker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def count(query: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def insert_job(status: str, heartbeat: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH dead AS (INSERT INTO procrastinate_workers (last_heartbeat)"
+            " VALUES (now() - %s::interval) RETURNING id)"
+            " INSERT INTO procrastinate_jobs"
+            " (queue_name, task_name, status, priority, args, attempts, worker_id)"
+            " SELECT 'default', 'x', %s::procrastinate_job_status, 0, '{}', 1, id FROM dead",
+            [heartbeat, status],
+        )
+
+
+def test_jobs_of_dead_workers_are_dropped_and_those_of_the_living_kept() -> None:
+    insert_job("doing", "10 minutes")
+    insert_job("doing", "1 second")
+    insert_job("succeeded", "10 minutes")
+
+    async def drop() -> None:
+        connector = procrastinate.PsycopgConnector(kwargs=connector_params(), min_size=1)
+        worker_app = app.with_connector(connector)
+        async with worker_app.open_async():
+            await worker._drop_stalled_jobs(worker_app)
+
+    async_to_sync(drop)()
+    assert count("SELECT count(*) FROM procrastinate_jobs") == 2
+    assert count("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'") == 1
+
+
+def test_what_a_task_defers_joins_its_transaction() -> None:
+    """The worker's own connector must not take over the app that tasks defer through."""
+
+    async def defer_and_roll_back() -> None:
+        connector = procrastinate.PsycopgConnector(kwargs=connector_params(), min_size=1)
+        async with app.with_connector(connector).open_async():
+            await asyncio.to_thread(in_a_task)
+
+    def in_a_task() -> None:
+        try:
+            with transaction.atomic():
+                app.configure_task("some.task").defer()
+                transaction.set_rollback(True)
+        finally:
+            connection.close()
+
+    asyncio.run(defer_and_roll_back())
+    assert count("SELECT count(*) FROM procrastinate_jobs") == 0
+    app.configure_task("some.task").defer()
+    assert count("SELECT count(*) FROM procrastinate_jobs") == 1
