@@ -1,0 +1,44 @@
+"""The engine without a model: reads a burst, decides one step, says it in one message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agent import wording
+from agent.engines.guided.asking import answer_and_ask
+from agent.engines.guided.intents import Intent
+from agent.engines.guided.languages import choose_language
+from agent.engines.guided.meetings import choose_slot, serve_meeting, settle_confirmation
+from agent.engines.guided.talk import Replies, Talk, start_talk
+from agent.turn import HandoffWhy, Toolbox, TurnContext, TurnResult
+
+Step = Callable[[Talk], Replies | None]
+
+
+class GuidedEngine:
+    """Deterministic in what it is given and what its tools answer."""
+
+    name = "guided"
+
+    def decide(self, context: TurnContext, toolbox: Toolbox) -> TurnResult:
+        """Decide one turn."""
+        language = choose_language(context)
+        talk = start_talk(context, toolbox, language)
+        if context.first_turn:
+            talk.parts.append(wording.greeting(context.playbook, language))
+        replies = next(
+            (replies for step in STEPS if (replies := step(talk)) is not None), None
+        ) or answer_and_ask(talk)
+        return TurnResult(replies, talk.memory.dump(), language, self.name)
+
+
+def hand_off_if_needed(talk: Talk) -> Replies | None:
+    """A person when asked for one, or when somebody is angry: before anything else."""
+    if talk.reading.has(Intent.HUMAN):
+        return talk.hand_off(HandoffWhy.ASKED)
+    if talk.reading.has(Intent.INSULT):
+        return talk.hand_off(HandoffWhy.FRUSTRATED)
+    return None
+
+
+STEPS: tuple[Step, ...] = (hand_off_if_needed, settle_confirmation, serve_meeting, choose_slot)

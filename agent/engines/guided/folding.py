@@ -1,0 +1,49 @@
+"""Text without accents, case and invisible characters, that still knows where it came from."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u00b4`", "'"))
+
+
+@dataclass(frozen=True)
+class Folded:
+    """`plain` is for matching; `quote` gives back the lead's own characters."""
+
+    text: str
+    plain: str
+    origin: tuple[int, ...]
+
+    def quote(self, start: int, end: int) -> str:
+        """Slice the original: always a substring of it."""
+        if start >= end:
+            return ""
+        stop = self.origin[end] if end < len(self.origin) else len(self.text)
+        stop = max(stop, self.origin[end - 1] + 1)
+        return self.text[self.origin[start] : stop].strip()
+
+
+def fold(text: str) -> Folded:
+    """Fold a message."""
+    plain: list[str] = []
+    origin: list[int] = []
+    for index, char in enumerate(text):
+        for folded in _fold_char(char):
+            plain.append(folded)
+            origin.append(index)
+    return Folded(text, "".join(plain), tuple(origin))
+
+
+def folded(text: str) -> str:
+    """Fold a word or phrase of the playbook."""
+    return " ".join(fold(text).plain.split())
+
+
+@lru_cache(maxsize=4096)
+def _fold_char(char: str) -> str:
+    spread = unicodedata.normalize("NFKD", char).lower().translate(APOSTROPHES)
+    kept = (part for part in spread if unicodedata.category(part) not in ("Mn", "Me", "Cf"))
+    return "".join(" " if part in " \u00a0\t\r" else part for part in kept)

@@ -1,0 +1,229 @@
+"""What a lead wants from the conversation itself, found by phrases in folded text."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Intent(StrEnum):
+    """Something other than an answer."""
+
+    HUMAN = "human"
+    INSULT = "insult"
+    REPEAT = "repeat"
+    TOLD = "told"
+    SKIP = "skip"
+    CORRECT = "correct"
+    CANCEL = "cancel"
+    MOVE = "move"
+    DETAILS = "details"
+    INFO = "info"
+    MEET = "meet"
+    NONE_FITS = "none_fits"
+    ANY_FITS = "any_fits"
+    BOT = "bot"
+    SMALL_TALK = "small_talk"
+    HELLO = "hello"
+    THANKS = "thanks"
+    BYE = "bye"
+    YES = "yes"
+    NO = "no"
+    QUESTION = "question"
+    EMOJI = "emoji"
+    NO_EMAIL = "no_email"
+    LANGUAGE = "language"
+
+
+_PERSON = (
+    r"(?:persona(?: real)?|humano|asesora?|agente|ejecutiv[oa]|vendedora?|representante|encargad[oa]"
+    r"|operadora?|human|person|agent|representative|rep|advisor|operator|salesperson|manager"
+    r"|real people)"
+)
+_TALK = (
+    r"(?:hablar|habla|hable|platicar|comuni\w+|contact\w*|atiend\w+|atender|transf\w+|pas[ae]me"
+    r"|pasarme|talk|speak|chat|connect|transfer|put me|escalate)"
+)
+_WANT = r"(?:quiero|quisiera|necesito|prefiero|me urge|dame|want|need|prefer|get me|give me|like)"
+_MEETING = (
+    r"(?:cita|citas|reunion|junta|videollamada|llamada|hora|horario|visita|appointment|meeting"
+    r"|booking|call|it|slot|time)"
+)
+_MOVE = (
+    r"(?:cambi\w+|mover(?:la|lo)?|mueve\w*|reagend\w+|reprogram\w+|recorr\w+|pospon\w+|adelantar"
+    r"|aplaz\w+|move|reschedul\w+|change|postpone|push)"
+)
+
+PATTERNS: dict[Intent, tuple[str, ...]] = {
+    Intent.HUMAN: (
+        rf"\b{_TALK}\b.{{0,40}}\b(?:{_PERSON}|alguien|someone|somebody)\b",
+        rf"\b{_WANT}\b(?! (?:una? )?(?:{_MEETING})\b).{{0,25}}\b{_PERSON}\b",
+        r"\b(?:me (?:puede|pueden|podria|podrian) (?:atender|llamar|marcar))\b.{0,20}\b(?:alguien|persona)\b",
+        rf"^\W*(?:(?:una?|an?|con|por favor|please|mejor|hola|hi|the|real) ){{0,3}}{_PERSON}"
+        r"(?: real| de verdad| por favor| please| porfa| pls| humana?)*\W*$",
+    ),
+    Intent.INSULT: (
+        r"\b(?:idiotas?|estupid[oa]s?|pendej[oa]s?|imbecil(?:es)?|inutil(?:es)?|mierda|chinga\w*"
+        r"|putos?|putas?|cabron(?:es)?|no mames|pinche (?:bot|robot|maquina)|vete al|vayanse)\b",
+        r"\b(?:fuck\w*|bullshit|asshole|stupid|idiots?|moron|useless|piece of crap|screw you)\b",
+        r"\b(?:no (?:me )?entiendes nada|no (?:me )?entiendes?|que desesperante|estoy hart[oa]"
+        r"|ya me (?:canse|harte)|perdida de tiempo|perdiendo el tiempo|no sirves?|pesimo servicio)\b",
+        r"\b(?:you don'?t understand|you're not listening|this is ridiculous|so frustrating"
+        r"|fed up|sick of this|waste of time|terrible service)\b",
+    ),
+    Intent.REPEAT: (
+        r"^\W*(?:que|como|mande|perdon|eh|what|sorry|huh|pardon|come again)\W*\?\W*$",
+        r"^\W*(?:mande|que|huh)\W*$",
+        r"\bno (?:te )?(?:entendi|entiendo(?! nada)|comprendo|te entiendo)\b|\bno me quedo claro\b",
+        r"\b(?:puedes|podrias) repetir\b|\brepite\w*\b|\bque (?:dijiste|me preguntaste)\b"
+        r"|\bque (?:significa|quieres decir)\b",
+        r"\b(?:i )?(?:don'?t|didn'?t) (?:understand|get it|get that)\b|\bsay (?:that|it) again\b"
+        r"|\brepeat\b|\bwhat do you mean\b",
+    ),
+    Intent.TOLD: (
+        r"\bya (?:te|se|les|los)? ?(?:lo|la)? ?(?:dije|habia dicho|mencione|comente|conteste|puse"
+        r"|respondi)\b",
+        r"\bi (?:already|just) (?:told|said|answered|gave|mentioned)\b|\balready (?:told|said)\b",
+    ),
+    Intent.SKIP: (
+        r"\bprefiero no\b|\bno (?:te )?(?:lo )?(?:quiero|voy a|deseo) (?:decir|dar|compartir)\w*\b",
+        r"\b(?:saltar|saltalo|saltala|saltemos|omitir|omite|paso|siguiente pregunta|skip|pass"
+        r"|next question)\b",
+        r"\b(?:no (?:lo )?se\b(?! (?:si|cual|que))|ni idea|quien sabe|no tengo idea|no recuerdo|no me acuerdo"
+        r"|no estoy segur[oa])",
+        r"\b(?:rather not|prefer not|don'?t want to (?:say|share|give)|no idea|not sure"
+        r"|(?:i )?don'?t (?:know|remember))\b",
+    ),
+    Intent.NO_EMAIL: (
+        r"\bno (?:tengo|uso|manejo) (?:correo|email|e-mail|mail)\b"
+        r"|\bdon'?t have (?:an? )?e?-?mail\b",
+    ),
+    Intent.CORRECT: (
+        r"\b(?:quise decir|me equivoque|corrijo|correccion|mas bien|mejor dicho|en realidad"
+        r"|perdon|disculpa|me confundi)\b",
+        r"\bno (?:es|era|son|soy)\b",
+        r"\b(?:i meant?|actually|correction|my mistake|scratch that|make that|sorry"
+        r"|it'?s not|not .{1,30}(?:but|it'?s))\b",
+    ),
+    Intent.CANCEL: (
+        rf"\b(?:cancel\w*|anul\w+)\b(?:.{{0,25}}\b{_MEETING}\b)?",
+        r"\bya no (?:voy a poder|puedo (?:ir|asistir|tomar)|quiero la cita)\b"
+        r"|\bcan'?t make it\b|\bwon'?t be able to (?:make|attend)\b",
+    ),
+    Intent.MOVE: (
+        rf"\b{_MOVE}\b.{{0,30}}\b{_MEETING}\b",
+        rf"^\W*(?:(?:quiero|quisiera|puedo|i want to|can i|i need to) )?{_MOVE}\W*$",
+        r"\b(?:reagend\w+|reprogram\w+|reschedul\w+|cambiarla|moverla)\b",
+        r"\b(?:otro dia|otra hora|mas tarde|mas temprano|another (?:day|time)|different (?:day|time))\b"
+        r".{0,20}\b(?:cita|appointment|meeting|call)\b",
+    ),
+    Intent.DETAILS: (
+        r"\b(?:a que hora|que dia|cuando|a que horas)\b.{0,20}\b(?:era|es|quedo|quedamos|tengo|cita)\b",
+        r"\bya quedo\b|\besta confirmad[ao]\b|\bsigue en pie\b|\bis it confirmed\b|\bare we set\b",
+        r"\b(?:datos|detalles|link|liga|enlace)\b.{0,20}\b(?:cita|llamada|reunion|videollamada)?\b",
+        r"\b(?:what|which) (?:time|day)\b.{0,25}\b(?:was|is|my|our|the|again)\b"
+        r"|\bwhen (?:is|was)\b.{0,20}\b(?:appointment|meeting|call|it)\b",
+        r"\b(?:my|the) (?:appointment|meeting) (?:details|link|time)\b",
+    ),
+    Intent.MEET: (
+        r"\b(?:agend\w+|reserv\w+|apart\w+ (?:una? )?(?:cita|hora|lugar)|sacar (?:una )?cita)\b",
+        r"\b(?:cita|reunion|videollamada|me (?:pueden|puede|podrian|podria) (?:llamar|marcar)"
+        r"|llam[ae]me|marqu?[ae]n?me)\b",
+        r"\b(?:appointment|schedule|book|set up (?:a )?(?:call|meeting)|call me|have a (?:call|meeting))\b",
+    ),
+    Intent.INFO: (
+        r"\b(?:informacion|informes|info|mas detalles|de que se trata|que ofrecen|que hacen"
+        r"|a que se dedican|more information|information|tell me more|more details|what do you do"
+        r"|what do you offer)\b",
+    ),
+    Intent.NONE_FITS: (
+        r"\bningun[oa]\b|\bno (?:me )?(?:puedo|queda|acomoda|sirve|convence)\w*\b|\botr[oa]s? "
+        r"(?:dia|hora|fecha|horario|opcion)(?:e?s)?\b|\bmas (?:opciones|horarios)\b",
+        r"\bnone\b|\bno(?:ne)? of (?:them|those)\b|\b(?:other|another|different|more) "
+        r"(?:days?|times?|options?|dates?)\b|\b(?:don'?t|doesn'?t) work\b",
+    ),
+    Intent.ANY_FITS: (
+        r"\bcualquier(?:a)?\b|\bla que (?:sea|gustes|quieras)\b|\bme da igual\b|\bel que sea\b"
+        r"|\bla mas (?:pronto|cercana|proxima)\b|\blo mas pronto\b",
+        r"\bany(?: of (?:them|those))?(?: time)?(?: works| is fine)\b|\bwhichever\b|\bany of them\b"
+        r"|\byou (?:choose|pick)\b|\bearliest\b|\bsoonest\b",
+    ),
+    Intent.BOT: (
+        r"\b(?:eres|es|son|hablo con|estoy hablando con) (?:un |una |el |la )?(?:bot|robot|maquina"
+        r"|ia|persona(?: real)?|humano|programa|contestadora)\b",
+        r"\b(?:quien eres|como te llamas|cual es tu nombre|who are you|what'?s your name)\b",
+        r"\b(?:are you|is this|am i (?:talking|speaking|chatting) (?:to|with)) (?:an? |the )?"
+        r"(?:real )?(?:bot|robot|machine|ai|person|human|program|computer)\b",
+    ),
+    Intent.SMALL_TALK: (
+        r"\b(?:como estas|como esta(?:n)?|como te va|que tal|como andas|how are you|how's it going"
+        r"|what'?s up)\b",
+    ),
+    Intent.EMOJI: (r"\b(?:ja){2,}\w*\b|\b(?:ha){2,}\b|\blol\b",),
+    Intent.LANGUAGE: (
+        r"\b(?:in english|english please|en ingles|speak (?:english|spanish)|en espanol"
+        r"|hablas? (?:espanol|ingles)|in spanish)\b",
+    ),
+    Intent.HELLO: (
+        r"^\W*(?:hola+|buen[oa]s?(?: (?:dias?|tardes?|noches?))?|hi+|hello|hey|good (?:morning"
+        r"|afternoon|evening))\b",
+    ),
+    Intent.THANKS: (r"\b(?:gracias|muchas gracias|mil gracias|thanks?|thank you|thx|ty)\b",),
+    Intent.BYE: (
+        r"\b(?:adios|hasta luego|nos vemos|bye|goodbye|see you|que estes bien|buen dia)\b",
+    ),
+    Intent.YES: (
+        r"^\W*(?:si+p?|claro(?: que si)?|por supuesto|correcto|asi es|exacto|dale|va|ok(?:ay|ey)?"
+        r"|de acuerdo|esta bien|perfecto|sale|simon|adelante|confirm\w*|me parece(?: bien)?|yes"
+        r"|yeah|yep|yup|sure|correct|right|of course|sounds good|go ahead|please do|that works"
+        r"|alright|fine)\b",
+        r"^\W*(?:👍|✅|🙌|👌)",
+    ),
+    Intent.NO: (
+        r"^\W*(?:no+|nop|nel|nope|nah|para nada|todavia no|aun no|not yet|negativo|claro que no)\b",
+        r"^\W*👎",
+    ),
+    Intent.QUESTION: (
+        r"\?",
+        r"^\W*(?:(?:hola|oye|disculpa|perdon|y|hi|hey|and|so)\W+)*(?:que|cual|cuales|cuanto|cuanta"
+        r"|cuantos|cuantas|como|donde|cuando|quien|por que|tienen|manejan|hacen|what|how|where"
+        r"|when|who|why|which|do you|does|can you|can i|could you|is there|are there|are you"
+        r"|is it)\b",
+    ),
+}
+COMPILED = {
+    intent: tuple(re.compile(pattern) for pattern in patterns)
+    for intent, patterns in PATTERNS.items()
+}
+REFUSES_PERSON = re.compile(
+    r"\b(?:no (?:quiero|necesito|hace falta)|don'?t (?:want|need))\b(?: \w+){0,3} "
+    rf"(?:{_PERSON}|alguien|someone)\b"
+)
+URGENT = re.compile(r"\b(?:ya|ahora|ahorita|right now|now)\b")
+MEETING_WORD = re.compile(
+    r"\b(?:cita|reunion|agend\w+|videollamada|visita|appointment|meeting|schedule|book)\b"
+)
+LETTERS = re.compile(r"\w")
+
+
+def find_intents(plain: str) -> frozenset[Intent]:
+    """Find every intent of one message."""
+    if not LETTERS.search(plain) and "?" not in plain:
+        thumbs = {intent for intent in (Intent.YES, Intent.NO) if _matches(intent, plain)}
+        return frozenset({Intent.EMOJI, *thumbs})
+    found = {intent for intent in COMPILED if _matches(intent, plain)}
+    if Intent.HUMAN in found and not _wants_person(plain, found):
+        found.discard(Intent.HUMAN)
+    if Intent.INSULT in found and re.search(r"\bno (?:te )?entiendo\b", plain):
+        found.discard(Intent.INSULT)
+    return frozenset(found)
+
+
+def _matches(intent: Intent, plain: str) -> bool:
+    return any(pattern.search(plain) for pattern in COMPILED[intent])
+
+
+def _wants_person(plain: str, found: set[Intent]) -> bool:
+    if Intent.BOT in found or REFUSES_PERSON.search(plain):
+        return False
+    return not MEETING_WORD.search(plain) or bool(URGENT.search(plain))

@@ -1,0 +1,119 @@
+"""What the guided flow carries from turn to turn, read back without trusting it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from agent.turn import SlotWish
+
+
+@dataclass
+class Memory:
+    """`phase` is "" while asking, "slots" while times are on offer.
+
+    `confirming` is "", "cancel" or "move:<slot id>". `misses` counts the turns that brought no
+    answer, per question ("" outside of questions).
+    """
+
+    asking: str = ""
+    last: str = ""
+    phase: str = ""
+    confirming: str = ""
+    moving: bool = False
+    zone: str = ""
+    wish: SlotWish = field(default_factory=SlotWish)
+    skipped: list[str] = field(default_factory=list)
+    misses: dict[str, int] = field(default_factory=dict)
+    unknown: int = 0
+
+    @classmethod
+    def load(cls, state: Mapping[str, Any]) -> Memory:
+        """Read a state that another engine or an older version may have written."""
+        misses = state.get("misses")
+        skipped = state.get("skipped")
+        return cls(
+            asking=_text(state.get("asking")),
+            last=_text(state.get("last")),
+            phase=_text(state.get("phase")),
+            confirming=_text(state.get("confirming")),
+            moving=state.get("moving") is True,
+            zone=_zone(state.get("zone")),
+            wish=load_wish(state.get("wish")),
+            skipped=[_text(key) for key in skipped] if isinstance(skipped, list | tuple) else [],
+            misses={
+                str(key): count
+                for key, count in (misses.items() if isinstance(misses, Mapping) else ())
+                if isinstance(count, int)
+            },
+            unknown=state["unknown"] if isinstance(state.get("unknown"), int) else 0,
+        )
+
+    def dump(self) -> dict[str, Any]:
+        """Write what differs from an empty memory, JSON-safe."""
+        values: dict[str, Any] = {
+            "asking": self.asking,
+            "last": self.last,
+            "phase": self.phase,
+            "confirming": self.confirming,
+            "moving": self.moving,
+            "zone": self.zone,
+            "wish": dump_wish(self.wish),
+            "skipped": self.skipped,
+            "misses": self.misses,
+            "unknown": self.unknown,
+        }
+        return {key: value for key, value in values.items() if value}
+
+    def settle(self) -> None:
+        """Forget the choice that was open: something was booked, kept or cancelled."""
+        self.phase, self.confirming, self.moving, self.asking = "", "", False, ""
+        self.wish = SlotWish()
+        self.misses = {}
+
+
+def dump_wish(wish: SlotWish) -> dict[str, str]:
+    """Write a wish."""
+    values = {
+        "day": wish.day.isoformat() if wish.day else "",
+        "part": wish.part,
+        "earliest": wish.earliest.isoformat() if wish.earliest else "",
+    }
+    return {key: value for key, value in values.items() if value}
+
+
+def load_wish(value: Any) -> SlotWish:
+    """Read a wish; a broken one is no wish."""
+    if not isinstance(value, Mapping):
+        return SlotWish()
+    part = value.get("part")
+    try:
+        day = date.fromisoformat(value["day"]) if value.get("day") else None
+        earliest = datetime.fromisoformat(value["earliest"]) if value.get("earliest") else None
+    except (TypeError, ValueError):
+        return SlotWish()
+    if earliest is not None and earliest.tzinfo is None:
+        earliest = None
+    return SlotWish(
+        day=day,
+        part="morning" if part == "morning" else "afternoon" if part == "afternoon" else "",
+        earliest=earliest,
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _zone(value: Any) -> str:
+    name = _text(value)
+    if not name:
+        return ""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ""
+    return name

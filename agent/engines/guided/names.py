@@ -1,0 +1,348 @@
+"""Names of people: introduced («soy Ana», “my name is”) or given when asked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agent.engines.guided.folding import Folded
+
+STRONG = (
+    r"me llamo|mi nombre es|my name is|my name's|name is|nombre:|te habla|le habla|les habla"
+    r"|puedes llamarme|dime|call me|llamame"
+)
+INTRO = re.compile(rf"\b(?:(?P<strong>{STRONG})|soy|i'm|i am|this is|aqui)\s+")
+WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*\.?")
+PARTICLES = frozenset(["de", "del", "la", "las", "los", "van", "von", "da", "dos"])
+NOT_NAMES = frozenset(
+    [
+        "i'm",
+        "i'd",
+        "we're",
+        "it's",
+        "that's",
+        "what's",
+        "a",
+        "al",
+        "algo",
+        "alguien",
+        "and",
+        "anuncio",
+        "ahora",
+        "ahorita",
+        "aqui",
+        "asap",
+        "asi",
+        "bien",
+        "bot",
+        "bueno",
+        "buenas",
+        "buenos",
+        "busco",
+        "but",
+        "casa",
+        "claro",
+        "cliente",
+        "como",
+        "con",
+        "cual",
+        "cuando",
+        "cuanto",
+        "cita",
+        "dame",
+        "de",
+        "del",
+        "desde",
+        "dias",
+        "donde",
+        "dueno",
+        "duena",
+        "el",
+        "ella",
+        "en",
+        "encargado",
+        "encargada",
+        "es",
+        "esta",
+        "este",
+        "estoy",
+        "eso",
+        "from",
+        "fine",
+        "gerente",
+        "good",
+        "gracias",
+        "great",
+        "happy",
+        "hello",
+        "hey",
+        "hi",
+        "hola",
+        "humano",
+        "i",
+        "in",
+        "info",
+        "informacion",
+        "ingeniero",
+        "interesado",
+        "interesada",
+        "interested",
+        "it",
+        "just",
+        "la",
+        "las",
+        "lo",
+        "looking",
+        "los",
+        "luego",
+        "mas",
+        "me",
+        "mexicano",
+        "mexicana",
+        "mi",
+        "mucho",
+        "my",
+        "nada",
+        "name",
+        "necesito",
+        "negocio",
+        "no",
+        "noches",
+        "nop",
+        "not",
+        "nuevo",
+        "nueva",
+        "ok",
+        "okay",
+        "only",
+        "or",
+        "para",
+        "pero",
+        "persona",
+        "perfecto",
+        "planning",
+        "please",
+        "por",
+        "porque",
+        "precio",
+        "precios",
+        "propietario",
+        "pues",
+        "que",
+        "quien",
+        "quiero",
+        "ready",
+        "robot",
+        "saber",
+        "se",
+        "seguro",
+        "si",
+        "sin",
+        "sobre",
+        "solo",
+        "sorry",
+        "su",
+        "sure",
+        "tal",
+        "tarde",
+        "tardes",
+        "thank",
+        "thanks",
+        "that",
+        "the",
+        "there",
+        "this",
+        "tienen",
+        "to",
+        "trying",
+        "un",
+        "una",
+        "uno",
+        "usted",
+        "very",
+        "va",
+        "ver",
+        "vale",
+        "want",
+        "we",
+        "what",
+        "when",
+        "where",
+        "who",
+        "why",
+        "with",
+        "y",
+        "ya",
+        "yes",
+        "yo",
+        "your",
+        "you",
+        "calling",
+        "writing",
+        "here",
+        "later",
+        "noon",
+        "home",
+        "business",
+        "interesados",
+        "en",
+        "cuesta",
+        "cuestan",
+        "paneles",
+        "panel",
+        "solar",
+        "solares",
+        "recibo",
+        "luz",
+        "pago",
+        "skip",
+        "saltar",
+        "saltalo",
+        "prefiero",
+        "adelante",
+        "sale",
+        "dale",
+        "exacto",
+        "correcto",
+        "ninguno",
+        "ninguna",
+        "todavia",
+        "nunca",
+        "tambien",
+        "agente",
+        "asesor",
+    ]
+)
+STOPS = frozenset(
+    [
+        "y",
+        "and",
+        "e",
+        "quiero",
+        "necesito",
+        "vivo",
+        "estoy",
+        "tengo",
+        "busco",
+        "from",
+        "i",
+        "we",
+        "quisiera",
+        "pero",
+        "but",
+        "me",
+        "mi",
+        "le",
+        "les",
+        "que",
+        "para",
+        "por",
+        "con",
+        "en",
+        "in",
+        "looking",
+        "interested",
+        "calling",
+        "writing",
+        "desde",
+        "soy",
+        "a",
+        "gracias",
+        "thanks",
+        "mucho",
+        "gusto",
+        "favor",
+        "please",
+        "with",
+        "here",
+    ]
+)
+LONGEST = 40
+MOST_WORDS = 5
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name at [start, end) of the folded text."""
+
+    value: str
+    start: int
+    end: int
+    strong: bool = False
+
+
+def introduced_name(message: Folded, *, asked: bool) -> Name | None:
+    """Find the name in «me llamo …»; weak introductions need a capital unless we asked."""
+    best: Name | None = None
+    for match in INTRO.finditer(message.plain):
+        if re.search(r"\bno $", message.plain[max(0, match.start() - 4) : match.start()]):
+            continue
+        strong = bool(match["strong"])
+        if match["strong"] in {"dime", "call me", "llamame"} and not asked:
+            strong = False
+        name = _read_name(message, match.end(), must_be_capital=not (strong or asked))
+        if name:
+            best = Name(name.value, match.start(), name.end, strong)
+    return best
+
+
+def given_name(message: Folded) -> Name | None:
+    """Read a short message as the answer to «¿cómo te llamas?»."""
+    start = 0
+    opening = re.match(
+        r"\W*(?:(?:hola|buenas?|buenos|tardes|dias|noches|hi|hello|hey|claro|si|yes|ok|sure|con"
+        r"|es|it's|pues|mucho gusto|perdon|disculpa|sorry|nombre)\b\W*)*",
+        message.plain,
+    )
+    if opening:
+        start = opening.end()
+    name = _read_name(message, start, must_be_capital=False)
+    if name is None:
+        return None
+    rest = re.split(r"[,.;\n!¡?¿(]", message.plain[name.end :], maxsplit=1)[0]
+    return None if re.search(r"\w", rest) and not _harmless(rest) else name
+
+
+def _harmless(rest: str) -> bool:
+    first = re.search(r"\w+", rest)
+    return first is not None and first.group() in STOPS | {"de"}
+
+
+def _read_name(message: Folded, start: int, *, must_be_capital: bool) -> Name | None:
+    words: list[str] = []
+    end = start
+    for match in WORD.finditer(message.plain, start):
+        gap = message.plain[end : match.start()]
+        word, original = match.group().strip("."), message.quote(match.start(), match.end())
+        if gap.strip(" ") or len(words) >= MOST_WORDS or _stops(word, words, message, match):
+            break
+        if must_be_capital and not words and not original[:1].isupper():
+            return None
+        words.append(original.strip("."))
+        end = match.start() + len(match.group().rstrip("."))
+    if not words or len(" ".join(words)) > LONGEST or not any(len(word) > 1 for word in words):
+        return None
+    return Name(cased(" ".join(words)), start, end)
+
+
+def _stops(word: str, words: list[str], message: Folded, match: re.Match[str]) -> bool:
+    if not words:
+        return word in NOT_NAMES or word in STOPS
+    if word in PARTICLES:
+        following = re.match(r"\s+(?:(?:la|los|las)\s+)?", message.plain[match.end() :])
+        at = match.end() + (following.end() if following else 0)
+        compound = word in {"del", "la", "las", "los", "van", "von", "da", "dos"} or (
+            following is not None and following.group().strip() != ""
+        )
+        return not compound or not message.quote(at, at + 1).isupper()
+    return word in NOT_NAMES or word in STOPS
+
+
+def cased(text: str) -> str:
+    """Give capitals to a name typed without any, or with nothing else."""
+    if text != text.lower() and text != text.upper():
+        return text
+    return " ".join(
+        word.lower() if word.lower() in PARTICLES else word[:1].upper() + word[1:].lower()
+        for word in text.split()
+    )

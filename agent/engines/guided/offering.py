@@ -1,0 +1,114 @@
+"""Times: offering, booking, moving and cancelling, always through the toolbox."""
+
+from __future__ import annotations
+
+from agent import wording
+from agent.engines.guided.choosing import fresh_wish
+from agent.engines.guided.talk import Replies, Talk
+from agent.turn import (
+    BookingResult,
+    BookingStatus,
+    HandoffWhy,
+    MeetingView,
+    Reply,
+    SlotView,
+    SlotWish,
+)
+
+
+def offer(talk: Talk, wish: SlotWish, *, intro: str = "") -> Replies:
+    """Look for times and list them; an empty agenda is said and handed over."""
+    wish = fresh_wish(wish, talk.context.now)
+    result = talk.toolbox.find_slots(wish)
+    wished = wish != SlotWish()
+    for wider in _wider(wish):
+        if result.slots or result.problem == "calendar_down":
+            break
+        result = talk.toolbox.find_slots(wider)
+        intro, wished = talk.say("slots_other"), False
+    if result.problem == "calendar_down":
+        return talk.hand_off(HandoffWhy.PROVIDER_DOWN)
+    if not result.slots:
+        return talk.hand_off(HandoffWhy.PROVIDER_DOWN, talk.say("no_slots"))
+    talk.memory.phase, talk.memory.asking, talk.memory.confirming = "slots", "", ""
+    talk.memory.wish = SlotWish()
+    return talk.finish(
+        _list(talk, result.slots, intro or (talk.say("slots_wish") if wished else ""))
+    )
+
+
+def _wider(wish: SlotWish) -> list[SlotWish]:
+    """The same day at any hour, then anything soon."""
+    same_day = SlotWish(day=wish.day)
+    wider = [same_day, SlotWish()] if wish.day else [SlotWish()]
+    return [other for other in wider if other != wish]
+
+
+def book(talk: Talk, slot: SlotView) -> Replies:
+    """Book or move to an offered time and say what the row says."""
+    moving = talk.context.meeting is not None
+    tool = talk.toolbox.reschedule if moving else talk.toolbox.check_and_book
+    result = tool(slot.id)
+    if moving and result.status == BookingStatus.NO_MEETING:
+        result, moving = talk.toolbox.check_and_book(slot.id), False
+    return _report(talk, result, moving=moving)
+
+
+def cancel(talk: Talk) -> Replies:
+    """Cancel what the lead confirmed cancelling."""
+    result = talk.toolbox.cancel_meeting()
+    talk.memory.settle()
+    if result.status == BookingStatus.CANCELLED:
+        talk.memory.phase = "declined"
+        return talk.finish(Reply(wording.cancelled(talk.language)))
+    if result.status == BookingStatus.NO_MEETING:
+        return talk.finish(Reply(talk.say("no_meeting")))
+    if result.status == BookingStatus.LIMIT:
+        return talk.hand_off(HandoffWhy.POLICY)
+    return talk.hand_off(HandoffWhy.PROVIDER_DOWN)
+
+
+def _report(talk: Talk, result: BookingResult, *, moving: bool) -> Replies:
+    status = result.status
+    if status in (BookingStatus.CONFIRMED, BookingStatus.PENDING) and result.meeting:
+        return _booked(talk, result.meeting, moved=moving)
+    if status in (BookingStatus.TAKEN, BookingStatus.EXPIRED):
+        return _offer_again(talk, result)
+    if status == BookingStatus.HAS_MEETING and (meeting := result.meeting or talk.context.meeting):
+        talk.memory.settle()
+        details = wording.meeting_details(meeting, talk.language, zone=talk.memory.zone)
+        return talk.finish(Reply(f"{details}\n\n{talk.say('change_note')}"))
+    why = HandoffWhy.POLICY if status == BookingStatus.LIMIT else HandoffWhy.PROVIDER_DOWN
+    return talk.hand_off(why)
+
+
+def _booked(talk: Talk, meeting: MeetingView, *, moved: bool) -> Replies:
+    talk.memory.settle()
+    text = wording.confirmation(
+        meeting, talk.language, name=talk.name, zone=talk.memory.zone, moved=moved
+    )
+    return talk.finish(Reply(text))
+
+
+def _offer_again(talk: Talk, result: BookingResult) -> Replies:
+    lost = result.status == BookingStatus.TAKEN
+    if not result.alternatives:
+        intro = f"{talk.say('taken')} {talk.say('taken_offer')}" if lost else ""
+        return offer(talk, talk.memory.wish, intro=intro or talk.say("slots_expired"))
+    talk.memory.phase, talk.memory.asking = "slots", ""
+    intro = "" if lost else talk.say("slots_expired")
+    if lost:
+        intro = f"{talk.say('taken')} {talk.say('taken_offer')}"
+    return talk.finish(_list(talk, result.alternatives, intro))
+
+
+def _list(talk: Talk, slots: tuple[SlotView, ...], intro: str) -> Reply:
+    return wording.slot_list(
+        slots, zone=talk.zone, language=talk.language, certain=talk.zone_certain, intro=intro
+    )
+
+
+def list_again(talk: Talk, slots: tuple[SlotView, ...], intro: str) -> Replies:
+    """Show times that are already on offer."""
+    talk.memory.phase = "slots"
+    return talk.finish(_list(talk, slots, intro))

@@ -1,0 +1,184 @@
+"""Answers that are free words: a city, a company, whatever a business asks as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from agent.engines.guided.folding import Folded, folded
+from agent.engines.guided.intents import Intent
+
+Span = tuple[int, int]
+
+STOP = re.compile(
+    r"[,.;:!?¡¿()\n]|\s(?:y|and|e|pero|but|para|quiero|quisiera|pago|pagamos|con|necesito|i|we|que"
+    r"|porque|because|tengo|tenemos|me|mi|nos|looking|my|is|es|gracias|thanks|by the|de momento"
+    r"|por favor|please)\b"
+)
+NOWHERE = re.compile(
+    r"^(?:\s*$|(?:mi |la |el |un |una |my |the |a )?(?:casa|trabajo|oficina|negocio|camino|eso|ello"
+    r"|junta|home|work|office|charge|need|market|business|the)\b)"
+)
+OPENING = re.compile(
+    r"\W*(?:(?:hola|buenas?|buenos|tardes|dias|noches|hi|hello|hey|pues|bueno|mmm+|eh+|si|yes|ok"
+    r"|okay|claro|perdon|disculpa|sorry|es|esta|estoy|estamos|aqui|vivo|vivimos|en|de|desde|soy de"
+    r"|somos de|la ciudad de|it's|in|i'm|i am|we're|we are|i live|live|from|well|uh+|um+|near"
+    r"|cerca de|por)\b[\s,:.]*)*"
+)
+CLOSING = ("gracias", "thanks", "thank you", "por favor", "please", "porfa")
+PADDING = " \n,.;:!"
+PLACE_INSIDE = re.compile(r"\b(?:en|in|from)\s+(?=\w)")
+CLAUSES = re.compile(r"[,;\n]|\.\s|\s(?:y|and|pero|but)\s")
+COMPANY = re.compile(
+    r"\b(?:mi empresa (?:es|se llama)|nuestra empresa (?:es|se llama)|trabajo (?:en|para)"
+    r"|de la empresa|my company is(?: called)?|our company is|i work (?:at|for)|empresa:|company:)\s+"
+)
+_END = r"(?P<new>[^,.;\n?!]{1,60})"
+NOT_BUT = (
+    re.compile(
+        r"\bno (?:(?:es|era|soy|son|en|estoy en|vivo en|soy de) )?(?P<old>[^,.;\n]{1,40}?)[,.;]?"
+        rf"\s+(?:sino|si no|es|era|soy|son|estoy|vivo|mas bien)\s+(?:de |en |era |es )?{_END}"
+    ),
+    re.compile(
+        r"\bnot (?:in )?(?P<old>[^,.;\n]{1,40}?)[,.;]?\s+(?:but|it's|it is|i'm|i am|i meant?)\s+"
+        rf"(?:in )?{_END}"
+    ),
+    re.compile(
+        rf"\b(?:es|era|soy de|it's|i meant) {_END}[,;]? (?:y no|no|not) (?P<old>[^,.;\n]{{1,40}})"
+    ),
+)
+MEANT = re.compile(
+    r"\b(?:quise decir|queria decir|mas bien|mejor dicho|me equivoque|me confundi|correccion"
+    r"|correction|i meant?|make that|actually|perdon|disculpa|sorry)\b[\s,:]*"
+    rf"(?:(?:que|es|era|son|soy de|en|it's|in|de)\s+)*{_END}"
+)
+SILENT = frozenset(
+    {
+        Intent.HUMAN,
+        Intent.INSULT,
+        Intent.REPEAT,
+        Intent.TOLD,
+        Intent.SKIP,
+        Intent.CANCEL,
+        Intent.MOVE,
+        Intent.DETAILS,
+        Intent.BOT,
+        Intent.EMOJI,
+        Intent.INFO,
+        Intent.MEET,
+        Intent.ANY_FITS,
+        Intent.NONE_FITS,
+        Intent.SMALL_TALK,
+        Intent.BYE,
+        Intent.LANGUAGE,
+        Intent.NO_EMAIL,
+    }
+)
+EMPTY = re.compile(
+    r"^\W*(?:(?:si+|no+|nop|nope|ok(?:ay|ey)?|va|vale|sale|claro|dale|yes|yeah|sure|gracias|thanks?"
+    r"|thank you|hola|hi|hello|hey|bien|muy bien|todo bien|fine|que tal|buen[oa]s? (?:dias?|tardes?|noches?)"
+    r"|jaja\w*|perfecto|listo|bueno|nada|great|cool|lol|adios|bye)\b\W*)+$"
+)
+LONGEST = 120
+PLACE_HINTS = (" en", " in", " de", " from")
+BARE_PLACE = re.compile(r"^\W*(?:en|in|desde|from|de)\s+")
+LOOSE_END = 3
+
+
+def hinted_text(message: Folded, hints: Sequence[str]) -> Span | None:
+    """Read the words after «vivo en …»."""
+    best = _bare_place(message) if any(hint.endswith(PLACE_HINTS) for hint in hints) else None
+    for hint in hints:
+        for match in re.finditer(rf"\b{re.escape(hint)}\s+", message.plain):
+            denied = re.search(r"\bno $", message.plain[max(0, match.start() - 4) : match.start()])
+            span = None if denied else _until_stop(message, match.end())
+            if span and (best is None or span[0] > best[0]):
+                best = span
+    return best
+
+
+def _bare_place(message: Folded) -> Span | None:
+    """Read «en Guadalajara» as a message of its own; the capital tells it from «en eso»."""
+    match = BARE_PLACE.match(message.plain)
+    if match is None or not message.quote(match.end(), match.end() + 1).isupper():
+        return None
+    span = _until_stop(message, match.end())
+    return span if span and len(message.plain) - span[1] <= LOOSE_END else None
+
+
+def company(message: Folded) -> Span | None:
+    """Read the words after «mi empresa es …»."""
+    match = COMPANY.search(message.plain)
+    return _until_stop(message, match.end()) if match else None
+
+
+def corrected_text(
+    message: Folded, known: Mapping[str, str], last: str, *, typed: bool
+) -> tuple[str, Span | None]:
+    """Read «no es Puebla, es Cholula» and «quise decir Cholula»: which answer, and where."""
+    for pattern in NOT_BUT:
+        for match in pattern.finditer(message.plain):
+            for key, value in known.items():
+                if folded(value) and folded(value) in match["old"]:
+                    return key, _trimmed(message, *match.span("new"))
+    meant = MEANT.search(message.plain)
+    if meant is None or typed or last not in known or EMPTY.match(meant["new"]):
+        return "", None
+    span = _until_stop(message, meant.start("new"))
+    return (last, span) if span else ("", None)
+
+
+def free_text(message: Folded, intents: frozenset[Intent], spans: Sequence[Span]) -> Span | None:
+    """Read a message, or the clause of it that says nothing else, as an answer in free words."""
+    if intents & SILENT or EMPTY.match(message.plain):
+        return None
+    end = min(
+        (at for mark in "¿?" if (at := message.plain.find(mark)) >= 0), default=len(message.plain)
+    )
+    if message.plain[end : end + 1] == "?":
+        end = 0
+    elif Intent.QUESTION in intents and end == len(message.plain):
+        return None
+    if not spans:
+        return _trimmed(message, 0, end)
+    for start, stop in _clauses(message.plain[:end]):
+        inside = [span for span in spans if span[0] < stop and start < span[1]]
+        if not inside:
+            if span := _trimmed(message, start, stop):
+                return span
+        elif place := PLACE_INSIDE.search(message.plain, max(b for _, b in inside), stop):
+            return _trimmed(message, place.end(), stop)
+    return None
+
+
+def _clauses(plain: str) -> list[Span]:
+    cuts = [match.span() for match in CLAUSES.finditer(plain)]
+    starts = [0, *(end for _, end in cuts)]
+    ends = [*(start for start, _ in cuts), len(plain)]
+    return list(zip(starts, ends, strict=True))
+
+
+def _until_stop(message: Folded, start: int) -> Span | None:
+    stop = STOP.search(message.plain, start)
+    span = _trimmed(message, start, stop.start() if stop else len(message.plain))
+    if span is None or NOWHERE.match(message.plain[span[0] : span[1]]):
+        return None
+    return span if len(message.plain[span[0] : span[1]].split()) <= 6 else None
+
+
+def _trimmed(message: Folded, start: int, end: int) -> Span | None:
+    opening = OPENING.match(message.plain, start, end)
+    start = opening.end() if opening else start
+    end = _closing(message.plain, start, end)
+    words = message.plain[start:end]
+    if not re.search(r"[^\W_]{2}", words) or len(words) > LONGEST or EMPTY.match(words):
+        return None
+    return start, end
+
+
+def _closing(plain: str, start: int, end: int) -> int:
+    text = plain[start:end].rstrip(PADDING)
+    for word in CLOSING:
+        if text.endswith(word):
+            text = text.removesuffix(word).rstrip(PADDING)
+    return start + len(text)

@@ -1,0 +1,165 @@
+"""A burst of messages read as one: answers, intents, topics, times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from agent.engines.guided.answers import Found, Setting, find_answers
+from agent.engines.guided.dates import When, find_when
+from agent.engines.guided.folding import Folded, fold, folded
+from agent.engines.guided.intents import Intent, find_intents
+from agent.engines.guided.names import cased
+from agent.engines.guided.places import said_zone
+from agent.playbook.schema import Playbook, Question, Topic
+from agent.turn import Answer, InboundText, KnownFact
+
+LONGEST_READ = 2000
+MOST_TOPICS = 2
+READABLE = frozenset({"text", "button", "interactive", "list", "reply", ""})
+SPEAKS_OF_MEETING = frozenset({Intent.MEET, Intent.MOVE, Intent.CANCEL, Intent.DETAILS})
+NOT_PUZZLING = SPEAKS_OF_MEETING | {
+    Intent.HUMAN,
+    Intent.REPEAT,
+    Intent.TOLD,
+    Intent.SKIP,
+    Intent.BOT,
+    Intent.INFO,
+    Intent.SMALL_TALK,
+    Intent.NONE_FITS,
+    Intent.ANY_FITS,
+    Intent.LANGUAGE,
+    Intent.NO_EMAIL,
+}
+
+
+@dataclass
+class Reading:
+    """What a burst said. `taps` are reply ids nobody has checked yet."""
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    corrected: set[str] = field(default_factory=set)
+    intents: set[Intent] = field(default_factory=set)
+    topics: list[Topic] = field(default_factory=list)
+    when: When = field(default_factory=When)
+    zone: str = ""
+    taps: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    kinds: set[str] = field(default_factory=set)
+    unknown_question: bool = False
+
+    def has(self, *intents: Intent) -> bool:
+        """Whether any of these was said."""
+        return any(intent in self.intents for intent in intents)
+
+
+def read_burst(
+    inbound: Iterable[InboundText], setting: Setting, facts: Iterable[KnownFact]
+) -> Reading:
+    """Read every message in order; a later answer replaces an earlier one."""
+    reading = Reading()
+    known = {fact.key: fact.value for fact in facts}
+    for message in inbound:
+        text = message.text[:LONGEST_READ]
+        if message.kind not in READABLE:
+            reading.kinds.add(message.kind)
+        if message.reply_id:
+            reading.taps.append(message.reply_id)
+            _read_tap(message, setting.playbook, reading, known)
+        elif text.strip():
+            setting = replace(setting, known=dict(known))
+            _read_text(message.message_id, fold(text), setting, reading, known)
+    return reading
+
+
+def _read_tap(
+    message: InboundText, playbook: Playbook, reading: Reading, known: dict[str, object]
+) -> None:
+    word, _, rest = message.reply_id.partition(":")
+    key, _, value = rest.partition(":")
+    question = playbook.question(key)
+    if word != "answer" or question is None or not message.text.strip():
+        return
+    if any(choice.value == value for choice in question.choices):
+        _keep(Answer(key, value, message.message_id, message.text.strip()), reading, known)
+
+
+def _read_text(
+    message_id: str,
+    message: Folded,
+    setting: Setting,
+    reading: Reading,
+    known: dict[str, object],
+) -> None:
+    intents = find_intents(message.plain)
+    spans = _topics(message.plain, setting.playbook, reading)
+    found = find_answers(message, _still_asking(setting, reading), intents, spans)
+    for answer in found:
+        quote = message.quote(answer.start, answer.end)
+        if quote:
+            kept = Answer(answer.key, _value(answer, setting), message_id, quote)
+            _keep(kept, reading, known)
+    when = find_when(message.plain, setting.now, month_first=setting.language == "en")
+    reading.when = when or reading.when
+    reading.zone = said_zone(message.plain) or reading.zone
+    reading.intents |= intents
+    reading.texts.append(message.plain)
+    puzzled = Intent.QUESTION in intents and not (intents & NOT_PUZZLING)
+    if puzzled and not (found or spans or when):
+        reading.unknown_question = True
+
+
+def _still_asking(setting: Setting, reading: Reading) -> Setting:
+    if setting.asking and setting.asking.key in reading.answers:
+        return replace(setting, asking=None, last=setting.asking.key)
+    return setting
+
+
+def _keep(answer: Answer, reading: Reading, known: dict[str, object]) -> None:
+    if answer.key in known and known[answer.key] != answer.value:
+        reading.corrected.add(answer.key)
+    reading.answers[answer.key] = answer
+    known[answer.key] = answer.value
+
+
+def _value(answer: Found, setting: Setting) -> object:
+    question = setting.playbook.question(answer.key)
+    value = answer.value
+    if question and question.kind in ("text", "company", "name") and isinstance(value, str):
+        return cased(value) if len(value.split()) <= 4 else value
+    return value
+
+
+def _topics(plain: str, playbook: Playbook, reading: Reading) -> list[tuple[int, int]]:
+    spans = []
+    for topic in playbook.topics:
+        for phrase in topic.words:
+            match = re.search(rf"\b{re.escape(folded(phrase))}\b", plain)
+            if match:
+                spans.append(match.span())
+                if topic not in reading.topics and len(reading.topics) < MOST_TOPICS:
+                    reading.topics.append(topic)
+    return spans
+
+
+def make_setting(
+    playbook: Playbook,
+    *,
+    asking: Question | None,
+    last: str,
+    now: datetime,
+    language: str,
+    slots_open: bool,
+) -> Setting:
+    """Describe what the burst is read against, before its facts are known."""
+    return Setting(
+        playbook=playbook,
+        asking=asking,
+        last=last,
+        known={},
+        now=now,
+        language="en" if language == "en" else "es",
+        slots_open=slots_open,
+    )

@@ -1,0 +1,39 @@
+"""What a lead reads, per language: one place for both engines."""
+
+from __future__ import annotations
+
+from agent.wording.clock import clock, date_and_time, day_name, slot_title, zone_name
+from agent.wording.meetings import (
+    cancelled,
+    confirm_cancel,
+    confirm_move,
+    confirmation,
+    hand_off,
+    meeting_details,
+    slot_list,
+    taken,
+)
+from agent.wording.questions import ask, greeting, money
+from agent.wording.texts import TEXTS, pick, say
+
+__all__ = [
+    "TEXTS",
+    "ask",
+    "cancelled",
+    "clock",
+    "confirm_cancel",
+    "confirm_move",
+    "confirmation",
+    "date_and_time",
+    "day_name",
+    "greeting",
+    "hand_off",
+    "meeting_details",
+    "money",
+    "pick",
+    "say",
+    "slot_list",
+    "slot_title",
+    "taken",
+    "zone_name",
+]

@@ -1,0 +1,51 @@
+"""Days, hours and zones as a lead would say them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, get_timezone_location
+
+from agent.turn import Language
+
+LOCALES = {"es": "es_MX", "en": "en_US"}
+TITLE = {"es": "EEE d MMM, HH:mm", "en": "EEE MMM d, h:mm a"}
+DAY = {"es": "EEEE d 'de' MMMM", "en": "EEEE, MMMM d"}
+CLOCK = {"es": "HH:mm", "en": "h:mm a"}
+TITLE_LIMIT = 24
+
+
+def slot_title(at: datetime, zone: str, language: Language) -> str:
+    """Name a time in at most 24 characters: «jue 26 nov, 10:00»."""
+    return _format(at, TITLE[language], zone, language).replace(".", "")[:TITLE_LIMIT]
+
+
+def day_name(at: datetime, zone: str, language: Language) -> str:
+    """Name a day: «jueves 26 de noviembre»."""
+    return _format(at, DAY[language], zone, language)
+
+
+def clock(at: datetime, zone: str, language: Language) -> str:
+    """Name an hour: «10:00»."""
+    return _format(at, CLOCK[language], zone, language)
+
+
+def date_and_time(at: datetime, zone: str, language: Language) -> str:
+    """Name a moment: «jueves 26 de noviembre a las 10:00»."""
+    hour = clock(at, zone, language)
+    if language == "en":
+        return f"{day_name(at, zone, language)} at {hour}"
+    article = "a la" if hour.startswith("01:") else "a las"
+    return f"{day_name(at, zone, language)} {article} {hour}"
+
+
+def zone_name(zone: str, language: Language) -> str:
+    """Name whose clock it is: «hora de Ciudad de México»."""
+    place = get_timezone_location(zone, locale=LOCALES[language], return_city=True)
+    city = place.rpartition("/")[2]
+    return f"hora de {city}" if language == "es" else f"{city} time"
+
+
+def _format(at: datetime, pattern: str, zone: str, language: Language) -> str:
+    return format_datetime(at, pattern, tzinfo=ZoneInfo(zone), locale=LOCALES[language])

@@ -1,0 +1,126 @@
+"""Everything said about times and meetings: rendered from rows, never from an intention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from agent.turn import HandoffWhy, Language, MeetingView, Reply, ReplyOption, SlotView
+from agent.wording.clock import date_and_time, slot_title, zone_name
+from agent.wording.texts import say
+
+LIST_ROWS = 10
+DESCRIPTION_LIMIT = 72
+
+
+def slot_list(
+    slots: Sequence[SlotView],
+    *,
+    zone: str,
+    language: Language,
+    certain: bool = True,
+    intro: str = "",
+) -> Reply:
+    """Offer times as a list whose rows carry the slots' own ids."""
+    where = zone_name(zone, language)
+    note = say("slots_zone" if certain else "slots_zone_guess", language, zone=where)
+    rows = tuple(
+        ReplyOption(
+            id=slot.id,
+            title=slot_title(slot.starts_at, zone, language),
+            description=f"{slot.host} · {where}"[:DESCRIPTION_LIMIT],
+        )
+        for slot in slots[:LIST_ROWS]
+    )
+    return Reply(
+        text=f"{intro or say('slots', language)} {note}",
+        kind="list",
+        options=rows,
+        button_label=say("slots_button", language),
+    )
+
+
+def confirmation(
+    meeting: MeetingView,
+    language: Language,
+    *,
+    name: str = "",
+    zone: str = "",
+    moved: bool = False,
+) -> str:
+    """Say what the row says: confirmed only if it is."""
+    greeted = f", {name}" if name else ""
+    if not meeting.confirmed:
+        opening, closing = say("pending", language, name=greeted), say("pending_note", language)
+    else:
+        opening = say("moved" if moved else "confirmed", language, name=greeted)
+        closing = say("change_note", language)
+    return f"{opening}\n{_lines(meeting, language, zone)}\n\n{closing}"
+
+
+def meeting_details(meeting: MeetingView, language: Language, *, zone: str = "") -> str:
+    """Repeat the lead's meeting."""
+    opening = say("your_meeting" if meeting.confirmed else "your_hold", language)
+    return f"{opening}\n{_lines(meeting, language, zone)}"
+
+
+def confirm_cancel(meeting: MeetingView, language: Language, *, zone: str = "") -> Reply:
+    """Ask before cancelling."""
+    when = date_and_time(meeting.starts_at, zone or meeting.time_zone, language)
+    return Reply(
+        text=say("confirm_cancel", language, when=when),
+        kind="buttons",
+        options=(
+            ReplyOption("cancel:yes", say("cancel_yes", language)),
+            ReplyOption("cancel:no", say("cancel_no", language)),
+        ),
+    )
+
+
+def confirm_move(
+    meeting: MeetingView, starts_at: datetime, language: Language, *, zone: str = ""
+) -> Reply:
+    """Ask before moving a meeting that the lead did not ask to move."""
+    where = zone or meeting.time_zone
+    return Reply(
+        text=say(
+            "confirm_move",
+            language,
+            old=date_and_time(meeting.starts_at, where, language),
+            new=date_and_time(starts_at, where, language),
+        ),
+        kind="buttons",
+        options=(
+            ReplyOption("move:yes", say("move_yes", language)),
+            ReplyOption("move:no", say("move_no", language)),
+        ),
+    )
+
+
+def taken(
+    slots: Sequence[SlotView], *, zone: str, language: Language, certain: bool = True
+) -> Reply:
+    """Apologise for a lost race and offer what is left."""
+    intro = f"{say('taken', language)} {say('taken_offer', language)}"
+    return slot_list(slots, zone=zone, language=language, certain=certain, intro=intro)
+
+
+def cancelled(language: Language) -> str:
+    """Say that the meeting is cancelled."""
+    return say("cancelled", language)
+
+
+def hand_off(why: HandoffWhy, language: Language) -> str:
+    """Tell the lead that a person takes over."""
+    return say(f"hand_off_{why.value}", language)
+
+
+def _lines(meeting: MeetingView, language: Language, zone: str) -> str:
+    where = zone or meeting.time_zone
+    when = date_and_time(meeting.starts_at, where, language)
+    lines = [f"📅 {when} ({zone_name(where, language)})"]
+    if meeting.host:
+        lines.append(say("meeting_host", language, host=meeting.host))
+    if meeting.join_url:
+        lines.append(say("meeting_link", language, url=meeting.join_url))
+    return "\n".join(lines)

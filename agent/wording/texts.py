@@ -1,0 +1,221 @@
+"""The sentences themselves. Spanish first: most leads read that one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agent.playbook.schema import Texts
+from agent.turn import Language
+
+TEXTS: Mapping[str, Texts] = {
+    "greeting": {
+        "es": "¡Hola! 👋 Soy {assistant}, asistente virtual de {business} (un programa, no una "
+        "persona).",
+        "en": "Hi! 👋 I'm {assistant}, {business}'s virtual assistant (a program, not a person).",
+    },
+    "greeting_plan": {
+        "es": "Te hago unas preguntas rápidas y vemos una hora con un asesor.",
+        "en": "A few quick questions and we'll find you a time with an advisor.",
+    },
+    "hello_again": {"es": "¡Hola de nuevo!", "en": "Hi again!"},
+    "nice_to_meet": {"es": "Mucho gusto, {name}.", "en": "Nice to meet you, {name}."},
+    "noted": {"es": "Anotado: {values}.", "en": "Got it: {values}."},
+    "corrected": {"es": "Listo, lo corregí: {values}.", "en": "Fixed: {values}."},
+    "corrected_plain": {"es": "Listo, ya lo corregí.", "en": "No problem, I fixed it."},
+    "thanks_1": {"es": "Gracias.", "en": "Thanks."},
+    "thanks_2": {"es": "Perfecto.", "en": "Perfect."},
+    "thanks_3": {"es": "Muy bien.", "en": "Great."},
+    "skipped": {"es": "No hay problema, seguimos.", "en": "No problem, let's move on."},
+    "understood": {"es": "Claro.", "en": "Sure."},
+    "told_already": {
+        "es": "Perdona, no alcancé a entenderlo. ¿Me lo escribes una vez más?",
+        "en": "Sorry, I didn't catch it. Could you write it once more?",
+    },
+    "again": {"es": "Perdona, no te entendí.", "en": "Sorry, I didn't get that."},
+    "options": {"es": "Ver opciones", "en": "See options"},
+    "unknown_question": {
+        "es": "Esa respuesta no la tengo, y prefiero no inventarte nada: te la puede dar un "
+        "asesor.",
+        "en": "I don't have that answer and I'd rather not make one up: an advisor can tell you.",
+    },
+    "bot_yes": {
+        "es": "Soy {assistant}, un asistente automático de {business}. Si prefieres hablar con "
+        "una persona, solo dímelo.",
+        "en": "I'm {assistant}, an automated assistant from {business}. If you'd rather talk to "
+        "a person, just say so.",
+    },
+    "welcome": {"es": "¡Con gusto!", "en": "You're welcome!"},
+    "small_talk": {
+        "es": "¡Todo bien, gracias por preguntar!",
+        "en": "Doing well, thanks for asking!",
+    },
+    "audio": {
+        "es": "Por ahora no puedo escuchar audios; escríbeme por favor.",
+        "en": "I can't listen to voice notes yet; please type it for me.",
+    },
+    "file": {
+        "es": "Gracias, ya llegó tu archivo. Yo no puedo verlo, pero queda aquí para el equipo.",
+        "en": "Thanks, your file arrived. I can't open it, but it stays here for the team.",
+    },
+    "location": {
+        "es": "Gracias por tu ubicación, queda aquí para el equipo.",
+        "en": "Thanks for your location, it stays here for the team.",
+    },
+    "unsupported": {
+        "es": "Ese tipo de mensaje no lo puedo leer; escríbeme por favor.",
+        "en": "I can't read that kind of message; please type it for me.",
+    },
+    "anything_else": {"es": "¿Te ayudo con algo más?", "en": "Anything else I can help with?"},
+    "here_if_needed": {
+        "es": "Aquí estoy si necesitas algo más.",
+        "en": "I'm here if you need anything else.",
+    },
+    "bye": {"es": "¡Hasta luego!", "en": "Talk soon!"},
+    "first_questions": {
+        "es": "Con gusto te agendo. Antes, una pregunta rápida.",
+        "en": "Happy to set that up. One quick question first.",
+    },
+    "no_meeting_yet": {
+        "es": "Gracias, con esto ya quedó registrado lo que necesitas. Si quieres hablar con una "
+        "persona del equipo, escribe «asesor».",
+        "en": "Thanks, what you need is on record now. If you'd like to talk to someone on the "
+        "team, just write “agent”.",
+    },
+    "slots": {"es": "Estas son las próximas horas libres.", "en": "These are the next open times."},
+    "slots_wish": {
+        "es": "Esto es lo que hay libre para lo que me pides.",
+        "en": "Here's what's open for what you asked.",
+    },
+    "slots_move": {
+        "es": "Claro, cambiemos tu cita. Estas son las horas libres.",
+        "en": "Sure, let's move it. These are the open times.",
+    },
+    "slots_other": {
+        "es": "Para ese momento no hay lugar, pero sí en estas horas.",
+        "en": "Nothing is open then, but these times are.",
+    },
+    "slots_expired": {
+        "es": "Esas horas ya no están vigentes. Estas sí:",
+        "en": "Those times are no longer on offer. These are:",
+    },
+    "slots_which": {
+        "es": "¿Cuál de estas horas te queda mejor?",
+        "en": "Which of these times works best?",
+    },
+    "slots_zone": {
+        "es": "Están en {zone}. Elige una o dime qué día prefieres.",
+        "en": "They're in {zone}. Pick one, or tell me what day you'd prefer.",
+    },
+    "slots_zone_guess": {
+        "es": "Están en {zone}; si estás en otra ciudad, dime en cuál y las ajusto. Elige una o "
+        "dime qué día prefieres.",
+        "en": "They're in {zone}; if you're somewhere else, tell me the city and I'll adjust "
+        "them. Pick one, or tell me what day you'd prefer.",
+    },
+    "slots_button": {"es": "Ver horas", "en": "See times"},
+    "which_day": {
+        "es": "¿Qué día te queda mejor? Puede ser, por ejemplo, «el jueves por la tarde».",
+        "en": "What day works better? For example, “Thursday afternoon”.",
+    },
+    "no_slots": {
+        "es": "Ahora mismo no veo horas libres en la agenda. Le paso tu conversación al equipo "
+        "para que te busquen un lugar; te escriben por aquí.",
+        "en": "I don't see any open times right now. I'm passing this chat to the team so they "
+        "can find you one; they'll write to you here.",
+    },
+    "taken": {
+        "es": "Uy, justo acaban de ocupar esa hora, disculpa.",
+        "en": "Sorry, somebody just took that time.",
+    },
+    "taken_offer": {"es": "Todavía están libres estas.", "en": "These are still open."},
+    "confirmed": {
+        "es": "¡Listo{name}! Tu cita quedó confirmada:",
+        "en": "All set{name}! Your appointment is confirmed:",
+    },
+    "moved": {
+        "es": "¡Listo{name}! Tu cita quedó cambiada:",
+        "en": "All set{name}! Your appointment was moved:",
+    },
+    "pending": {
+        "es": "Te aparté esta hora{name}, pero todavía no está confirmada:",
+        "en": "I'm holding this time for you{name}, but it isn't confirmed yet:",
+    },
+    "pending_note": {
+        "es": "Estoy esperando la respuesta de la agenda y te escribo por aquí cuando la tenga.",
+        "en": "I'm waiting for the calendar to answer and I'll write to you here when it does.",
+    },
+    "change_note": {
+        "es": "Si la quieres cambiar o cancelar, escríbeme por aquí.",
+        "en": "To change or cancel it, just write to me here.",
+    },
+    "your_meeting": {"es": "Tu cita es:", "en": "Your appointment is:"},
+    "your_hold": {
+        "es": "Tu cita todavía está por confirmarse:",
+        "en": "Your appointment isn't confirmed yet:",
+    },
+    "meeting_host": {"es": "👤 Con {host}", "en": "👤 With {host}"},
+    "meeting_link": {"es": "🔗 {url}", "en": "🔗 {url}"},
+    "no_meeting": {
+        "es": "No tienes ninguna cita agendada.",
+        "en": "You don't have an appointment booked.",
+    },
+    "confirm_cancel": {
+        "es": "¿Cancelo tu cita del {when}?",
+        "en": "Should I cancel your appointment on {when}?",
+    },
+    "cancel_yes": {"es": "Sí, cancelar", "en": "Yes, cancel it"},
+    "cancel_no": {"es": "No, la conservo", "en": "No, keep it"},
+    "confirm_move": {
+        "es": "Ya tienes cita el {old}. ¿La cambio al {new}?",
+        "en": "You already have an appointment on {old}. Should I move it to {new}?",
+    },
+    "move_yes": {"es": "Sí, cambiarla", "en": "Yes, move it"},
+    "move_no": {"es": "No, déjala igual", "en": "No, leave it"},
+    "cancelled": {
+        "es": "Listo, tu cita quedó cancelada. Si más adelante quieres otra, escríbeme y la "
+        "buscamos.",
+        "en": "Done, your appointment is cancelled. If you'd like another one later, just write "
+        "to me.",
+    },
+    "kept": {"es": "Perfecto, no cambié nada.", "en": "Okay, I didn't change anything."},
+    "hand_off_asked": {
+        "es": "Claro que sí. Le paso esta conversación a una persona del equipo; te contesta por "
+        "aquí en cuanto pueda.",
+        "en": "Of course. I'm passing this chat to someone on the team; they'll answer you here "
+        "as soon as they can.",
+    },
+    "hand_off_frustrated": {
+        "es": "Lamento la molestia. Es mejor que te atienda una persona: le paso la conversación "
+        "al equipo y te contestan por aquí en cuanto puedan.",
+        "en": "I'm sorry about this. It's better that a person helps you: I'm passing the chat "
+        "to the team and they'll answer here as soon as they can.",
+    },
+    "hand_off_stuck": {
+        "es": "Perdona, no te estoy entendiendo y no quiero hacerte perder el tiempo. Le paso la "
+        "conversación a una persona del equipo; te contesta por aquí en cuanto pueda.",
+        "en": "Sorry, I'm not understanding you and I don't want to waste your time. I'm passing "
+        "the chat to someone on the team; they'll answer here as soon as they can.",
+    },
+    "hand_off_policy": {
+        "es": "Eso lo tiene que ver una persona del equipo. Le paso la conversación; te contesta "
+        "por aquí en cuanto pueda.",
+        "en": "Someone on the team needs to look at that. I'm passing them the chat; they'll "
+        "answer here as soon as they can.",
+    },
+    "hand_off_provider_down": {
+        "es": "En este momento no puedo usar la agenda y no quiero ofrecerte una hora que no "
+        "exista. Le paso la conversación al equipo; te escriben por aquí en cuanto puedan.",
+        "en": "I can't use the calendar right now and I don't want to offer you a time that "
+        "isn't real. I'm passing the chat to the team; they'll write here as soon as they can.",
+    },
+}
+
+
+def pick(texts: Texts, language: Language) -> str:
+    """Choose the text of this language, or the other one rather than silence."""
+    return texts.get(language) or next((text for text in texts.values() if text), "")
+
+
+def say(key: str, language: Language, **values: str) -> str:
+    """Fill one of TEXTS."""
+    return TEXTS[key][language].format(**values)

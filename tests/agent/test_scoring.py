@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from agent.playbook.defaults import DEFAULT_PLAYBOOK, default_playbook
+from agent.playbook.schema import parse_playbook
+from agent.playbook.scoring import score
+from agent.turn import KnownFact
+
+
+def facts(**values: Any) -> list[KnownFact]:
+    return [KnownFact(key, value, f"«{value}»") for key, value in values.items()]
+
+
+def test_adds_up_the_rules_and_says_why() -> None:
+    result = score(default_playbook(), facts(bill=3200, need="home", timing="now", city="Puebla"))
+    assert result.points == 75
+    assert result.temperature == "hot"
+    assert [line.points for line in result.lines] == [20, 15, 10, 25, 5]
+    assert result.lines[0].quote == "«3200»"
+    assert sum(line.points for line in result.lines) == result.points
+
+
+@pytest.mark.parametrize(
+    ("known", "temperature"),
+    [
+        ({}, "cold"),
+        ({"bill": 1600, "need": "home"}, "warm"),
+        ({"bill": "3000.00", "need": "BUSINESS", "timing": "months"}, "hot"),
+        ({"bill": "mucho", "need": "home"}, "cold"),
+        ({"bill": True}, "cold"),
+    ],
+)
+def test_temperature(known: dict[str, Any], temperature: str) -> None:
+    assert score(default_playbook(), facts(**known)).temperature == temperature
+
+
+@pytest.mark.parametrize(
+    ("test", "wanted", "value", "meets"),
+    [
+        ("known", None, "x", True),
+        ("known", None, "", False),
+        ("known", None, False, True),
+        ("equals", "Home", "home ", True),
+        ("equals", True, True, True),
+        ("equals", 5, "5.0", True),
+        ("one_of", ["a", "b"], "B", True),
+        ("one_of", ["a", "b"], "c", False),
+        ("at_most", 10, 10, True),
+        ("at_most", 10, "11", False),
+        ("at_least", 10, "NaN", False),
+    ],
+)
+def test_each_test(test: str, wanted: Any, value: Any, meets: bool) -> None:
+    rule = {"key": "k", "test": test, "points": -7, "label": {}, "value": wanted}
+    playbook = parse_playbook({**DEFAULT_PLAYBOOK, "rules": [rule]})
+    assert score(playbook, facts(k=value)).points == (-7 if meets else 0)
+
+
+def test_default_playbook_is_plain_json_in_both_languages() -> None:
+    assert parse_playbook(json.loads(json.dumps(DEFAULT_PLAYBOOK))) == default_playbook()
+    playbook = default_playbook()
+    texts = [text for q in playbook.questions for text in (q.label, q.ask, q.again)]
+    texts += [choice.label for q in playbook.questions for choice in q.choices]
+    texts += [topic.answer for topic in playbook.topics] + [playbook.about]
+    assert all(text["es"] and text["en"] for text in texts)
+    assert {rule.key for rule in playbook.rules} <= {q.key for q in playbook.questions}
