@@ -109,7 +109,7 @@ def _event(meeting: Meeting, calendar: Calendar, *, resumed: bool) -> BookedEven
     known = booking if old is None else _created_as(old, booking)
     if resumed and (event := _standing(known, calendar, exact=old is not None)):
         return event
-    if _is_busy(booking, calendar):
+    if _is_busy(booking, calendar, moving=old):
         # Another worker on the same request may have put ours there just now.
         return _standing(known, calendar, exact=old is not None)
     reach("booking.checked")
@@ -146,16 +146,21 @@ def _standing(booking: Booking, calendar: Calendar, *, exact: bool) -> BookedEve
     return event if stands else None
 
 
-def _is_busy(booking: Booking, calendar: Calendar) -> bool:
-    """A fresh look at the exact time; a mailbox that cannot tell is never free."""
+def _is_busy(booking: Booking, calendar: Calendar, *, moving: Meeting | None) -> bool:
+    """A fresh look at the exact time; a mailbox that cannot tell is never free.
+
+    The event that is being moved may overlap its own new time.
+    """
     answers = calendar.busy([booking.mailbox], starts_at=booking.starts_at, ends_at=booking.ends_at)
     answer = answers.get(booking.mailbox)
     if answer is None or answer.error:
         reason = answer.error if answer else "No answer for this mailbox."
         raise CalendarError(reason, permanent=True)
+    own = (moving.during.lower, moving.during.upper) if moving else None
     return any(
         each.starts_at < booking.ends_at and booking.starts_at < each.ends_at
         for each in answer.intervals
+        if (each.starts_at, each.ends_at) != own
     )
 
 

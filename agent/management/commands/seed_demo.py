@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from agent.playbook import store
 from conversations.models import Salesperson, User
+from integrations.simulator.graph.store import add_mailbox
 
 PEOPLE = [
     ("mariana", "Mariana", "Torres", "mariana@example.com", "America/Mexico_City"),
@@ -39,3 +41,5 @@ class Command(BaseCommand):
             Salesperson.objects.get_or_create(
                 user=user, defaults={"mailbox": mailbox, "time_zone": zone}
             )
+            if settings.SIMULATOR:
+                add_mailbox(address=mailbox, time_zone=zone)
