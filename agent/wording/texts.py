@@ -38,6 +38,11 @@ TEXTS: Mapping[str, Texts] = {
         "asesor.",
         "en": "I don't have that answer and I'd rather not make one up: an advisor can tell you.",
     },
+    "why": {
+        "es": "Es para que el asesor llegue preparado a tu cita. Si prefieres no decirlo, escribe "
+        "«saltar».",
+        "en": "It's so the advisor comes prepared. If you'd rather not say, write “skip”.",
+    },
     "bot_yes": {
         "es": "Soy {assistant}, un asistente automático de {business}. Si prefieres hablar con "
         "una persona, solo dímelo.",

@@ -53,6 +53,7 @@ CLOSE_ENOUGH = 0.82
 SMALL_MONEY = 20
 MOST_AMOUNTS = 20
 REACH = 45
+SHORT_WORD = 2  # «ya» means a choice only as the whole answer
 NUMERIC = ("number", "money")
 
 
@@ -216,7 +217,7 @@ def _choices(message: Folded, setting: Setting, *, correcting: bool) -> list[Fou
 def _choice(message: Folded, question: Question, *, correcting: bool) -> Found | None:
     hits: list[tuple[int, int, str]] = []
     for choice in question.choices:
-        for phrase in _phrases(choice):
+        for phrase in (each for each in _phrases(choice) if len(each) > SHORT_WORD):
             for match in re.finditer(rf"\b{re.escape(phrase)}\b", message.plain):
                 before = message.plain[max(0, match.start() - 30) : match.start()]
                 if not NEGATED.search(before):
@@ -240,7 +241,8 @@ def _guessed_choice(message: Folded, question: Question) -> Found | None:
         if 0 <= index < len(question.choices):
             return Found(question.key, question.choices[index].value, start, start + len(text))
     for choice in question.choices:
-        if len(text) >= 4 and any(phrase.startswith(text) for phrase in _phrases(choice)):
+        phrases = _phrases(choice)
+        if text in phrases or (len(text) >= 4 and any(each.startswith(text) for each in phrases)):
             return Found(question.key, choice.value, start, start + len(text))
     best: tuple[float, Found] | None = None
     for word in re.finditer(r"[a-z]{4,20}", message.plain[:400]):

@@ -104,6 +104,8 @@ def _digress(talk: Talk) -> None:
     said = [wording.pick(topic.answer, talk.language) for topic in talk.reading.topics]
     if not said and talk.reading.has(Intent.INFO):
         said = [wording.pick(talk.playbook.about, talk.language)]
+    if talk.reading.has(Intent.WHY):
+        said.append(talk.say("why"))
     if talk.reading.has(Intent.BOT) and not talk.context.first_turn:
         playbook = talk.playbook
         said.append(

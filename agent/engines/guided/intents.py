@@ -33,6 +33,7 @@ class Intent(StrEnum):
     EMOJI = "emoji"
     NO_EMAIL = "no_email"
     LANGUAGE = "language"
+    WHY = "why"
 
 
 _PERSON = (
@@ -95,7 +96,7 @@ PATTERNS: dict[Intent, tuple[str, ...]] = {
         r"|(?:i )?don'?t (?:know|remember))\b",
     ),
     Intent.NO_EMAIL: (
-        r"\bno (?:tengo|uso|manejo) (?:correo|email|e-mail|mail)\b"
+        r"\b(?:no (?:tengo|uso|manejo)|sin) (?:correo|email|e-mail|mail)\b"
         r"|\bdon'?t have (?:an? )?e?-?mail\b",
     ),
     Intent.CORRECT: (
@@ -113,6 +114,7 @@ PATTERNS: dict[Intent, tuple[str, ...]] = {
     Intent.MOVE: (
         rf"\b{_MOVE}\b.{{0,30}}\b{_MEETING}\b",
         rf"^\W*(?:(?:quiero|quisiera|puedo|i want to|can i|i need to) )?{_MOVE}\W*$",
+        r"\b(?:cambi[ae]l[ao]|mueve?l[ao]|muevel[ao]|pasal[ao] (?:al?|para))\b",
         r"\b(?:reagend\w+|reprogram\w+|reschedul\w+|cambiarla|moverla)\b",
         r"\b(?:otro dia|otra hora|mas tarde|mas temprano|another (?:day|time)|different (?:day|time))\b"
         r".{0,20}\b(?:cita|appointment|meeting|call)\b",
@@ -160,6 +162,10 @@ PATTERNS: dict[Intent, tuple[str, ...]] = {
         r"|what'?s up)\b",
     ),
     Intent.EMOJI: (r"\b(?:ja){2,}\w*\b|\b(?:ha){2,}\b|\blol\b",),
+    Intent.WHY: (
+        r"\b(?:por ?que|para que) (?:\w+ )?(?:necesitas?|preguntas?|quieres?|piden?|ocupas?)\b",
+        r"\bwhy (?:do|are|would) you (?:\w+ )?(?:need|ask|asking|want)\b",
+    ),
     Intent.LANGUAGE: (
         r"\b(?:in english|english please|en ingles|speak (?:english|spanish)|en espanol"
         r"|hablas? (?:espanol|ingles)|in spanish)\b",

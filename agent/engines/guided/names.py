@@ -257,6 +257,9 @@ STOPS = frozenset(
         "here",
     ]
 )
+HONORIFIC = re.compile(
+    r"\s*(?:(?:la |el )?(?:sra?|srta|senora?|senorita|don|dona|dra?|lic|ing|mrs?|ms|miss)\b\.?\s+)+"
+)
 LONGEST = 40
 MOST_WORDS = 5
 
@@ -310,6 +313,8 @@ def _harmless(rest: str) -> bool:
 
 def _read_name(message: Folded, start: int, *, must_be_capital: bool) -> Name | None:
     words: list[str] = []
+    if honorific := HONORIFIC.match(message.plain, start):
+        start = honorific.end()
     end = start
     for match in WORD.finditer(message.plain, start):
         gap = message.plain[end : match.start()]

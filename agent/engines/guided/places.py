@@ -42,7 +42,7 @@ for _zone, _places in {
 
 _NAMES = "|".join(sorted(map(re.escape, ZONES), key=len, reverse=True))
 SAID_ZONE = re.compile(
-    rf"\b(?:hora de|horario de|estoy en|vivo en|soy de|i'm in|i am in|i live in|time in)\s+"
+    rf"\b(?:hora de|horario de|estoy en|estamos en|vivo en|vivimos en|soy de|somos de|we're in|we live in|i'm in|i am in|i live in|time in)\s+"
     rf"(?:la |the )?(?P<place>{_NAMES})\b|\b(?P<named>{_NAMES}) time\b"
     rf"|\b(?P<clock>hora (?:del? )?(?:centro|este|pacifico))\b"
 )

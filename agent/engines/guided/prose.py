@@ -72,6 +72,7 @@ SILENT = frozenset(
         Intent.BYE,
         Intent.LANGUAGE,
         Intent.NO_EMAIL,
+        Intent.WHY,
     }
 )
 EMPTY = re.compile(

@@ -31,6 +31,7 @@ NOT_PUZZLING = SPEAKS_OF_MEETING | {
     Intent.NONE_FITS,
     Intent.ANY_FITS,
     Intent.LANGUAGE,
+    Intent.WHY,
     Intent.NO_EMAIL,
 }
 
@@ -128,7 +129,8 @@ def _value(answer: Found, setting: Setting) -> object:
     question = setting.playbook.question(answer.key)
     value = answer.value
     if question and question.kind in ("text", "company", "name") and isinstance(value, str):
-        return cased(value) if len(value.split()) <= 4 else value
+        typed_small = value == value.lower() and len(value.split()) <= 4
+        return cased(value) if typed_small else value
     return value
 
 

@@ -58,6 +58,10 @@ UNDERSTOOD: list[tuple[str, list[tuple[str, ...] | str], dict[str, Any]]] = [
     ("en", ["Mike", "house", "$1,200", "not sure", "asap"], {"bill": 1200, "timing": "now"}),
     ("en", ["Mike", "house", "900", "actually, 1,900"], {"bill": 1900}),
     ("en", ["Mike", "house", "900", "Austin", "it's not Austin, it's Dallas"], {"city": "Dallas"}),
+    ("es", ["la Sra. Carmen"], {"name": "Carmen"}),
+    ("es", ["Ana", "tengo una tortillería", "me llegan como 8 mil"], {"bill": 8000}),
+    ("es", ["Ana", "casa", "500", "CDMX", "ya"], {"city": "CDMX", "timing": "now"}),
+    ("es", ["Ana", "¿por qué preguntas eso?", "casa"], {"need": "home"}),
     ("es", ["mi correo es ana arroba gmail punto com"], {"email": "ana@gmail.com"}),
 ]
 
@@ -296,6 +300,14 @@ def test_a_foreign_id_never_books() -> None:
     chat = qualified()
     chat.say(InboundText("x", "jue 26 nov", "interactive", "slot-of-somebody-else"))
     assert "check_and_book" not in chat.box.calls
+    assert chat.replies[0].kind == "list"
+
+
+@pytest.mark.parametrize("text", ["cámbiala para el martes", "reschedule please", "otra hora?"])
+def test_offers_other_times_for_a_meeting(text: str) -> None:
+    chat = qualified()
+    chat.tap(chat.options[0])
+    chat.say(text)
     assert chat.replies[0].kind == "list"
 
 
