@@ -11,3 +11,7 @@ class ConversationsConfig(AppConfig):
 
     name = "conversations"
     verbose_name = _("Conversations")
+
+    def ready(self) -> None:
+        """Register the admin pages, once the site itself is there."""
+        from conversations.admin import pages  # noqa: F401, PLC0415  # needs the app registry

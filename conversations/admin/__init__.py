@@ -1,1 +1,3 @@
-"""What staff see."""
+"""What staff see. ConversationsConfig.ready registers the pages."""
+
+from __future__ import annotations

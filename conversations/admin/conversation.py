@@ -1,0 +1,171 @@
+"""The inbox: every conversation, who holds it, and who waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from conversations.admin import badges, thread_views
+from conversations.admin.base import CrmAdmin
+from conversations.admin.filters import (
+    AttentionFilter,
+    LeadOwnerFilter,
+    WindowFilter,
+    waiting_for_staff,
+)
+from conversations.admin.search import lead_ids_matching
+from conversations.models import Conversation, HandoffReason, Mode
+
+SHOWN_WAITING = 10
+
+
+class InboxList(ChangeList):
+    """Rows open the thread."""
+
+    def url_for_result(self, result: Any) -> str:
+        """Give the address of the thread page."""
+        return thread_url(result.pk)
+
+
+@admin.register(Conversation)
+class ConversationAdmin(CrmAdmin[Conversation]):
+    """The inbox and, per conversation, its thread."""
+
+    list_display = ("lead_and_words", "answered_by", "unread", "lead_state", "owner", "window")
+    list_filter = (AttentionFilter, "mode", WindowFilter, LeadOwnerFilter)
+    list_select_related = ("lead", "lead__owner")
+    ordering = ("-last_message_at", "-id")
+    search_fields = ("lead__name",)
+    search_help_text = gettext_lazy("Name, phone, e-mail or company")
+    actions = None
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the thread, its live fragment, its buttons and its files."""
+        wrap = self.admin_site.admin_view
+        name = "conversations_conversation_{}".format
+        pages: list[tuple[str, Callable[..., HttpResponseBase], str]] = [
+            ("thread/", thread_views.show, "thread"),
+            ("thread/fragment/", thread_views.fragment, "fragment"),
+            ("thread/<slug:action>/", thread_views.act, "act"),
+            ("attachment/<uuid:attachment_id>/", thread_views.attachment, "attachment"),
+        ]
+        return [
+            *(
+                path(f"<uuid:conversation_id>/{tail}", wrap(partial(view, self)), name=name(kind))
+                for tail, view, kind in pages
+            ),
+            *super().get_urls(),
+        ]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Use rows that open the thread."""
+        return InboxList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
+    ) -> tuple[QuerySet[Conversation], bool]:
+        """Find leads first: a search over the join would read both tables."""
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(lead_id__in=lead_ids_matching(search_term)), False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Put those who wait for a person above the list."""
+        rows = waiting_for_staff(Conversation.objects.select_related("lead"))
+        waiting = [
+            _waiting_line(row, timezone.now())
+            for row in rows.order_by("handoff_at", "id")[:SHOWN_WAITING]
+        ]
+        context = {"title": _("Inbox"), "waiting": waiting, **(extra_context or {})}
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A conversation is its thread."""
+        conversation = self.get_object(request, object_id)
+        if conversation is None:
+            raise Http404
+        return redirect(thread_url(conversation.pk))
+
+    @admin.display(description=gettext_lazy("lead"))
+    def lead_and_words(self, row: Conversation) -> SafeString:
+        """Who, what they or we said last, and when."""
+        ago = badges.moment(row.last_message_at, now=timezone.now())
+        words = format_html("{} · {}", ago, row.last_message_text or "–")
+        return badges.two_lines(row.lead, words)
+
+    @admin.display(description=gettext_lazy("answered by"))
+    def answered_by(self, row: Conversation) -> SafeString:
+        """Agent, or staff with the reason and since when."""
+        if row.mode == Mode.BOT:
+            return badges.badge(row.get_mode_display(), "violet")
+        reason = dict(HandoffReason.choices).get(row.handoff_reason, "")
+        since = badges.moment(row.handoff_at, now=timezone.now()) or ""
+        tone = "grey" if row.handoff_reason in _BY_CHOICE else "amber"
+        parts = [(badges.badge(row.get_mode_display(), tone),), (reason,), (since,)]
+        return format_html_join(" ", "{}", (part for part in parts if part[0]))
+
+    @admin.display(description=gettext_lazy("unread"))
+    def unread(self, row: Conversation) -> SafeString | str:
+        """How many messages nobody opened."""
+        return badges.badge(row.unread_count, "red") if row.unread_count else ""
+
+    @admin.display(description=gettext_lazy("stage"))
+    def lead_state(self, row: Conversation) -> SafeString:
+        """Stage and temperature."""
+        stage = badges.stage_badge(row.lead.stage)
+        return format_html("{} {}", stage, badges.temperature_badge(row.lead.temperature))
+
+    @admin.display(description=gettext_lazy("owner"))
+    def owner(self, row: Conversation) -> str | None:
+        """Whose lead it is."""
+        owner = row.lead.owner
+        return (owner.get_full_name() or owner.get_username()) if owner else None
+
+    @admin.display(description=gettext_lazy("window"))
+    def window(self, row: Conversation) -> SafeString | str:
+        """How long WhatsApp still lets us write."""
+        now = timezone.now()
+        if row.window_expires_at is None or row.window_expires_at <= now:
+            return badges.badge(_("Closed"))
+        return badges.countdown_text(row.window_expires_at - now)
+
+
+_BY_CHOICE = ("", HandoffReason.TAKEOVER, HandoffReason.ECHO)
+
+
+def thread_url(conversation_id: object) -> str:
+    """Where a conversation is read and answered."""
+    return reverse("admin:conversations_conversation_thread", args=[conversation_id])
+
+
+def _waiting_line(row: Conversation, now: datetime) -> dict[str, Any]:
+    return {
+        "url": thread_url(row.pk),
+        "name": str(row.lead),
+        "reason": row.get_handoff_reason_display(),
+        "since": badges.moment(row.handoff_at, now=now),
+        "words": row.last_message_text,
+    }

@@ -1,0 +1,104 @@
+"""List filters whose choices cost a fixed number of cheap queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from conversations.admin.base import SimpleListFilter
+from conversations.models import Conversation, HandoffReason, Mode, User
+
+CLOSING = timedelta(hours=2)
+
+
+class OwnerFilter(SimpleListFilter):
+    """Mine, nobody's, or one colleague's."""
+
+    title = _("owner")
+    parameter_name = "owner"
+    path = "owner"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        """Offer staff only: leads have no account, and integrations own nobody."""
+        staff = User.objects.filter(is_active=True, is_staff=True).order_by(
+            "first_name", "username"
+        )
+        names = [(str(user.pk), user.get_full_name() or user.get_username()) for user in staff]
+        return [("me", _("Mine")), ("none", _("Nobody")), *names]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow to the chosen owner."""
+        chosen = self.value()
+        if not chosen:
+            return queryset
+        if chosen == "none":
+            return queryset.filter(**{f"{self.path}__isnull": True})
+        owner = str(request.user.pk) if chosen == "me" else chosen
+        allowed = {value for value, _label in self.lookup_choices}
+        return queryset.filter(**{self.path: owner}) if chosen in allowed else queryset.none()
+
+
+class LeadOwnerFilter(OwnerFilter):
+    """The same, seen from a conversation."""
+
+    path = "lead__owner"
+
+
+class AttentionFilter(SimpleListFilter):
+    """What waits for staff."""
+
+    title = _("attention")
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        """Unread, or handed over and not answered yet."""
+        return [("waiting", _("Waiting for a person")), ("unread", _("Unread"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow to the chosen kind."""
+        if self.value() == "unread":
+            return queryset.filter(unread_count__gt=0)
+        return waiting_for_staff(queryset) if self.value() == "waiting" else queryset
+
+
+class WindowFilter(SimpleListFilter):
+    """Whether WhatsApp still lets us write."""
+
+    title = _("24-hour window")
+    parameter_name = "window"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        """Open, about to close, closed."""
+        return [
+            ("open", _("Open")),
+            ("closing", _("Closes within 2 hours")),
+            ("closed", _("Closed")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Compare with the clock of this request."""
+        now = timezone.now()
+        if self.value() == "open":
+            return queryset.filter(window_expires_at__gt=now)
+        if self.value() == "closing":
+            return queryset.filter(window_expires_at__gt=now, window_expires_at__lte=now + CLOSING)
+        if self.value() == "closed":
+            return queryset.filter(
+                Q(window_expires_at__lte=now) | Q(window_expires_at__isnull=True)
+            )
+        return queryset
+
+
+def waiting_for_staff(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Handed over by the agent; a colleague's reply or takeover changes the reason."""
+    return rows.filter(
+        ~Q(handoff_reason__in=["", HandoffReason.TAKEOVER, HandoffReason.ECHO]),
+        mode=Mode.STAFF,
+        handoff_at__isnull=False,
+    )

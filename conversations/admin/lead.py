@@ -1,0 +1,178 @@
+"""Leads: the list, and one lead with everything we know and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from conversations.admin import badges, panel
+from conversations.admin.base import CrmAdmin
+from conversations.admin.filters import OwnerFilter
+from conversations.admin.search import leads_matching
+from conversations.models import Conversation, IdentityConflict, Lead, Stage, User
+from conversations.services import leads
+
+if TYPE_CHECKING:
+    LeadModelForm = forms.ModelForm[Lead]
+    AnyChoiceField = forms.ModelChoiceField[User]
+else:
+    LeadModelForm = forms.ModelForm
+    AnyChoiceField = forms.ModelChoiceField
+
+
+class ColleagueField(AnyChoiceField):
+    """Colleagues by name."""
+
+    def label_from_instance(self, obj: User) -> str:
+        """Call a colleague by name where there is one."""
+        return obj.get_full_name() or obj.get_username()
+
+
+class LeadForm(LeadModelForm):
+    """What staff decide about a lead; the rest is learned."""
+
+    owner = ColleagueField(User.objects.none(), required=False, label=_("Owner"))
+
+    class Meta:
+        model = Lead
+        fields = ("stage", "owner")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owner = self.fields.get("owner")
+        if isinstance(owner, ColleagueField):
+            owner.queryset = User.objects.filter(
+                Q(is_active=True, is_staff=True) | Q(pk=self.instance.owner_id)
+            ).order_by("first_name", "username")
+
+
+@admin.register(Lead)
+class LeadAdmin(CrmAdmin[Lead]):
+    """People who wrote to us, newest first."""
+
+    form = LeadForm
+    list_display = (
+        "name_and_words",
+        "stage_shown",
+        "score_shown",
+        "owner_shown",
+        "source",
+        "last_activity",
+    )
+    list_filter = ("stage", "temperature", OwnerFilter, "source")
+    list_select_related = ("owner", "conversation")
+    ordering = ("-created_at", "-id")
+    search_fields = ("name",)
+    search_help_text = _("Name, phone, e-mail or company")
+    actions = None
+    fields = ("stage", "owner")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
+    ) -> tuple[QuerySet[Lead], bool]:
+        """Search the columns of the lead only."""
+        return leads_matching(queryset, search_term), False
+
+    def save_model(self, request: HttpRequest, obj: Lead, form: Any, change: bool) -> None:
+        """Hand each changed field to its service."""
+        if "stage" in form.changed_data:
+            leads.set_stage(lead_id=obj.pk, stage=Stage(obj.stage))
+        if "owner" in form.changed_data:
+            leads.assign(lead_id=obj.pk, owner=obj.owner)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Add what we know, and where it was said."""
+        lead = self.get_object(request, object_id)
+        known = _known(lead) if lead and self.has_view_permission(request, lead) else {}
+        context = {"show_save_and_continue": False, **known, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    @admin.display(description=_("lead"))
+    def name_and_words(self, lead: Lead) -> SafeString:
+        """Who, and the last words."""
+        conversation = _conversation_of(lead)
+        words = conversation.last_message_text if conversation else lead.phone_number
+        return badges.two_lines(lead, words or "–")
+
+    @admin.display(description=_("stage"))
+    def stage_shown(self, lead: Lead) -> SafeString:
+        """Stage as a badge."""
+        return badges.stage_badge(lead.stage)
+
+    @admin.display(description=_("score"))
+    def score_shown(self, lead: Lead) -> SafeString:
+        """Points, and what they mean."""
+        temperature = badges.temperature_badge(lead.temperature)
+        return format_html('<span class="score">{}</span> {}', lead.score, temperature)
+
+    @admin.display(description=_("owner"))
+    def owner_shown(self, lead: Lead) -> str | None:
+        """Whose lead it is."""
+        return (lead.owner.get_full_name() or lead.owner.get_username()) if lead.owner else None
+
+    @admin.display(description=_("last activity"))
+    def last_activity(self, lead: Lead) -> SafeString | None:
+        """When somebody last wrote, linked to the thread."""
+        conversation = _conversation_of(lead)
+        if conversation is None:
+            return None
+        ago = badges.moment(conversation.last_message_at, now=timezone.now())
+        return badges.link(_thread_url(conversation.pk), ago)
+
+
+@admin.register(IdentityConflict)
+class IdentityConflictAdmin(CrmAdmin[IdentityConflict]):
+    """Two leads that may be one person."""
+
+    list_display = ("first", "second", "reason", "created_at", "resolved_at")
+    list_select_related = ("first", "second")
+    ordering = ("-created_at", "-id")
+    actions = None
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: IdentityConflict | None = None
+    ) -> bool:
+        """Read only."""
+        return False
+
+
+def _known(lead: Lead) -> dict[str, Any]:
+    shown = panel.load(lead=lead)
+    conversation = _conversation_of(lead)
+    consent = lead.consent.select_related("message").order_by("-occurred_at", "-id")[:50]
+    conflicts = IdentityConflict.objects.filter(
+        Q(first=lead) | Q(second=lead), resolved_at=None
+    ).select_related("first", "second")
+    return {
+        "panel": shown,
+        "thread_url": _thread_url(conversation.pk) if conversation else "",
+        "conversation": conversation,
+        "identities": lead.identities.order_by("created_at", "id"),
+        "consent": consent,
+        "conflicts": conflicts,
+    }
+
+
+def _conversation_of(lead: Lead) -> Conversation | None:
+    # A missing reverse one-to-one raises a subclass of AttributeError.
+    return getattr(lead, "conversation", None)
+
+
+def _thread_url(conversation_id: UUID) -> str:
+    return reverse("admin:conversations_conversation_thread", args=[conversation_id])

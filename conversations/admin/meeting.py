@@ -1,0 +1,180 @@
+"""Meetings: when, with whom, and cancelling one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from conversations.admin import badges, panel
+from conversations.admin.base import CrmAdmin, SimpleListFilter
+from conversations.models import Meeting, MeetingState, Salesperson
+from conversations.services import meetings
+from integrations import registry
+
+CANCELLABLE = (MeetingState.HELD, MeetingState.CONFIRMED)
+
+
+class SalespersonFilter(SimpleListFilter):
+    """One colleague's meetings."""
+
+    title = gettext_lazy("salesperson")
+    parameter_name = "salesperson"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        """Offer everybody who takes meetings."""
+        people = Salesperson.objects.select_related("user").order_by("id")
+        return [(str(person.pk), str(person)) for person in people]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow to the chosen person."""
+        chosen = self.value() or ""
+        return queryset.filter(salesperson_id=int(chosen)) if chosen.isdigit() else queryset
+
+
+class TimeFilter(SimpleListFilter):
+    """Ahead of us or behind us."""
+
+    title = gettext_lazy("time")
+    parameter_name = "time"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        """Two halves."""
+        return [("ahead", gettext_lazy("Upcoming")), ("past", gettext_lazy("Past"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Compare with the clock of this request."""
+        now = timezone.now()
+        if self.value() == "ahead":
+            return queryset.filter(during__endswith__gt=now)
+        return queryset.filter(during__endswith__lte=now) if self.value() == "past" else queryset
+
+
+@admin.register(Meeting)
+class MeetingAdmin(CrmAdmin[Meeting]):
+    """Meetings, newest time first; times in the zone of who looks."""
+
+    list_display = ("when", "lead", "state_shown", "salesperson", "thread")
+    list_filter = (TimeFilter, "state", SalespersonFilter)
+    list_select_related = ("lead", "lead__conversation", "salesperson__user")
+    ordering = ("-during", "-id")
+    actions = ("cancel_selected",)
+    fields = (
+        "when",
+        "lead_link",
+        "salesperson",
+        "state_shown",
+        "lead_time",
+        "join_link",
+        "problem",
+        "created_at",
+    )
+    readonly_fields = fields
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the cancel button."""
+        cancel = self.admin_site.admin_view(self.cancel_view)
+        name = "conversations_meeting_cancel"
+        return [path("<uuid:meeting_id>/cancel/", cancel, name=name), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Meeting]:
+        """Bring what every column and field needs."""
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the cancel button where it can work; there is nothing to type."""
+        meeting = self.get_object(request, object_id)
+        can_cancel = (
+            meeting is not None
+            and meeting.state in CANCELLABLE
+            and self.has_change_permission(request, meeting)
+        )
+        context = {
+            "can_cancel": can_cancel,
+            "show_save": False,
+            "show_save_and_continue": False,
+            **(extra_context or {}),
+        }
+        return super().change_view(request, object_id, form_url, context)
+
+    def cancel_view(self, request: HttpRequest, meeting_id: UUID) -> HttpResponse:
+        """Cancel one meeting and go back to it."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        meeting = get_object_or_404(Meeting, pk=meeting_id)
+        if not self.has_change_permission(request, meeting):
+            raise PermissionDenied
+        self._cancel(request, [meeting])
+        return redirect("admin:conversations_meeting_change", meeting_id)
+
+    @admin.action(description=gettext_lazy("Cancel the selected meetings"), permissions=["change"])
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Meeting]) -> None:
+        """Cancel each; a calendar may take a second for one."""
+        self._cancel(request, queryset)
+
+    def _cancel(self, request: HttpRequest, chosen: Iterable[Meeting]) -> None:
+        for meeting in chosen:
+            ended = meetings.cancel(
+                calendar=registry.calendar(), now=timezone.now(), by="staff", meeting_id=meeting.pk
+            )
+            when = {"when": panel.when_text(meeting)}
+            if ended.status == meetings.BookingStatus.CANCELLED:
+                messages.success(request, _("Cancelled: %(when)s.") % when)
+            else:
+                messages.warning(request, _("Nothing to cancel: %(when)s.") % when)
+
+    @admin.display(description=gettext_lazy("when"))
+    def when(self, meeting: Meeting) -> str:
+        """Day and hours in the viewer's zone."""
+        return panel.when_text(meeting)
+
+    @admin.display(description=gettext_lazy("lead's time"))
+    def lead_time(self, meeting: Meeting) -> str:
+        """The same in the lead's zone."""
+        with timezone.override(meeting.time_zone or None):
+            return f"{panel.when_text(meeting)} ({meeting.time_zone})"
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_shown(self, meeting: Meeting) -> SafeString:
+        """State as a badge."""
+        return badges.meeting_badge(meeting.state)
+
+    @admin.display(description=gettext_lazy("lead"))
+    def lead_link(self, meeting: Meeting) -> SafeString:
+        """Open the lead."""
+        url = reverse("admin:conversations_lead_change", args=[meeting.lead_id])
+        return badges.link(url, meeting.lead)
+
+    @admin.display(description=gettext_lazy("conversation"))
+    def thread(self, meeting: Meeting) -> SafeString | None:
+        """Open the thread."""
+        conversation = getattr(meeting.lead, "conversation", None)
+        if conversation is None:
+            return None
+        url = reverse("admin:conversations_conversation_thread", args=[conversation.pk])
+        return badges.link(url, _("Open the conversation"))
+
+    @admin.display(description=gettext_lazy("link"))
+    def join_link(self, meeting: Meeting) -> SafeString | None:
+        """Only what is a web address becomes a link."""
+        if not meeting.join_url.startswith("https://"):
+            return None
+        return format_html('<a href="{0}" rel="noreferrer">{0}</a>', meeting.join_url)

@@ -1,0 +1,11 @@
+"""Registers every page.
+
+Not in the package itself: the site lives in it, and pages that register while Django is still
+loading the site would do so on a site that is thrown away.
+"""
+
+from __future__ import annotations
+
+from conversations.admin import conversation, lead, meeting, system, user
+
+__all__ = ["conversation", "lead", "meeting", "system", "user"]

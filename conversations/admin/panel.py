@@ -1,0 +1,169 @@
+"""What we know of a lead, for the thread's side panel and the lead page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from conversations.admin import badges, labels
+from conversations.models import Fact, Lead, Meeting
+
+RECENT_MEETINGS = 5
+
+
+@dataclass(frozen=True)
+class FactLine:
+    """One answer and where it was said. `anchor` names the bubble."""
+
+    key: str
+    label: str
+    value: str
+    quote: str
+    anchor: str
+    learned: str
+    by: str
+
+
+@dataclass(frozen=True)
+class ScoreLine:
+    """One rule that gave points."""
+
+    label: str
+    points: int
+    quote: str
+
+
+@dataclass(frozen=True)
+class MeetingLine:
+    """A meeting in the viewer's zone."""
+
+    url: str
+    when: str
+    state: str
+    host: str
+    join_url: str
+
+
+@dataclass(frozen=True)
+class LeadPanel:
+    """A lead at a glance."""
+
+    url: str
+    name: str
+    phone_number: str
+    email: str
+    company: str
+    owner: str
+    source: str
+    headline: str
+    stage: str
+    temperature: str
+    score: int
+    score_lines: tuple[ScoreLine, ...]
+    facts: tuple[FactLine, ...]
+    meetings: tuple[MeetingLine, ...]
+
+
+def load(*, lead: Lead) -> LeadPanel:
+    """Read facts and meetings of a lead that came with its owner."""
+    facts = load_facts(lead=lead)
+    return LeadPanel(
+        url=reverse("admin:conversations_lead_change", args=[lead.pk]),
+        name=str(lead),
+        phone_number=lead.phone_number or "",
+        email=lead.email,
+        company=lead.company,
+        owner=(lead.owner.get_full_name() or lead.owner.get_username()) if lead.owner else "",
+        source=str(lead.get_source_display()),
+        headline=lead.source_headline,
+        stage=badges.stage_badge(lead.stage),
+        temperature=badges.temperature_badge(lead.temperature),
+        score=lead.score,
+        score_lines=score_lines(lead, facts),
+        facts=facts,
+        meetings=load_meetings(lead=lead),
+    )
+
+
+def load_facts(*, lead: Lead) -> tuple[FactLine, ...]:
+    """The current answers, oldest first."""
+    names = labels.fact_labels()
+    rows = Fact.objects.filter(lead=lead, superseded_at=None).select_related("staff")
+    return tuple(_fact_line(fact, names) for fact in rows.order_by("created_at", "id"))
+
+
+def load_meetings(*, lead: Lead) -> tuple[MeetingLine, ...]:
+    """The newest few."""
+    rows = Meeting.objects.filter(lead=lead).select_related("salesperson__user")
+    return tuple(_meeting_line(row) for row in rows.order_by("-during")[:RECENT_MEETINGS])
+
+
+def score_lines(lead: Lead, facts: Sequence[FactLine]) -> tuple[ScoreLine, ...]:
+    """Explain the score with the words that gave each point."""
+    quotes = {fact.key: fact.quote for fact in facts}
+    lines = [line for line in lead.score_lines if isinstance(line, dict)]
+    return tuple(
+        ScoreLine(
+            label=labels.in_language(line.get("label")) or str(line.get("key", "")),
+            points=int(line.get("points", 0)),
+            quote=str(line.get("quote") or quotes.get(str(line.get("key")), "")),
+        )
+        for line in lines
+    )
+
+
+def value_text(value: Any) -> str:
+    """A stored answer as people read it."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, dict):
+        return " ".join(str(part) for part in value.values() if part not in (None, ""))
+    if isinstance(value, list):
+        return ", ".join(value_text(part) for part in value)
+    if isinstance(value, int | float):
+        return f"{value:,}"
+    return str(value)
+
+
+def when_text(meeting: Meeting) -> str:
+    """Day and hours in the viewer's zone."""
+    starts_at = timezone.localtime(meeting.during.lower)
+    ends_at = timezone.localtime(meeting.during.upper)
+    day = date_format(starts_at, "D j M Y")
+    return f"{day}, {starts_at:%H:%M}–{ends_at:%H:%M}"
+
+
+def anchor_of(message_id: UUID | None) -> str:
+    """The fragment that names a message's bubble."""
+    return f"m-{message_id}" if message_id else ""
+
+
+def _fact_line(fact: Fact, names: Mapping[str, labels.FactLabel]) -> FactLine:
+    name = names.get(fact.key)
+    shown = value_text(fact.value)
+    return FactLine(
+        key=fact.key,
+        label=name.label if name else fact.key.replace("_", " ").capitalize(),
+        value=name.values.get(shown, shown) if name else shown,
+        quote=fact.quote,
+        anchor=anchor_of(fact.message_id),
+        learned=date_format(timezone.localtime(fact.created_at), "SHORT_DATETIME_FORMAT"),
+        by=(fact.staff.get_full_name() or fact.staff.get_username()) if fact.staff else "",
+    )
+
+
+def _meeting_line(meeting: Meeting) -> MeetingLine:
+    return MeetingLine(
+        url=reverse("admin:conversations_meeting_change", args=[meeting.pk]),
+        when=when_text(meeting),
+        state=badges.meeting_badge(meeting.state),
+        host=str(meeting.salesperson),
+        join_url=meeting.join_url if meeting.join_url.startswith("https://") else "",
+    )

@@ -1,0 +1,123 @@
+"""What came from providers, byte for byte, and whether our number may send.
+
+It lies here and not in `integrations`, which may not know the service that replays a delivery.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from conversations.admin import badges
+from conversations.admin.base import TechnicalAdmin
+from conversations.services import deliveries
+from conversations.services.inbound import Pace
+from integrations.models import ChannelState, WebhookDelivery
+
+SHOWN_BYTES = 200_000
+DELIVERY_TONES = {
+    WebhookDelivery.State.PROCESSED: "green",
+    WebhookDelivery.State.PARTIAL: "amber",
+    WebhookDelivery.State.REJECTED: "red",
+}
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(TechnicalAdmin[WebhookDelivery]):
+    """Every POST, and handling one again."""
+
+    list_display = ("number", "received_at", "state_shown", "counts_shown", "problems_shown")
+    list_filter = ("state",)
+    ordering = ("-received_at", "-id")
+    actions = ("replay",)
+    fields = (
+        "received_at",
+        "provider",
+        "state_shown",
+        "counts_shown",
+        "problems_shown",
+        "replayed_at",
+        "body_shown",
+    )
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
+        """Leave up to 3.5 MB per row in the database until one row is opened."""
+        return super().get_queryset(request).defer("body")
+
+    @admin.action(description=_("Replay the selected deliveries"), permissions=["view"])
+    def replay(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
+        """Handle each again; what is stored already stays as it is."""
+        ids = list(queryset.order_by("received_at", "id").values_list("pk", flat=True))
+        pace = Pace(after_last=timedelta(seconds=settings.AGENT_DEBOUNCE_SECONDS))
+        for delivery_id in ids:
+            deliveries.replay(delivery_id=delivery_id, pace=pace, now=timezone.now())
+        text = ngettext("%(count)d delivery replayed.", "%(count)d deliveries replayed.", len(ids))
+        messages.success(request, text % {"count": len(ids)})
+
+    @admin.display(description=_("number"))
+    def number(self, row: WebhookDelivery) -> str:
+        """Its name."""
+        return str(row)
+
+    @admin.display(description=_("state"))
+    def state_shown(self, row: WebhookDelivery) -> SafeString:
+        """State as a badge."""
+        tone = DELIVERY_TONES.get(WebhookDelivery.State(row.state), "grey")
+        return badges.badge(row.get_state_display(), tone)
+
+    @admin.display(description=_("counts"))
+    def counts_shown(self, row: WebhookDelivery) -> SafeString:
+        """What was in it."""
+        counts = row.counts if isinstance(row.counts, dict) else {}
+        shown = [(name, number) for name, number in sorted(counts.items()) if number]
+        return format_html_join(" ", '<span class="count">{} {}</span>', shown)
+
+    @admin.display(description=_("problems"))
+    def problems_shown(self, row: WebhookDelivery) -> SafeString | None:
+        """What could not be understood, and where in the body."""
+        problems = row.problems if isinstance(row.problems, list) else [row.problems]
+        lines = ((_problem_text(problem),) for problem in problems[:20])
+        return format_html_join("", '<span class="cell-second">{}</span>', lines) or None
+
+    @admin.display(description=_("body"))
+    def body_shown(self, row: WebhookDelivery) -> SafeString:
+        """The bytes as text, indented when they are JSON."""
+        return format_html('<pre class="raw" tabindex="0">{}</pre>', body_text(bytes(row.body)))
+
+
+@admin.register(ChannelState)
+class ChannelStateAdmin(TechnicalAdmin[ChannelState]):
+    """Why a number pauses."""
+
+    list_display = ("channel", "paused_until", "reason", "error_code", "failures", "updated_at")
+    ordering = ("channel",)
+    actions = None
+
+
+def body_text(body: bytes) -> str:
+    """Decode what anybody may have sent, so that it can be read and never runs."""
+    text = body[:SHOWN_BYTES].decode("utf-8", errors="replace")
+    if len(body) > SHOWN_BYTES:
+        return f"{text}…"
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _problem_text(problem: Any) -> str:
+    if isinstance(problem, dict):
+        return " · ".join(str(part) for part in problem.values() if part not in (None, ""))
+    return str(problem)

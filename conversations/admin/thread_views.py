@@ -1,0 +1,235 @@
+"""The thread page: reading it, its live fragment, and its buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    JsonResponse,
+)
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
+
+from conversations.admin import thread
+from conversations.models import Attachment, Conversation, Message, User
+from conversations.services import handoff, leads, outbound
+
+PAGE = "admin:conversations_conversation_thread"
+RUNS = "agent.view_agentrun"
+
+
+class ActionError(Exception):
+    """A button that could not do its work; the text is for the person who pressed it."""
+
+
+def show(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Show the page, and take the conversation's unread mark away."""
+    conversation = _conversation(model_admin, request, conversation_id)
+    _mark_read(model_admin, request, conversation)
+    return _page(model_admin, request, conversation, draft="")
+
+
+def fragment(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
+    """Give the moving parts of the page, or 304 while nothing moved."""
+    conversation = _conversation(model_admin, request, conversation_id)
+    _mark_read(model_admin, request, conversation)
+    shown = thread.load(
+        conversation=conversation, viewer=_viewer(model_admin, request), now=timezone.now()
+    )
+    fresh = TemplateResponse(request, "admin/conversations/thread/fragment.html", {"thread": shown})
+    fresh["ETag"] = shown.etag
+    fresh["Cache-Control"] = "private, no-cache"
+    return get_conditional_response(request, etag=shown.etag, response=fresh) or fresh
+
+
+def act(
+    model_admin: Any, request: HttpRequest, conversation_id: UUID, action: str
+) -> HttpResponseBase:
+    """Press a button: one service call, then back to the page."""
+    conversation = _conversation(model_admin, request, conversation_id)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    if not model_admin.has_change_permission(request, conversation):
+        raise PermissionDenied
+    if action not in ACTIONS:
+        raise Http404
+    try:
+        ACTIONS[action](request, conversation, timezone.now())
+    except ActionError as error:
+        return _refused(model_admin, request, conversation, str(error))
+    if _wants_json(request):
+        return JsonResponse({"ok": True})
+    return redirect(PAGE, conversation.pk)
+
+
+def attachment(
+    model_admin: Any, request: HttpRequest, conversation_id: UUID, attachment_id: UUID
+) -> HttpResponseBase:
+    """Hand out a lead's file, never to be opened inside our origin."""
+    _conversation(model_admin, request, conversation_id)
+    row = get_object_or_404(
+        Attachment,
+        pk=attachment_id,
+        message__conversation_id=conversation_id,
+        state=Attachment.State.STORED,
+    )
+    response = FileResponse(
+        row.file.open("rb"),
+        as_attachment=True,
+        filename=row.filename or f"{row.pk}",
+        content_type="application/octet-stream",
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _conversation(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> Conversation:
+    rows = Conversation.objects.select_related("lead", "lead__owner")
+    conversation = get_object_or_404(rows, pk=conversation_id)
+    if not model_admin.has_view_permission(request, conversation):
+        raise PermissionDenied
+    return conversation
+
+
+def _page(
+    model_admin: Any, request: HttpRequest, conversation: Conversation, *, draft: str
+) -> HttpResponse:
+    before = request.GET.get("before", "")
+    shown = thread.load(
+        conversation=conversation,
+        viewer=_viewer(model_admin, request),
+        now=timezone.now(),
+        before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None,
+    )
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": shown.title,
+        "opts": model_admin.opts,
+        "thread": shown,
+        "draft": draft,
+        "can_change": model_admin.has_change_permission(request, conversation),
+    }
+    return TemplateResponse(request, "admin/conversations/thread/page.html", context)
+
+
+def _viewer(model_admin: Any, request: HttpRequest) -> thread.Viewer:
+    return thread.Viewer(
+        can_change=model_admin.has_change_permission(request),
+        can_see_runs=request.user.has_perm(RUNS),
+    )
+
+
+def _mark_read(model_admin: Any, request: HttpRequest, conversation: Conversation) -> None:
+    if conversation.unread_count and model_admin.has_change_permission(request, conversation):
+        leads.mark_read(conversation_id=conversation.pk)
+        conversation.unread_count = 0
+
+
+def _refused(
+    model_admin: Any, request: HttpRequest, conversation: Conversation, reason: str
+) -> HttpResponse:
+    if _wants_json(request):
+        return JsonResponse({"ok": False, "error": reason}, status=409)
+    messages.error(request, reason)
+    # The page, not a redirect: what was typed must survive.
+    return _page(model_admin, request, conversation, draft=request.POST.get("text", ""))
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def _staff(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def _send(request: HttpRequest, conversation: Conversation, now: datetime) -> None:
+    try:
+        outbound.queue_staff_message(
+            conversation_id=conversation.pk,
+            staff=_staff(request),
+            text=request.POST.get("text", ""),
+            now=now,
+            in_reply_to=_provider_id(conversation, request.POST.get("reply_to", "")),
+        )
+    except outbound.EmptyMessageError as error:
+        raise ActionError(_("Write something first.")) from error
+    except outbound.MessageTooLongError as error:
+        raise ActionError(_("Not sent: WhatsApp takes at most 4,096 characters.")) from error
+    except outbound.WindowClosedError as error:
+        raise ActionError(
+            _("Not sent: the 24-hour window is closed. It opens again when the lead writes.")
+        ) from error
+    except outbound.OptedOutError as error:
+        raise ActionError(_("Not sent: this person asked us not to write.")) from error
+
+
+def _take_over(request: HttpRequest, conversation: Conversation, now: datetime) -> None:
+    handoff.take_over(conversation_id=conversation.pk, staff=_staff(request), now=now)
+
+
+def _give_back(_request: HttpRequest, conversation: Conversation, _now: datetime) -> None:
+    handoff.release(conversation_id=conversation.pk)
+
+
+def _retry(request: HttpRequest, conversation: Conversation, _now: datetime) -> None:
+    message_id = _message_id(request, conversation)
+    try:
+        outbound.retry_message(message_id=message_id, staff=_staff(request))
+    except outbound.MessageStateError as error:
+        raise ActionError(_("This message cannot be sent again: its state changed.")) from error
+
+
+def _discard(request: HttpRequest, conversation: Conversation, _now: datetime) -> None:
+    message_id = _message_id(request, conversation)
+    try:
+        outbound.discard_message(message_id=message_id, staff=_staff(request))
+    except outbound.MessageStateError as error:
+        raise ActionError(_("This message cannot be discarded: its state changed.")) from error
+
+
+def _message_id(request: HttpRequest, conversation: Conversation) -> UUID:
+    """The message of this conversation that the form names."""
+    try:
+        wanted = UUID(request.POST.get("message", ""))
+    except ValueError as error:
+        raise Http404 from error
+    return get_object_or_404(Message, pk=wanted, conversation=conversation).pk
+
+
+def _provider_id(conversation: Conversation, message_id: str) -> str:
+    """The provider's id of the quoted message, if it is one of this conversation."""
+    if not message_id:
+        return ""
+    try:
+        wanted = UUID(message_id)
+    except ValueError:
+        return ""
+    rows = Message.objects.filter(pk=wanted, conversation=conversation)
+    return rows.values_list("provider_message_id", flat=True).first() or ""
+
+
+ACTIONS: Mapping[str, Callable[[HttpRequest, Conversation, datetime], None]] = {
+    "send": _send,
+    "take-over": _take_over,
+    "give-back": _give_back,
+    "retry": _retry,
+    "discard": _discard,
+}

@@ -1,0 +1,79 @@
+"""Staff accounts, salespeople and API tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from conversations.admin.base import CrmAdmin
+from conversations.admin.hours import DAYS, SalespersonForm, field_name, hours_summary
+from conversations.models import ApiToken, Salesperson, User
+
+RULES = (
+    "notice_minutes",
+    "horizon_days",
+    "meeting_minutes",
+    "step_minutes",
+    "buffer_before_minutes",
+    "buffer_after_minutes",
+)
+
+
+if TYPE_CHECKING:
+    AnyUserAdmin = UserAdmin[User]
+else:
+    AnyUserAdmin = UserAdmin
+
+
+@admin.register(User)
+class StaffAdmin(AnyUserAdmin):
+    """Members of staff."""
+
+    ordering = ("username",)
+    list_display = ("username", "first_name", "last_name", "email", "is_active", "is_superuser")
+
+
+@admin.register(Salesperson)
+class SalespersonAdmin(CrmAdmin[Salesperson]):
+    """Who takes meetings, and when."""
+
+    form = SalespersonForm
+    list_display = ("__str__", "mailbox", "time_zone", "hours", "takes_meetings")
+    list_select_related = ("user",)
+    ordering = ("id",)
+    actions = None
+    fieldsets = (
+        (None, {"fields": ("user", "mailbox", "time_zone", "takes_meetings")}),
+        (_("Working hours"), {"fields": tuple(field_name(day) for day in DAYS)}),
+        (_("Meeting rules"), {"fields": RULES}),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Administrators make salespeople by hand."""
+        return bool(request.user.has_perm("conversations.add_salesperson"))
+
+    @admin.display(description=_("working hours"))
+    def hours(self, person: Salesperson) -> str:
+        """The week in one line."""
+        return hours_summary(person.working_hours)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(CrmAdmin[ApiToken]):
+    """Keys for integrations: seen and revoked here, made by `manage.py create_token`."""
+
+    list_display = ("prefix", "name", "user", "created_at", "expires_at", "last_used_at")
+    list_select_related = ("user",)
+    ordering = ("-created_at", "-id")
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        """A key is revoked, never edited."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Deleting is how a key is revoked."""
+        return bool(request.user.has_perm("conversations.delete_apitoken"))

@@ -1,0 +1,179 @@
+// The thread stays live: poll every 4 s while seen, at once on focus, 304 while nothing moved.
+"use strict";
+
+(() => {
+  const root = document.getElementById("thread");
+  const log = document.getElementById("log");
+  if (!root || !log) return;
+  const notice = document.getElementById("notice");
+  const composer = document.getElementById("composer");
+  const EVERY = 4000;
+  let etag = "";
+  let timer = 0;
+  let asking = false;
+  let askAgain = false;
+
+  const say = (text) => {
+    notice.textContent = text;
+    notice.hidden = !text;
+  };
+  const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+  const toEnd = () => { log.scrollTop = log.scrollHeight; };
+
+  // Rows are matched by id, so that a screen reader hears new ones only and no focus is lost.
+  function updateLog(fresh) {
+    const stay = atEnd();
+    const wanted = [...fresh.children];
+    const ids = new Set(wanted.map((row) => row.id));
+    for (const row of [...log.children]) {
+      if (row.id && !ids.has(row.id)) row.remove();
+    }
+    let after = log.querySelector(".earlier");
+    for (const row of wanted) {
+      let present = document.getElementById(row.id);
+      if (!present) {
+        present = row;
+        if (after) after.after(row); else log.prepend(row);
+      } else if (present.dataset.version !== row.dataset.version) {
+        present.replaceWith(row);
+        present = row;
+      }
+      after = present;
+    }
+    if (stay) toEnd();
+  }
+
+  function updateRegion(fresh) {
+    const region = document.getElementById(fresh.dataset.region);
+    if (!region) return;
+    if (fresh.dataset.region === "log") {
+      updateLog(fresh);
+    } else if (!region.contains(document.activeElement) || region.dataset.was !== fresh.textContent) {
+      region.replaceChildren(...fresh.childNodes);
+    }
+  }
+
+  function followWindow() {
+    const state = document.querySelector("#window [data-can-write]");
+    if (!state || !composer) return;
+    const closed = state.dataset.canWrite !== "yes";
+    for (const part of composer.querySelectorAll("textarea, .write button")) part.disabled = closed;
+  }
+
+  async function poll() {
+    if (!root.dataset.fragment) return;
+    if (asking) {
+      askAgain = true;
+      return;
+    }
+    clearTimeout(timer);
+    asking = true;
+    try {
+      const headers = etag ? { "If-None-Match": etag } : {};
+      const answer = await fetch(root.dataset.fragment, { headers, cache: "no-store", redirect: "error" });
+      if (answer.status === 200) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        page.querySelectorAll("[data-region]").forEach(updateRegion);
+        followWindow();
+        etag = answer.headers.get("ETag") || "";
+      } else if (answer.status !== 304) {
+        throw new Error(String(answer.status));
+      }
+      if (notice.textContent === root.dataset.lost) say("");
+    } catch {
+      say(root.dataset.lost);
+    } finally {
+      asking = false;
+    }
+    if (askAgain) {
+      askAgain = false;
+      poll();
+    } else if (!document.hidden) {
+      timer = setTimeout(poll, EVERY);
+    }
+  }
+
+  async function submit(form) {
+    const buttons = form.querySelectorAll("button[type=submit]");
+    const body = new FormData(form);
+    buttons.forEach((button) => { button.disabled = true; });
+    let sent = false;
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST", body, headers: { Accept: "application/json" }, redirect: "error",
+      });
+      const said = answer.ok || answer.status === 409 ? await answer.json() : { error: root.dataset.failed };
+      sent = answer.ok;
+      say(sent ? "" : said.error);
+    } catch {
+      say(root.dataset.failed);
+    } finally {
+      buttons.forEach((button) => { button.disabled = false; });
+    }
+    await poll();
+    return sent;
+  }
+
+  function unquote() {
+    composer.elements.reply_to.value = "";
+    composer.querySelector(".quoting").hidden = true;
+  }
+
+  function quote(id) {
+    const bubble = document.getElementById(`m-${id}`);
+    const words = bubble && bubble.querySelector(".text, .kind");
+    composer.elements.reply_to.value = id;
+    const line = composer.querySelector(".quoting");
+    line.querySelector("span").textContent = `${root.dataset.quoting}: ${words ? words.textContent.slice(0, 120) : ""}`;
+    line.hidden = false;
+    composer.elements.text.focus();
+  }
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (form === composer) {
+      event.preventDefault();
+      if (!form.elements.text.value.trim()) return;
+      if (await submit(form)) {
+        form.elements.text.value = "";
+        unquote();
+        toEnd();
+      }
+      form.elements.text.focus();
+    } else if (form.matches("[data-live]")) {
+      event.preventDefault();
+      await submit(form);
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    if (!composer) return;
+    const button = event.target.closest("[data-quote], [data-unquote]");
+    if (!button) return;
+    if ("quote" in button.dataset) quote(button.dataset.quote); else unquote();
+  });
+
+  if (composer) {
+    composer.elements.text.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        composer.requestSubmit();
+      } else if (event.key === "Escape") {
+        unquote();
+      }
+    });
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) clearTimeout(timer); else poll();
+  });
+  window.addEventListener("focus", poll);
+
+  if (location.hash.startsWith("#m-")) {
+    const bubble = document.getElementById(location.hash.slice(1));
+    if (bubble) bubble.scrollIntoView({ block: "center" });
+  } else {
+    toEnd();
+  }
+  timer = setTimeout(poll, EVERY);
+})();

@@ -1,0 +1,36 @@
+"""People at the admin's door."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from conversations.models import User
+from conversations.services.roles import ensure_sales_group
+from tests.conversations.admin import rows
+
+
+@pytest.fixture
+def administrator(db: None) -> User:
+    return User.objects.create_superuser("root", "root@example.com", "secret")
+
+
+@pytest.fixture
+def salesperson(db: None) -> User:
+    user = rows.make_user("sam")
+    user.groups.add(ensure_sales_group())
+    return user
+
+
+@pytest.fixture
+def admin_page(administrator: User) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(administrator)
+    return client
+
+
+@pytest.fixture
+def sales_page(salesperson: User) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(salesperson)
+    return client

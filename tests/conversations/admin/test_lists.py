@@ -1,0 +1,118 @@
+"""Lists: they show rows, cost the same for any number of rows, and count at most a thousand."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from conversations.admin.base import COUNTED_ROWS, BoundedPaginator
+from conversations.models import Lead, User
+from tests.conversations.admin import rows
+
+LISTS = (
+    "conversations_lead",
+    "conversations_conversation",
+    "conversations_meeting",
+    "agent_agentrun",
+    "integrations_webhookdelivery",
+)
+
+
+def _fill(first: int, last: int, owner: User) -> None:
+    host = getattr(owner, "salesperson", None) or rows.make_salesperson(owner)
+    version = rows.make_version(first)
+    for number in range(first, last):
+        conversation = rows.make_conversation(number, owner=owner)
+        trigger = rows.make_message(conversation, f"Mensaje {number}")
+        rows.make_run(trigger, version)
+        rows.make_meeting(conversation.lead, host, number=number)
+        rows.make_delivery()
+
+
+def _queries(client: Client, url: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        response = client.get(url)
+    assert response.status_code == 200
+    return len(captured)
+
+
+def test_lists_cost_the_same_for_5_and_for_50_rows(admin_page: Client, administrator: User) -> None:
+    urls = {name: reverse(f"admin:{name}_changelist") for name in LISTS}
+    _fill(1, 6, administrator)
+    few = {name: _queries(admin_page, url) for name, url in urls.items()}
+    _fill(6, 51, administrator)
+    many = {name: _queries(admin_page, url) for name, url in urls.items()}
+    assert few == many
+    assert max(many.values()) <= 9, many
+
+
+def test_the_lead_list_shows_what_matters(admin_page: Client, administrator: User) -> None:
+    rows.make_conversation(
+        1, owner=administrator, name="Marta", stage="qualified", temperature="hot", score=75
+    )
+    page = admin_page.get(reverse("admin:conversations_lead_changelist")).content.decode()
+    for text in ("Marta", "Hola, soy el lead 1", "Qualified", "75", "Hot", "root"):
+        assert text in page
+
+
+@pytest.mark.parametrize(
+    "term", ["marta", "Gómez", "55 1234 5678", "5512345678", "marta@panaderia.mx", "espiga marta"]
+)
+@pytest.mark.parametrize("model", ["lead", "conversation"])
+def test_search_finds_by_any_name(admin_page: Client, term: str, model: str) -> None:
+    rows.make_conversation(
+        1,
+        name="Marta Gómez",
+        phone_number="+525512345678",
+        email="marta@panaderia.mx",
+        company="La Espiga",
+    )
+    rows.make_conversation(2, name="Luis")
+    url = reverse(f"admin:conversations_{model}_changelist")
+    page = admin_page.get(url, {"q": term}).content.decode()
+    assert "Marta Gómez" in page
+    assert "Luis" not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ({"attention": "waiting"}, {"Lead 3"}),
+        ({"attention": "unread"}, {"Lead 1", "Lead 3"}),
+        ({"mode__exact": "bot"}, {"Lead 1", "Lead 2"}),
+        ({"window": "open"}, {"Lead 1", "Lead 2", "Lead 3"}),
+        ({"window": "closed"}, set()),
+        ({"owner": "me"}, {"Lead 2"}),
+        ({"owner": "none"}, {"Lead 1", "Lead 3"}),
+        ({"owner": "not-a-person"}, set()),
+    ],
+)
+def test_inbox_filters(
+    admin_page: Client, administrator: User, query: dict[str, str], names: set[str]
+) -> None:
+    for number in (1, 2, 3):
+        rows.make_conversation(number, owner=administrator if number == 2 else None)
+    url = reverse("admin:conversations_conversation_changelist")
+    results = admin_page.get(url, query).context["cl"].result_list
+    assert {row.lead.name for row in results} == names
+
+
+def test_who_waits_stands_above_the_inbox(admin_page: Client) -> None:
+    rows.make_conversation(3, name="Espera")
+    url = reverse("admin:conversations_conversation_changelist")
+    waiting = admin_page.get(url).context["waiting"]
+    assert [(line["name"], line["reason"]) for line in waiting] == [
+        ("Espera", "Asked for a person")
+    ]
+
+
+def test_the_paginator_stops_counting(db: None) -> None:
+    Lead.objects.bulk_create(
+        Lead(name=str(number), created_at=rows.now()) for number in range(COUNTED_ROWS + 50)
+    )
+    assert BoundedPaginator(Lead.objects.order_by("id"), 50).count == COUNTED_ROWS + 1
