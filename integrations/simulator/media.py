@@ -23,7 +23,7 @@ class MediaError(ValueError):
     """The file cannot be taken; the text says why."""
 
 
-def store(upload: UploadedFile, *, now: datetime) -> SimulatedMedia:
+def store(upload: UploadedFile[bytes], *, now: datetime) -> SimulatedMedia:
     """Keep an uploaded file under a numeric id, as Meta does."""
     if not upload.size:
         raise MediaError("The file is empty.")

@@ -56,7 +56,7 @@ def send_text(
 def send_file(
     *,
     phone: SimulatedPhone,
-    upload: UploadedFile,
+    upload: UploadedFile[bytes],
     caption: str,
     client_id: UUID,
     now: datetime,

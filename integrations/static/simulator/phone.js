@@ -2,6 +2,7 @@
 
 (() => {
   const POLL_MS = 1500;
+  const TICK_MS = 400;
   const SVG = "http://www.w3.org/2000/svg";
   const byId = (id) => document.getElementById(id);
   const app = byId("app");
@@ -312,6 +313,10 @@
     if (unseen && !document.hidden) post(data.seen, {}).catch(() => {});
   };
 
+  /* The second tick follows the first at once, unless the webhook is down. */
+  const ticking = () => byId("notice").hidden
+    && [...known.values()].some(({ message }) => message.mine && message.status === "sent");
+
   const poll = async () => {
     if (polling) { again = true; return; }
     polling = true;
@@ -325,7 +330,7 @@
     }
     polling = false;
     if (again) { again = false; poll(); }
-    else if (!document.hidden) timer = setTimeout(poll, POLL_MS);
+    else if (!document.hidden) timer = setTimeout(poll, ticking() ? TICK_MS : POLL_MS);
   };
 
   /* One after the other, so that they arrive in the order they were written. */
