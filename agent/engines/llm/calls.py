@@ -9,7 +9,6 @@ from time import monotonic
 from typing import Any, cast
 
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
-from langchain_core.exceptions import ContextOverflowError, ModelError, ModelTimeoutError
 from langchain_core.messages import (
     AIMessage,
     SystemMessage,
@@ -117,15 +116,9 @@ def _attempt(request: ModelRequest[Turn], handler: Handler, turn: Turn) -> AIMes
         response = handler(request)
     except DeskClosedError:
         raise
-    except ModelError as error:
-        overflow = isinstance(error, ContextOverflowError)
-        slow = isinstance(error, ModelTimeoutError)
-        raise FaultError.of(
-            error, retryable=error.is_retryable, overflow=overflow, slow=slow
-        ) from error
     except Exception as error:
         # Broken bodies come out of the SDK as any exception at all (notes/agent.md).
-        raise FaultError.of(error, retryable=True) from error
+        raise FaultError.of(error) from error
     finally:
         cutoff.reset(token)
     message = response.result[0] if response.result else None

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from langchain_core.exceptions import ContextOverflowError, ModelError, ModelTimeoutError
 from langchain_core.messages import AIMessage
 
 from agent.engines.llm.settings import LlmSettings
@@ -30,21 +31,19 @@ class FaultError(Exception):
         return self.kind
 
     @classmethod
-    def of(
-        cls, error: Exception, *, retryable: bool, overflow: bool = False, slow: bool = False
-    ) -> FaultError:
-        """Describe an exception of the SDK."""
+    def of(cls, error: Exception) -> FaultError:
+        """Describe whatever the SDK raised."""
         code = getattr(error, "code", None)
         status = getattr(error, "status_code", None)
         kind = " ".join(str(part) for part in (type(error).__name__, status, code) if part)
         if code in HOPELESS:
             logger.error("the model's account cannot pay", extra={"fault": kind})
-            retryable = False
+        overflow = isinstance(error, ContextOverflowError) or code == "context_length_exceeded"
         return cls(
             kind=kind,
-            retryable=retryable or overflow,
+            retryable=code not in HOPELESS and (overflow or _may_heal(error, status)),
             overflow=overflow,
-            slow=slow,
+            slow=isinstance(error, ModelTimeoutError),
             retry_after=_retry_after(error),
         )
 
@@ -74,6 +73,12 @@ def wait_before_retry(fault: FaultError, settings: LlmSettings) -> float | None:
     if fault.retry_after is None:
         return settings.retry_seconds
     return fault.retry_after if fault.retry_after <= settings.patience_seconds else None
+
+
+def _may_heal(error: Exception, status: int | None) -> bool:
+    if isinstance(error, ModelError):
+        return error.is_retryable
+    return status is None or status >= 500
 
 
 def _refused(message: AIMessage) -> bool:
