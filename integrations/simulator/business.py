@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from integrations import conf
 
 DISPLAY_PHONE_NUMBER = "525550100100"
-VERIFIED_NAME = "LeadBot"
+# The name of the demo's playbook; a real number brings its own.
+VERIFIED_NAME = "Sol y Ahorro"
 
 
 @dataclass(frozen=True)

@@ -38,17 +38,17 @@ def all_ads() -> list[Ad]:
     """Give the ads in the language of the request."""
     return [
         Ad(
-            "demo",
+            "home",
             "120226305854810999",
-            _("Book a free demo"),
-            _("Automate your sales on WhatsApp"),
+            _("Pay less for power with solar panels"),
+            _("We study your bill, free of charge"),
             _("Hi, I saw your ad and would like more information."),
         ),
         Ad(
-            "price",
+            "business",
             "120226305854811042",
-            _("Twice the sales, half the chats"),
-            _("Plans for small teams. Ask for yours."),
+            _("Solar power for your business"),
+            _("Tell us what you pay, we design the rest."),
             _("Hi! How much is it?"),
         ),
     ]

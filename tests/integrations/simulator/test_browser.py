@@ -47,7 +47,7 @@ def test_a_conversation_by_ad_button_and_list(
     chromium: Path, cloud: Cloud, business: Provider, ana: SimulatedPhone
 ) -> None:
     with opened(chromium, phone_page(cloud)) as page:
-        page.get_by_role("button", name="Book a free demo").click()
+        page.get_by_role("button", name="Pay less for power").click()
         page.get_by_label("Message", exact=True).press("Enter")
         bubbles = page.locator(".bubble")
         expect(bubbles.first).to_contain_text("From the ad")

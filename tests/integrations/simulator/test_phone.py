@@ -72,7 +72,7 @@ def test_a_username_hides_the_number(
 def test_an_ad_click_brings_its_referral(
     page: Client, business: Provider, ana: SimulatedPhone
 ) -> None:
-    act(page, ana, "text", text="Hola", ad="demo")
+    act(page, ana, "text", text="Hola", ad="home")
     values_of(business, count=1)
     assert shape(json.loads(business.seen[0].body)) == shape(fixture("33_text_ctwa_ad_referral"))
 
