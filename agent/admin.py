@@ -14,11 +14,13 @@ from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from agent.models import AgentRun, AgentStep, PlaybookVersion
+from agent.models import AgentRun, AgentStep, Effect, PlaybookVersion
 from agent.playbook.schema import Playbook, Question, parse_playbook
 from conversations.admin import badges, labels
 from conversations.admin.base import CrmAdmin, Row
@@ -42,6 +44,9 @@ VERSION_TONES: Mapping[str, str] = {
     PlaybookVersion.State.PUBLISHED: "green",
     PlaybookVersion.State.RETIRED: "grey",
 }
+
+NOTHING: tuple[Any, ...] = (None, "", [], {})
+SHORT = 300
 
 
 class ReadOnlyAdmin(CrmAdmin[Row]):
@@ -84,7 +89,7 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
         "state_shown",
         "engine",
         "version",
-        "steps_shown",
+        "tools_shown",
         "tokens",
         "took",
         "problem",
@@ -92,7 +97,7 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
     list_filter = ("state",)
     list_select_related = ("playbook_version",)
     ordering = ("-created_at", "-id")
-    fields = ("created_at", "state_shown", "engine", "version", "took", "tokens", "attempts")
+    fields = ("created_at", "state_shown", "engine", "version", "took", "tokens", "tried")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AgentRun]:
@@ -113,9 +118,9 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
             .annotate(
                 lead_name=Subquery(conversations.annotate(shown=name).values("shown")[:1]),
                 trigger_text=Subquery(trigger.values("text")[:1]),
-                step_count=Coalesce(
+                tool_count=Coalesce(
                     Subquery(
-                        AgentStep.objects.filter(run=OuterRef("pk"), kind=AgentStep.Kind.TOOL)
+                        Effect.objects.filter(run=OuterRef("pk"))
                         .order_by()
                         .values("run")
                         .annotate(total=Count("pk"))
@@ -160,9 +165,9 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
         return str(run.playbook_version)
 
     @admin.display(description=_("tools"))
-    def steps_shown(self, run: AgentRun) -> int:
+    def tools_shown(self, run: AgentRun) -> int:
         """How many tools it called."""
-        return int(getattr(run, "step_count", 0))
+        return int(getattr(run, "tool_count", 0))
 
     @admin.display(description=_("tokens"))
     def tokens(self, run: AgentRun) -> str | None:
@@ -177,6 +182,11 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
         if run.finished_at is None:
             return None
         return f"{(run.finished_at - run.created_at) / timedelta(seconds=1):.1f} s"
+
+    @admin.display(description=_("attempts"))
+    def tried(self, run: AgentRun) -> int:
+        """How often a worker began it."""
+        return run.attempts
 
 
 @admin.register(PlaybookVersion)
@@ -261,7 +271,7 @@ def _readable(content: Any) -> dict[str, Any]:
 def _story(run: AgentRun) -> dict[str, Any]:
     context = run.context if isinstance(run.context, dict) else {}
     decision = run.decision if isinstance(run.decision, dict) else {}
-    steps = list(run.steps.order_by("created_at", "id"))
+    names = published_labels()
     return {
         "title": _("Agent run"),
         "lead_name": getattr(run, "lead_name", ""),
@@ -269,16 +279,12 @@ def _story(run: AgentRun) -> dict[str, Any]:
         "thread_url": _thread_url(run),
         "inbound": _dicts(context.get("inbound")),
         "facts": [
-            Pair(str(fact.get("key", "")), _with_quote(fact))
+            Pair(_fact_name(fact, names), _with_quote(fact))
             for fact in _dicts(context.get("facts"))
         ],
         "known": _pairs(context.get("lead")),
         "replies": _dicts(decision.get("replies")),
-        "steps": [_step_line(step) for step in steps],
-        "effects": [
-            _line(badges.badge(_("Effect"), "green"), effect.tool, effect.created_at, effect)
-            for effect in run.effects.order_by("index")
-        ],
+        "steps": _lines(run),
         "context_raw": _pretty(context),
         "decision_raw": _pretty(decision),
     }
@@ -289,16 +295,30 @@ def _thread_url(run: AgentRun) -> str:
     return f"{url}#m-{run.trigger_message_id}"
 
 
-def _step_line(step: AgentStep) -> Line:
-    tone = STEP_TONES.get(step.kind, "grey")
-    return _line(badges.badge(step.get_kind_display(), tone), step.name, step.created_at, step)
+def _fact_name(fact: Mapping[str, Any], names: Mapping[str, labels.FactLabel]) -> str:
+    key = str(fact.get("key", ""))
+    return names[key].label if key in names else key
 
 
-def _line(kind: SafeString, name: str, at: Any, row: Any) -> Line:
+def _lines(run: AgentRun) -> list[Line]:
+    """Model answers, tool calls and gates in the order they happened."""
+    tool = badges.badge(AgentStep.Kind.TOOL.label, STEP_TONES[AgentStep.Kind.TOOL])
+    lines = [_line(_step_badge(step), step.name, step) for step in run.steps.order_by("id")]
+    lines += [_line(tool, effect.tool, effect) for effect in run.effects.order_by("index")]
+    return sorted(lines, key=lambda line: line.at)
+
+
+def _step_badge(step: AgentStep) -> SafeString:
+    vetoed = isinstance(step.result, dict) and step.result.get("passed") is False
+    tone = "red" if vetoed else STEP_TONES.get(step.kind, "grey")
+    return badges.badge(step.get_kind_display(), tone)
+
+
+def _line(kind: SafeString, name: str, row: AgentStep | Effect) -> Line:
     return Line(
         kind=kind,
         name=name,
-        at=at,
+        at=row.created_at,
         given=_pairs(row.arguments),
         got=_pairs(row.result),
         raw=_pretty({"arguments": row.arguments, "result": row.result}),
@@ -307,17 +327,27 @@ def _line(kind: SafeString, name: str, at: Any, row: Any) -> Line:
 
 def _pairs(value: Any) -> tuple[Pair, ...]:
     if not isinstance(value, dict):
-        return () if value in (None, [], "") else (Pair("", _short(value)),)
-    shown = ((str(name), part) for name, part in value.items())
-    return tuple(Pair(name, _short(part)) for name, part in shown if part not in (None, "", [], {}))
+        return () if value in NOTHING else (Pair("", _short(value)),)
+    return tuple(
+        Pair(str(name), _short(part))
+        for name, parts in value.items()
+        for part in (_dicts(parts) or [parts])
+        if part not in NOTHING
+    )
 
 
 def _short(value: Any) -> str:
-    if isinstance(value, dict | list):
+    """An answer with its quote, a time with its host, else what was stored."""
+    if isinstance(value, dict) and "key" in value:
+        text = f"{value['key']}: {_with_quote(value)}"
+    elif isinstance(value, dict) and (at := parse_datetime(str(value.get("starts_at", "")))):
+        shown = date_format(timezone.localtime(at), "D j M, H:i")
+        text = f"{shown} · {value.get('host', '')}"
+    elif isinstance(value, dict):
         text = json.dumps(value, ensure_ascii=False, default=str)
     else:
         text = value_text(value)
-    return text if len(text) <= 300 else f"{text[:300]}…"
+    return text if len(text) <= SHORT else f"{text[:SHORT]}…"
 
 
 def _with_quote(fact: Mapping[str, Any]) -> str:

@@ -270,7 +270,11 @@ def _finish(turn: Turn, *, now: datetime) -> None:
     conversation.agent_state = dict(result.state)
     conversation.language = result.language
     conversation.answer_failures = 0
-    leads.set_language(lead_id=conversation.lead_id, language=result.language)
+    leads.learn(
+        lead_id=conversation.lead_id,
+        language=result.language,
+        time_zone=result.state.get("zone", ""),
+    )
     outbound.queue_replies(
         conversation=conversation,
         turn_id=turn.run.pk,

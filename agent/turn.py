@@ -208,7 +208,10 @@ class Reply:
 
 @dataclass(frozen=True)
 class TurnResult:
-    """What to say, and the state to carry into the next turn (JSON-safe)."""
+    """What to say, and the state to carry into the next turn (JSON-safe).
+
+    `state["zone"]` is the IANA zone that the lead named, if they did.
+    """
 
     replies: tuple[Reply, ...]
     state: Mapping[str, Any]

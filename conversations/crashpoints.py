@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 
-# Read once, so that a process that is not under test pays nothing.
-_CRASH_AT = os.environ.get("LEADBOT_CRASH_AT", "")
+_armed: Counter[str] = Counter()
+
+
+def arm(spec: str) -> None:
+    """Die at a point: `name`, or `name:3` for the third time it is reached."""
+    name, _colon, times = spec.partition(":")
+    _armed.clear()
+    if name:
+        _armed[name] = int(times or 1)
 
 
 def reach(name: str) -> None:
     """Die here, without any clean-up, when this point was asked for."""
-    if name == _CRASH_AT:
-        os.kill(os.getpid(), signal.SIGKILL)
+    if name in _armed:
+        _armed[name] -= 1
+        if _armed[name] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+arm(os.environ.get("LEADBOT_CRASH_AT", ""))

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import environ
+from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +43,9 @@ if render_host := env.str("RENDER_EXTERNAL_HOSTNAME", default=""):
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
 CORS_ALLOWED_ORIGINS = env_list("CORS_ALLOWED_ORIGINS", [])
 CORS_ALLOW_CREDENTIALS = True
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = [*default_headers, "if-match", "idempotency-key"]
+CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "X-Request-ID"]
 PORT = env.int("PORT", default=8000)
 
 WHATSAPP_MODE = env.str("WHATSAPP_MODE", default="simulator")
@@ -87,7 +91,9 @@ SIMULATOR_WEBHOOK_URL = (
 )
 # An unanswered send is repeated after this long without a status (notes/production.md, turn 8).
 UNKNOWN_GRACE_SECONDS = 60.0
-LEASE_SECONDS = 45.0
+# A dead worker's conversation is free after this; with the sweeper's 10 s it moves again within a
+# minute. No outside call of a turn or a send may last longer.
+LEASE_SECONDS = 40.0
 
 INSTALLED_APPS = [
     "leadbot.apps.LeadbotAdminConfig",
@@ -237,13 +243,21 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "conversations.api.pagination.CursorPages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "conversations.api.schema.ApiSchema",
     "EXCEPTION_HANDLER": "conversations.api.problems.exception_handler",
-    "PAGE_SIZE": 50,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "leadbot",
+    "DESCRIPTION": "Leads, what was said with them, and their meetings. See docs/api.md.",
     "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "MessageState": "conversations.models.message.State",
+        "MeetingState": "conversations.models.meeting.MeetingState",
+        "AttachmentState": "conversations.models.message.Attachment.State",
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -51,7 +51,8 @@ class SalespersonForm(SalespersonModelForm):
 
     class Meta:
         model = Salesperson
-        exclude = ("working_hours",)  # the seven lines below stand for it
+        exclude = ("working_hours",)  # the seven lines above stand for it
+        labels = {"user": gettext_lazy("User")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,30 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import APIException, ErrorDetail, NotFound, ValidationError
+from rest_framework.exceptions import PermissionDenied as ApiPermissionDenied
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
+from conversations.services.idempotency import KeyReusedError
+from conversations.services.lead_edits import StaleLeadError
+from conversations.services.outbound import (
+    EmptyMessageError,
+    MessageStateError,
+    MessageTooLongError,
+    OptedOutError,
+    WindowClosedError,
+)
 from integrations import logcontext
+
+CONTENT_TYPE = "application/problem+json"
 
 
 class DomainError(APIException):
     """A rule of the CRM said no. `code` is stable, the text is for people."""
 
-    def __init__(self, detail: str, *, code: str, status_code: int = 409) -> None:
-        super().__init__(detail, code)
+    def __init__(
+        self,
+        detail: str | Promise,
+        *,
+        code: str,
+        status_code: int = 409,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(str(detail), code)
         self.status_code = status_code
+        self.extra = extra or {}
+
+
+# What the services raise: status, code, text.
+SERVICE_ERRORS: Mapping[type[Exception], tuple[int, str, Promise]] = {
+    WindowClosedError: (
+        409,
+        "window_closed",
+        _("The 24-hour window is closed. It opens again when the lead writes."),
+    ),
+    OptedOutError: (409, "opted_out", _("This person asked us not to write.")),
+    EmptyMessageError: (400, "empty", _("There is nothing to send.")),
+    MessageTooLongError: (400, "too_long", _("WhatsApp takes at most 4,096 characters.")),
+    MessageStateError: (
+        409,
+        "message_state",
+        _("The state of the message does not allow this any more."),
+    ),
+    StaleLeadError: (
+        412,
+        "stale",
+        _("The lead changed since it was read. Read it again, then change it."),
+    ),
+    KeyReusedError: (
+        409,
+        "idempotency_key_reused",
+        _("This Idempotency-Key was used for another request."),
+    ),
+}
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's answer with its body turned into a problem document."""
-    response = drf_exception_handler(error, context)
-    if response is None:
+    api_error = _as_api_error(error)
+    response = drf_exception_handler(api_error, context) if api_error else None
+    if response is None or api_error is None:
         return None
-    api_error = error if isinstance(error, APIException) else None
     response.data = {
         "type": "about:blank",
         "title": response.status_text,
@@ -36,22 +88,32 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         if isinstance(api_error, ValidationError)
         else [],
         "request_id": logcontext.current().get("request_id", ""),
+        **(api_error.extra if isinstance(api_error, DomainError) else {}),
     }
-    response.content_type = "application/problem+json"
+    response.content_type = CONTENT_TYPE
     return response
 
 
-def _code(error: APIException | None) -> str:
+def _as_api_error(error: Exception) -> APIException | None:
+    if isinstance(error, Http404):
+        return NotFound()
+    if isinstance(error, PermissionDenied):
+        return ApiPermissionDenied()
+    if type(error) in SERVICE_ERRORS:
+        status, code, text = SERVICE_ERRORS[type(error)]
+        return DomainError(text, code=code, status_code=status)
+    return error if isinstance(error, APIException) else None
+
+
+def _code(error: APIException) -> str:
     if isinstance(error, ValidationError):
         return "invalid"
-    codes = error.get_codes() if error else "not_found"
+    codes = error.get_codes()
     return codes if isinstance(codes, str) else "error"
 
 
-def _detail(error: APIException | None, response: Response) -> str:
-    if error and isinstance(error.detail, str):
-        return str(error.detail)
-    return response.status_text
+def _detail(error: APIException, response: Response) -> str:
+    return str(error.detail) if isinstance(error.detail, str) else response.status_text
 
 
 def _pointers(detail: Any, pointer: str = "") -> Iterator[dict[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conversations.models.consent import ConsentEntry
 from conversations.models.conversation import Conversation, HandoffReason, Mode
 from conversations.models.fact import Fact
+from conversations.models.idempotency import IdempotencyKey
 from conversations.models.lead import (
     Identity,
     IdentityConflict,
@@ -36,6 +37,7 @@ __all__ = [
     "Direction",
     "Fact",
     "HandoffReason",
+    "IdempotencyKey",
     "Identity",
     "IdentityConflict",
     "Lead",

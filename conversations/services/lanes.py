@@ -7,15 +7,18 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
 from conversations.models import Conversation
 
 Lane = Literal["answer", "deliver"]
 
-# A dead holder's lane is free again after this; with the sweeper's 10 s a conversation moves
-# again within a minute. Holders renew before each outside call, none of which may last longer.
-LEASE = timedelta(seconds=40)
+
+
+def lease() -> timedelta:
+    """How long a dead holder keeps its lane. Holders renew before each outside call."""
+    return timedelta(seconds=settings.LEASE_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def claim(*, conversation_id: UUID, lane: Lane, now: datetime) -> Claim | None:
     with connection.cursor() as cursor:
         cursor.execute(
             CLAIM.format(lane=lane, due=due),
-            {"id": conversation_id, "now": now, "until": now + LEASE},
+            {"id": conversation_id, "now": now, "until": now + lease()},
         )
         row = cursor.fetchone()
     return None if row is None else Claim(conversation_id, lane, *row)
@@ -65,7 +68,7 @@ def lock(claim: Claim, *, now: datetime) -> Conversation:
     )
     if getattr(conversation, f"{claim.lane}_fence") != claim.fence:
         raise LaneLostError
-    setattr(conversation, f"{claim.lane}_lease_until", now + LEASE)
+    setattr(conversation, f"{claim.lane}_lease_until", now + lease())
     conversation.save(update_fields=[f"{claim.lane}_lease_until"])
     return conversation
 
@@ -74,7 +77,7 @@ def renew(claim: Claim, *, now: datetime) -> None:
     """Say that the holder is alive; raises LaneLostError when it no longer holds the lane."""
     held = Conversation.objects.filter(
         id=claim.conversation_id, **{f"{claim.lane}_fence": claim.fence}
-    ).update(**{f"{claim.lane}_lease_until": now + LEASE})
+    ).update(**{f"{claim.lane}_lease_until": now + lease()})
     if not held:
         raise LaneLostError
 

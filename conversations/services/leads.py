@@ -42,6 +42,10 @@ def set_score(
     )
 
 
-def set_language(*, lead_id: UUID, language: str) -> None:
-    """Remember the language the lead writes in."""
-    Lead.objects.filter(id=lead_id).exclude(language=language).update(language=language)
+def learn(*, lead_id: UUID, language: str, time_zone: str) -> None:
+    """Remember the language the lead writes in, and the zone if they named one."""
+    lead = Lead.objects.get(id=lead_id)
+    zone = time_zone or lead.time_zone
+    if (lead.language, lead.time_zone) != (language, zone):
+        lead.language, lead.time_zone = language, zone
+        lead.save(update_fields=["language", "time_zone", "updated_at"])

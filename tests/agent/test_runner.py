@@ -221,7 +221,7 @@ def test_a_killed_turn_is_taken_up_and_does_nothing_twice(dies_after: str) -> No
     run(DyingEngine(play))
     assert replies() == []  # the dead holder's lease still stands
     alive = True
-    run(DyingEngine(play), now=DUE + lanes.LEASE + timedelta(seconds=1))
+    run(DyingEngine(play), now=DUE + lanes.lease() + timedelta(seconds=1))
     assert (len(replies()), waiting()) == (1, 0)
     assert Meeting.objects.count() == 1
     assert AgentRun.objects.get().state == "done"
@@ -238,7 +238,7 @@ def test_a_booking_whose_turn_died_is_confirmed_before_newer_words_are_answered(
 
     with pytest.raises(Killed):
         run(ScriptedEngine(booked_and_died))
-    later = DUE + lanes.LEASE + timedelta(seconds=1)
+    later = DUE + lanes.lease() + timedelta(seconds=1)
     write("¿Quedó?", now=later)
     engine = ScriptedEngine(book)
     run(engine, now=later + timedelta(seconds=3))

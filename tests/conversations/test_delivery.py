@@ -272,7 +272,7 @@ def test_a_lane_has_one_holder_and_a_late_one_cannot_write() -> None:
     first = lanes.claim(conversation_id=conversation.pk, lane="deliver", now=NOW)
     assert first is not None
     assert lanes.claim(conversation_id=conversation.pk, lane="deliver", now=NOW) is None
-    later = NOW + lanes.LEASE + timedelta(seconds=1)
+    later = NOW + lanes.lease() + timedelta(seconds=1)
     assert lanes.claim(conversation_id=conversation.pk, lane="deliver", now=later) is not None
     with pytest.raises(lanes.LaneLostError):
         lanes.renew(first, now=later)

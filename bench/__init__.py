@@ -1,0 +1,1 @@
+"""Measurements and long campaigns; nothing here is imported by the product."""
