@@ -170,15 +170,6 @@ def make_run(
     )
     AgentStep.objects.create(
         run=run,
-        kind=AgentStep.Kind.TOOL,
-        index=0,
-        name="save_answers",
-        arguments={"budget": note or 50000},
-        result={"saved": ["budget"]},
-        created_at=now(),
-    )
-    AgentStep.objects.create(
-        run=run,
         kind=AgentStep.Kind.GATE,
         index=0,
         name="no_promises",
@@ -190,8 +181,17 @@ def make_run(
         run=run,
         index=0,
         tool="save_answers",
-        arguments={"budget": 50000},
-        result={"saved": ["budget"]},
+        arguments={
+            "answers": [
+                {
+                    "key": "budget",
+                    "value": note or 50000,
+                    "message_id": str(trigger.pk),
+                    "quote": note or "50 mil",
+                }
+            ]
+        },
+        result={"saved": ["budget"], "rejected": {}},
         created_at=now(),
         done_at=now(),
     )
