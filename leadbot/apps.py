@@ -8,7 +8,7 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.db import connections
-from django.db.models.signals import pre_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class LeadbotAdminConfig(AdminConfig):
@@ -34,6 +34,12 @@ class LeadbotConfig(AppConfig):
             sender=apps.get_app_config("conversations"),
             dispatch_uid="leadbot.create_schema",
         )
+        # Likewise: the group needs permissions, and those are made after migrations.
+        post_migrate.connect(
+            _ensure_groups,
+            sender=apps.get_app_config("conversations"),
+            dispatch_uid="leadbot.ensure_groups",
+        )
 
 
 def _create_schema(*, using: str, **_options: Any) -> None:
@@ -47,3 +53,11 @@ def _create_schema(*, using: str, **_options: Any) -> None:
         row = cursor.fetchone()
         if row and row[0]:
             cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+
+
+def _ensure_groups(*, plan: list[tuple[Any, bool]] | None = None, **_options: Any) -> None:
+    from conversations.services import roles  # noqa: PLC0415  # needs the app registry
+
+    if any(backwards for _migration, backwards in plan or []):
+        return
+    roles.ensure_sales_group()
