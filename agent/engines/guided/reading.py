@@ -18,7 +18,7 @@ from agent.turn import Answer, InboundText, KnownFact
 
 LONGEST_READ = 2000
 MOST_TOPICS = 2
-READABLE = frozenset({"text", "button", "interactive", "list", "reply", ""})
+READABLE = frozenset({"text", "button_reply", "list_reply"})
 SPEAKS_OF_MEETING = frozenset({Intent.MEET, Intent.MOVE, Intent.CANCEL, Intent.DETAILS})
 NOT_PUZZLING = SPEAKS_OF_MEETING | {
     Intent.HUMAN,
