@@ -1,0 +1,34 @@
+"""Addresses below /api/v1/."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path, re_path
+
+from conversations.api.views import base, conversations, leads, meetings, messages, staff
+
+CONVERSATION = "conversations/<uuid:conversation_id>"
+MESSAGE = "messages/<uuid:message_id>"
+MEETING = "meetings/<uuid:meeting_id>"
+
+urlpatterns: list[URLPattern] = [
+    path("me", staff.Me.as_view()),
+    path("users", staff.UserList.as_view()),
+    path("leads", leads.LeadList.as_view()),
+    path("leads/<uuid:lead_id>", leads.LeadDetail.as_view()),
+    path("leads/<uuid:lead_id>/facts", leads.FactList.as_view()),
+    path("leads/<uuid:lead_id>/facts/<slug:key>", leads.FactDetail.as_view()),
+    path("conversations", conversations.ConversationList.as_view()),
+    path(CONVERSATION, conversations.ConversationDetail.as_view()),
+    path(f"{CONVERSATION}/takeover", conversations.TakeOver.as_view()),
+    path(f"{CONVERSATION}/release", conversations.Release.as_view()),
+    path(f"{CONVERSATION}/read", conversations.MarkRead.as_view()),
+    path(f"{CONVERSATION}/slots", conversations.SlotList.as_view()),
+    path(f"{CONVERSATION}/messages", messages.MessageList.as_view()),
+    path(f"{MESSAGE}/retry", messages.MessageRetry.as_view()),
+    path(f"{MESSAGE}/discard", messages.MessageDiscard.as_view()),
+    path("meetings", meetings.MeetingList.as_view()),
+    path(MEETING, meetings.MeetingDetail.as_view()),
+    path(f"{MEETING}/reschedule", meetings.MeetingReschedule.as_view()),
+    path(f"{MEETING}/cancel", meetings.MeetingCancel.as_view()),
+    re_path("", base.UnknownView.as_view()),
+]

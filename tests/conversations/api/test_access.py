@@ -1,0 +1,218 @@
+"""Who may open which door: every route, every method, every role. An unlisted route fails."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from rest_framework.test import APIClient
+
+from conversations.api.urls import urlpatterns
+from conversations.models import Salesperson, User
+from tests.conversations.api.world import (
+    Chat,
+    client_of,
+    make_chat,
+    make_host,
+    make_manager,
+    make_sales,
+    make_staff,
+)
+
+pytestmark = pytest.mark.django_db
+
+LISTS = ("leads", "conversations", "meetings")
+LEAD, CONVERSATION = "leads/<uuid:lead_id>", "conversations/<uuid:conversation_id>"
+MESSAGE, MEETING = "messages/<uuid:message_id>", "meetings/<uuid:meeting_id>"
+
+# Every route and method, with what to send. `{slot}` stands for the chat's own slot.
+ROUTES: dict[str, dict[str, Any]] = {
+    "me": {"GET": None},
+    "users": {"GET": None},
+    "leads": {"GET": None},
+    LEAD: {"GET": None, "PATCH": {"stage": "won"}},
+    f"{LEAD}/facts": {"GET": None},
+    f"{LEAD}/facts/<slug:key>": {"PUT": {"value": 60000}},
+    "conversations": {"GET": None},
+    CONVERSATION: {"GET": None},
+    f"{CONVERSATION}/takeover": {"POST": {}},
+    f"{CONVERSATION}/release": {"POST": {}},
+    f"{CONVERSATION}/read": {"POST": {}},
+    f"{CONVERSATION}/slots": {"GET": None},
+    f"{CONVERSATION}/messages": {"GET": None, "POST": {"text": "Hola"}},
+    f"{MESSAGE}/retry": {"POST": {}},
+    f"{MESSAGE}/discard": {"POST": {}},
+    "meetings": {"GET": None, "POST": {"slot": "{slot}"}},
+    MEETING: {"GET": None},
+    f"{MEETING}/reschedule": {"POST": {"slot": "{slot}"}},
+    f"{MEETING}/cancel": {"POST": {}},
+    "": {"GET": None, "POST": {}},
+}
+CALLS = [(route, method) for route, methods in ROUTES.items() for method in methods]
+ABOUT_A_LEAD = [call for call in CALLS if call[0] not in ("", "me", "users", *LISTS)]
+# The slot is the lead's; the lead has a meeting already.
+BOOKING = ("meetings", "POST")
+
+
+@dataclass(frozen=True)
+class Office:
+    """Two salespeople with a lead each, and a lead of nobody."""
+
+    ana: User
+    marta: User
+    own: Chat
+    foreign: Chat
+    unowned: Chat
+
+
+@pytest.fixture
+def office() -> Office:
+    ana, ben, marta = make_sales("ana"), make_sales("ben"), make_manager()
+    host: Salesperson = make_host(ben)
+    return Office(
+        ana=ana,
+        marta=marta,
+        own=make_chat(ana, host, 1),
+        foreign=make_chat(ben, host, 2),
+        unowned=make_chat(None, host, 3),
+    )
+
+
+def call(client: APIClient, chat: Chat, route: str, method: str) -> Any:
+    path = route or "nothing/here"
+    for placeholder, value in (
+        ("<uuid:lead_id>", chat.lead.pk),
+        ("<uuid:conversation_id>", chat.conversation.pk),
+        ("<uuid:message_id>", chat.message.pk),
+        ("<uuid:meeting_id>", chat.meeting.pk),
+        ("<slug:key>", "budget"),
+    ):
+        path = path.replace(placeholder, str(value))
+    body = ROUTES[route][method]
+    if body:
+        body = {k: str(chat.slot.pk) if v == "{slot}" else v for k, v in body.items()}
+    return client.generic(
+        method, f"/api/v1/{path}", json.dumps(body), content_type="application/json"
+    )
+
+
+def test_every_route_is_listed() -> None:
+    assert [str(pattern.pattern) for pattern in urlpatterns] == list(ROUTES)
+
+
+def test_every_method_is_listed() -> None:
+    for pattern in urlpatterns:
+        view = pattern.callback.view_class  # type: ignore[attr-defined,union-attr]
+        if str(pattern.pattern):
+            offered = {m.upper() for m in view.http_method_names if hasattr(view, m)} - {"OPTIONS"}
+            assert offered == set(ROUTES[str(pattern.pattern)]), pattern
+
+
+@pytest.mark.parametrize(("route", "method"), CALLS)
+def test_nobody_comes_in_unknown(office: Office, route: str, method: str) -> None:
+    answer = call(client_of(None), office.own, route, method)
+    assert answer.status_code == 401
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer["WWW-Authenticate"] == "Bearer"
+    assert answer.json()["code"] == "not_authenticated"
+
+
+@pytest.mark.parametrize(("route", "method"), CALLS)
+def test_an_account_that_is_not_staff_is_refused(office: Office, route: str, method: str) -> None:
+    stranger = make_staff("eve", is_staff=False)
+    answer = call(client_of(stranger), office.own, route, method)
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "permission_denied"
+
+
+@pytest.mark.parametrize(("route", "method"), ABOUT_A_LEAD)
+def test_salespeople_reach_their_own_leads_and_unowned_ones(
+    office: Office, route: str, method: str
+) -> None:
+    client = client_of(office.ana)
+    assert call(client, office.foreign, route, method).status_code == 404
+    for chat in (office.own, office.unowned):
+        assert call(client, chat, route, method).status_code in (200, 201), chat
+
+
+@pytest.mark.parametrize(("route", "method"), ABOUT_A_LEAD)
+def test_managers_reach_all(office: Office, route: str, method: str) -> None:
+    client = client_of(office.marta)
+    for chat in (office.own, office.foreign, office.unowned):
+        assert call(client, chat, route, method).status_code in (200, 201)
+
+
+@pytest.mark.parametrize(("route", "method"), ABOUT_A_LEAD)
+def test_staff_without_a_group_reach_nothing(office: Office, route: str, method: str) -> None:
+    client = client_of(make_staff("new"))
+    for chat in (office.own, office.unowned):
+        assert call(client, chat, route, method).status_code == 404
+
+
+@pytest.mark.parametrize("route", LISTS)
+def test_lists_hold_what_one_may_see(office: Office, route: str) -> None:
+    def shown(user: User) -> set[str]:
+        rows = client_of(user).get(f"/api/v1/{route}").json()["results"]
+        return {row["id"] if route == "leads" else row["lead"]["id"] for row in rows}
+
+    own, foreign, unowned = (
+        str(chat.lead.pk) for chat in (office.own, office.foreign, office.unowned)
+    )
+    assert shown(office.ana) == {own, unowned}
+    assert shown(office.marta) == {own, foreign, unowned}
+    assert shown(make_staff("root", is_superuser=True)) == {own, foreign, unowned}
+    assert shown(make_staff("new")) == set()
+    both = make_staff("lead", "Sales", "Managers")
+    assert shown(both) == {own, foreign, unowned}
+
+
+def test_filters_open_nothing(office: Office) -> None:
+    client = client_of(office.ana)
+    foreign = office.foreign.lead
+    for query in (f"owner={foreign.owner_id}", f"q={foreign.phone_number}".replace("+", "")):
+        for route in ("leads", "conversations"):
+            assert client.get(f"/api/v1/{route}?{query}").json()["results"] == []
+
+
+def test_a_slot_of_a_foreign_lead_is_none(office: Office) -> None:
+    answer = call(client_of(office.ana), office.foreign, *BOOKING)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "/slot"
+    for chat in (office.own, office.unowned):
+        answer = call(client_of(office.ana), chat, *BOOKING)
+        assert (answer.status_code, answer.json()["code"]) == (409, "has_meeting")
+
+
+def test_owners_are_chosen_among_those_one_may_choose(office: Office) -> None:
+    ben = office.foreign.lead.owner
+    ana, marta = client_of(office.ana), client_of(office.marta)
+    assert ben is not None
+    assert [row["name"] for row in ana.get("/api/v1/users").json()["results"]] == ["Ana"]
+    assert {row["name"] for row in marta.get("/api/v1/users").json()["results"]} == {
+        "Ana",
+        "Ben",
+        "Marta",
+    }
+    path = f"/api/v1/leads/{office.own.lead.pk}"
+    answer = ana.patch(path, {"owner": str(ben.pk)}, format="json")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "/owner"
+    assert marta.patch(path, {"owner": str(ben.pk)}, format="json").status_code == 200
+    assert ana.get(path).status_code == 404
+
+
+def test_a_salesperson_takes_and_returns_a_lead(office: Office) -> None:
+    client, path = client_of(office.ana), f"/api/v1/leads/{office.unowned.lead.pk}"
+    taken = client.patch(path, {"owner": str(office.ana.pk)}, format="json")
+    assert taken.json()["owner"] == {"id": str(office.ana.pk), "name": "Ana"}
+    assert client.patch(path, {"owner": None}, format="json").json()["owner"] is None
+
+
+def test_an_unknown_address_is_a_problem_document(office: Office) -> None:
+    for method in ("get", "post", "delete"):
+        answer = getattr(client_of(office.marta), method)(f"/api/v1/leads/{uuid4()}/nothing")
+        assert answer.status_code == 404
+        assert answer.json()["code"] == "not_found"

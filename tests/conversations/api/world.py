@@ -1,0 +1,151 @@
+"""A small office: who may see what, and rows of each kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from psycopg.types.range import Range
+from rest_framework.test import APIClient
+
+from conversations.models import (
+    Conversation,
+    Fact,
+    Lead,
+    Meeting,
+    Message,
+    Salesperson,
+    SlotOffer,
+    User,
+)
+from conversations.services import tokens
+from conversations.services.roles import ensure_sales_group
+from conversations.services.visibility import MANAGERS
+
+ALL_DAY = {str(day): [["00:00", "24:00"]] for day in range(7)}
+
+
+@dataclass(frozen=True)
+class Chat:
+    """A lead with one row of each kind."""
+
+    lead: Lead
+    conversation: Conversation
+    message: Message
+    meeting: Meeting
+    slot: SlotOffer
+
+
+def make_staff(name: str, *groups: str, **fields: object) -> User:
+    user = User.objects.create(
+        username=name, first_name=name.title(), **{"is_staff": True} | fields
+    )
+    if "Sales" in groups:
+        ensure_sales_group()
+    for group in groups:
+        user.groups.add(Group.objects.get_or_create(name=group)[0])
+    return user
+
+
+def make_manager(name: str = "marta") -> User:
+    return make_staff(name, MANAGERS)
+
+
+def make_sales(name: str = "ana") -> User:
+    return make_staff(name, "Sales")
+
+
+def make_host(user: User) -> Salesperson:
+    return Salesperson.objects.create(
+        user=user,
+        mailbox=f"{user.username}@example.com",
+        working_hours=ALL_DAY,
+        notice_minutes=0,
+        buffer_after_minutes=0,
+    )
+
+
+def client_of(user: User | None) -> APIClient:
+    """A client with a token, as integrations have one."""
+    client = APIClient()
+    if user is not None:
+        token = tokens.create(user=user, now=timezone.now())
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
+
+
+def make_conversation(owner: User | None = None, **lead: object) -> Conversation:
+    now = timezone.now()
+    row = Lead.objects.create(owner=owner, **{"profile_name": "Ana", "created_at": now} | lead)
+    return Conversation.objects.create(
+        lead=row,
+        last_inbound_at=now,
+        window_expires_at=now + timedelta(hours=24),
+        last_message_at=now,
+        unread_count=1,
+        created_at=now,
+    )
+
+
+def make_message(conversation: Conversation, **fields: object) -> Message:
+    now = timezone.now()
+    defaults: dict[str, object] = {
+        "direction": "inbound",
+        "author": "lead",
+        "text": "Hola",
+        "state": "handled",
+        "provider_message_id": f"wamid.{uuid4().hex}",
+        "occurred_at": now,
+        "created_at": now,
+    }
+    return Message.objects.create(conversation=conversation, **defaults | fields)
+
+
+def make_failed(conversation: Conversation, state: str = "failed") -> Message:
+    return make_message(
+        conversation, direction="outbound", author="bot", state=state, send_token=uuid4()
+    )
+
+
+def make_meeting(lead: Lead, host: Salesperson, starts_at: datetime, **fields: object) -> Meeting:
+    return Meeting.objects.create(
+        lead=lead,
+        salesperson=host,
+        during=Range(starts_at, starts_at + timedelta(minutes=30)),
+        time_zone="America/Mexico_City",
+        **{"state": "confirmed", "created_at": timezone.now()} | fields,
+    )
+
+
+def make_slot(
+    conversation: Conversation, host: Salesperson, starts_at: datetime, **fields: object
+) -> SlotOffer:
+    now = timezone.now()
+    defaults = {"expires_at": now + timedelta(hours=1), "created_at": now}
+    return SlotOffer.objects.create(
+        conversation=conversation,
+        salesperson=host,
+        during=Range(starts_at, starts_at + timedelta(minutes=30)),
+        **defaults | fields,
+    )
+
+
+def hours_ahead(hours: int) -> datetime:
+    return timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours)
+
+
+def make_chat(owner: User | None, host: Salesperson, number: int) -> Chat:
+    conversation = make_conversation(owner, phone_number=f"+52155501{number:05d}")
+    Fact.objects.create(
+        lead=conversation.lead, key="budget", value=50000, created_at=timezone.now()
+    )
+    return Chat(
+        lead=conversation.lead,
+        conversation=conversation,
+        message=make_failed(conversation),
+        meeting=make_meeting(conversation.lead, host, hours_ahead(10 + number)),
+        slot=make_slot(conversation, host, hours_ahead(100 + number)),
+    )
