@@ -53,6 +53,7 @@ def main() -> None:
     """Run the campaign with what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--per-point", type=int, default=50)
+    parser.add_argument("--points", default=",".join(POINTS), help="which, by comma")
     parser.add_argument("--random", type=int, default=200)
     parser.add_argument("--leads", type=int, default=12, help="leads that talk at once")
     parser.add_argument("--faults", type=float, default=0.3)
@@ -149,7 +150,7 @@ class Campaign:
 
     def _kill_at_points(self, worker: Worker) -> None:
         for _round in range(self.options.per_point):
-            for point in POINTS:
+            for point in self.options.points.split(","):
                 if time.monotonic() > self.until:
                     return
                 worker.start(f"{point}:{self.random.randint(1, 3)}")
