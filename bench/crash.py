@@ -58,6 +58,7 @@ def main() -> None:
     parser.add_argument("--leads", type=int, default=12, help="leads that talk at once")
     parser.add_argument("--faults", type=float, default=0.3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--wait", type=float, default=20, help="seconds for a point to be reached")
     parser.add_argument("--minutes", type=float, default=60)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -154,7 +155,7 @@ class Campaign:
                 if time.monotonic() > self.until:
                     return
                 worker.start(f"{point}:{self.random.randint(1, 3)}")
-                if worker.dies_within(20):
+                if worker.dies_within(self.options.wait):
                     self.kills[point] += 1
                 else:
                     worker.kill()

@@ -26,12 +26,12 @@ def test_killed_workers_lose_and_double_nothing(database_url: str) -> None:
     environment = os.environ | {"DATABASE_URL": database_url, "CRASH_GRACE_SECONDS": "3"}
     command = ["bench.crash", "--per-point", "1", "--points", ",".join(POINTS)]
     done = subprocess.run(
-        [sys.executable, "-m", *command, "--random", "4", "--leads", "6"],
+        [sys.executable, "-m", *command, "--random", "4", "--leads", "6", "--wait", "60"],
         cwd=ROOT,
         env=environment,
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=240,
         check=False,
     )
     assert done.stdout, done.stderr[-3000:]
