@@ -11,7 +11,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from conversations import queue
-from conversations.services import deliveries, delivery, sweeping
+from conversations.services import deliveries, delivery, idempotency, media, sweeping
 from integrations import logcontext, registry
 
 
@@ -28,6 +28,13 @@ def deliver(conversation_id: str) -> None:
         )
 
 
+@app.task(name=queue.FETCH_MEDIA)
+def fetch_media(attachment_id: str) -> None:
+    """Fetch one file that a lead sent."""
+    close_old_connections()
+    media.fetch(attachment_id=UUID(attachment_id), source=registry.media(), clock=timezone.now)
+
+
 @app.periodic(cron="* * * * * */10")
 @app.task(name="conversations.sweep", queueing_lock="conversations.sweep")
 def sweep(timestamp: int) -> None:  # noqa: ARG001
@@ -39,6 +46,7 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001
 @app.periodic(cron="17 3 * * *")
 @app.task(name="conversations.prune", queueing_lock="conversations.prune")
 def prune(timestamp: int) -> None:  # noqa: ARG001
-    """Drop raw webhook bodies that are older than 30 days."""
+    """Drop raw webhook bodies after 30 days and clients' request keys after one."""
     close_old_connections()
     deliveries.prune(now=timezone.now())
+    idempotency.prune(now=timezone.now())

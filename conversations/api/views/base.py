@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Lower
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotAuthenticated, NotFound
 from rest_framework.generics import GenericAPIView
-from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from conversations.models import Attachment, Conversation, Lead, Meeting, Message, User
@@ -76,14 +73,10 @@ class StaffView(GenericAPIView[Any]):
 class UnknownView(APIView):
     """An address below /api/v1/ that is none: said as a problem document too."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Answer every method alike."""
-        self.http_method_names = [str(request.method).lower()]
-        setattr(self, str(request.method).lower(), self.refuse)
-        return super().dispatch(request, *args, **kwargs)
+    http_method_names = ()
 
-    def refuse(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
-        """Say so."""
+    def http_method_not_allowed(self, *_args: object, **_kwargs: object) -> NoReturn:
+        """Whatever the method, there is nothing here."""
         raise NotFound
 
 

@@ -1,0 +1,68 @@
+"""The OpenAPI document: valid, committed as it is, and complete."""
+
+from __future__ import annotations
+
+import re
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import call_command
+from django.test import Client
+
+from conversations.api.urls import urlpatterns
+from tests.conversations.api.test_access import ROUTES
+
+COMMITTED = Path(__file__).resolve().parents[3] / "docs" / "openapi.yaml"
+REFRESH = "python manage.py spectacular --lang en --file docs/openapi.yaml"
+
+
+@pytest.fixture(scope="module")
+def document() -> str:
+    output = StringIO()
+    call_command("spectacular", "--validate", "--fail-on-warn", "--lang", "en", stdout=output)
+    return output.getvalue()
+
+
+def test_the_committed_document_is_up_to_date(document: str) -> None:
+    assert COMMITTED.read_text() == document, REFRESH
+
+
+def test_every_route_and_method_is_described(document: str) -> None:
+    described = {
+        (path.removeprefix("/api/v1/"), method.upper())
+        for path, operations in yaml.safe_load(document)["paths"].items()
+        for method in operations
+    }
+    routes = {
+        (re.sub(r"<\w+:(\w+)>", r"{\1}", route), method)
+        for route, methods in ROUTES.items()
+        for method in methods
+        if route
+    }
+    assert described == routes
+    assert len(urlpatterns) == len({path for path, _method in routes}) + 1
+
+
+def test_every_operation_tells_its_errors_and_who_may_call(document: str) -> None:
+    schema = yaml.safe_load(document)
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            problem = operation["responses"]["default"]["content"]["application/problem+json"]
+            assert problem == {"schema": {"$ref": "#/components/schemas/Problem"}}
+            assert operation["security"] == [{"token": []}, {"session": []}]
+
+
+def test_rows_are_named_by_uuid_only(document: str) -> None:
+    for name, component in yaml.safe_load(document)["components"]["schemas"].items():
+        shown = component.get("properties", {})
+        assert shown.get("id", {"format": "uuid"})["format"] == "uuid", name
+        assert not {"provider_message_id", "identities", "mailbox"} & set(shown), name
+
+
+@pytest.mark.django_db
+def test_the_document_is_served(client: Client) -> None:
+    answer = client.get("/api/schema")
+    assert answer.status_code == 200
+    assert yaml.safe_load(answer.content)["openapi"].startswith("3.")
