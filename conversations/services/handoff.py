@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from conversations.models import Author, Conversation, HandoffReason, Message, Mode, State, User
+from conversations.services.lanes import lock_conversation
 
 __all__ = ["HandoffReason", "give_to_staff", "hand_off", "release", "take_over"]
 
@@ -15,7 +16,7 @@ __all__ = ["HandoffReason", "give_to_staff", "hand_off", "release", "take_over"]
 @transaction.atomic
 def take_over(*, conversation_id: UUID, staff: User, now: datetime) -> Conversation:
     """A colleague answers from now on; whatever the agent had queued does not leave."""
-    conversation = _lock(conversation_id)
+    conversation = lock_conversation(conversation_id)
     give_to_staff(conversation=conversation, reason=HandoffReason.TAKEOVER, staff=staff, now=now)
     return conversation
 
@@ -23,7 +24,7 @@ def take_over(*, conversation_id: UUID, staff: User, now: datetime) -> Conversat
 @transaction.atomic
 def hand_off(*, conversation_id: UUID, reason: HandoffReason, now: datetime) -> Conversation:
     """Staff has to answer from now on, for this reason."""
-    conversation = _lock(conversation_id)
+    conversation = lock_conversation(conversation_id)
     give_to_staff(conversation=conversation, reason=reason, staff=None, now=now)
     return conversation
 
@@ -31,7 +32,7 @@ def hand_off(*, conversation_id: UUID, reason: HandoffReason, now: datetime) -> 
 @transaction.atomic
 def release(*, conversation_id: UUID) -> Conversation:
     """Give the conversation back: the agent answers what the lead writes from now on."""
-    conversation = _lock(conversation_id)
+    conversation = lock_conversation(conversation_id)
     if conversation.mode == Mode.STAFF:
         conversation.mode = Mode.BOT
         conversation.epoch += 1
@@ -74,11 +75,3 @@ def give_to_staff(
 
 
 HUMAN_SPEAKS = {HandoffReason.TAKEOVER, HandoffReason.ECHO}
-
-
-def _lock(conversation_id: UUID) -> Conversation:
-    return (
-        Conversation.objects.select_for_update(of=("self",))
-        .select_related("lead")
-        .get(id=conversation_id)
-    )

@@ -15,7 +15,6 @@ from conversations.models import Conversation
 Lane = Literal["answer", "deliver"]
 
 
-
 def lease() -> timedelta:
     """How long a dead holder keeps its lane. Holders renew before each outside call."""
     return timedelta(seconds=settings.LEASE_SECONDS)
@@ -36,7 +35,10 @@ class LaneLostError(Exception):
 
 
 def claim(*, conversation_id: UUID, lane: Lane, now: datetime) -> Claim | None:
-    """Take the lane if it is free (and, for answers, due); never waits."""
+    """Take the lane if it is free (and, for answers, due); a held one is not waited for.
+
+    Who has the row locked for a moment is: a hint that gives up then would be lost to the sweeper.
+    """
     due = "AND answer_due_at <= %(now)s" if lane == "answer" else ""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -51,21 +53,22 @@ def claim(*, conversation_id: UUID, lane: Lane, now: datetime) -> Claim | None:
 CLAIM = """
     UPDATE conversations_conversation
        SET {lane}_fence = {lane}_fence + 1, {lane}_lease_until = %(until)s
-     WHERE id = (SELECT id FROM conversations_conversation
-                  WHERE id = %(id)s {due}
-                    AND ({lane}_lease_until IS NULL OR {lane}_lease_until < %(now)s)
-                    FOR UPDATE SKIP LOCKED)
+     WHERE id = %(id)s {due} AND ({lane}_lease_until IS NULL OR {lane}_lease_until < %(now)s)
  RETURNING {lane}_fence, epoch
 """
 
 
+def lock_conversation(conversation_id: UUID) -> Conversation:
+    """Lock the conversation's row. Needs a transaction; whoever locks more starts here.
+
+    The lead is read afterwards: joined, it would be as old as the wait for the lock.
+    """
+    return Conversation.objects.select_for_update().get(id=conversation_id)
+
+
 def lock(claim: Claim, *, now: datetime) -> Conversation:
     """Lock the conversation row, check the fence, renew the lease. Needs a transaction."""
-    conversation = (
-        Conversation.objects.select_for_update(of=("self",))
-        .select_related("lead")
-        .get(id=claim.conversation_id)
-    )
+    conversation = lock_conversation(claim.conversation_id)
     if getattr(conversation, f"{claim.lane}_fence") != claim.fence:
         raise LaneLostError
     setattr(conversation, f"{claim.lane}_lease_until", now + lease())

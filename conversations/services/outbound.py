@@ -14,6 +14,7 @@ from conversations import queue
 from conversations.models import Author, Conversation, Direction, Message, State, User
 from conversations.models.ids import uuid7
 from conversations.services import handoff
+from conversations.services.lanes import lock_conversation
 from integrations.messaging import MessageKind
 
 TEXT_LIMIT = 4096
@@ -86,7 +87,7 @@ def queue_replies(
 @transaction.atomic
 def queue_system_message(*, conversation_id: UUID, text: str, now: datetime) -> Message:
     """Queue news that code has for the lead (a meeting came through), whoever answers."""
-    conversation = Conversation.objects.select_for_update().get(id=conversation_id)
+    conversation = lock_conversation(conversation_id)
     return _queue_one(conversation, author=Author.SYSTEM, staff=None, text=text, now=now)
 
 
@@ -103,11 +104,7 @@ def queue_staff_message(
         raise EmptyMessageError
     if len(text) > TEXT_LIMIT:
         raise MessageTooLongError
-    conversation = (
-        Conversation.objects.select_for_update(of=("self",))
-        .select_related("lead")
-        .get(id=conversation_id)
-    )
+    conversation = lock_conversation(conversation_id)
     if conversation.lead.opted_out_at:
         raise OptedOutError
     if conversation.window_expires_at is None or conversation.window_expires_at <= now:

@@ -1,0 +1,122 @@
+"""Two lanes, a webhook and staff on one row: real threads, real connections, committed rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from threading import Event, Thread
+
+import pytest
+from django.db import connection, transaction
+
+from conversations.models import Conversation, Lead, Message
+from conversations.services import delivery, lanes, outbound
+from conversations.services.outbound import OptedOutError
+from integrations.messaging import SendError, SendVerdict
+from integrations.models import WebhookDelivery
+from tests.conversations.rows import NOW, make_conversation, make_staff, queue_bot_message
+from tests.fakes.channel import FakeChannel
+
+pytestmark = pytest.mark.django_db(transaction=True)
+GRACE = timedelta(seconds=60)
+
+
+@contextmanager
+def meanwhile(act: Callable[[], None]) -> Iterator[None]:
+    """Hold a transaction in which `act` ran, until the body waits for it; then commit."""
+    acted, errors = Event(), []
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                act()
+                acted.set()
+                wait_until_somebody_waits()
+        except BaseException as error:  # noqa: BLE001  # raised again below
+            errors.append(error)
+        finally:
+            acted.set()
+            connection.close()
+
+    thread = Thread(target=hold)
+    thread.start()
+    acted.wait()
+    yield
+    thread.join()
+    if errors:
+        raise errors[0]
+
+
+def wait_until_somebody_waits() -> None:
+    """Until another connection wants a lock that we hold."""
+    waits = """
+        SELECT count(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'
+    """
+    with connection.cursor() as cursor:
+        for _try in range(500):
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(waits)
+            if cursor.fetchone()[0]:
+                return
+            cursor.execute("SELECT pg_sleep(0.01)")
+    raise TimeoutError("nobody waited")
+
+
+def lock(conversation: Conversation) -> None:
+    Conversation.objects.select_for_update().get(pk=conversation.pk)
+
+
+def opt_out(conversation: Conversation) -> None:
+    """What the webhook does on BAJA: the conversation is locked, the lead is changed."""
+    lock(conversation)
+    Lead.objects.filter(pk=conversation.lead_id).update(opted_out_at=NOW)
+
+
+def run(conversation: Conversation, channel: FakeChannel, *, now: datetime = NOW) -> None:
+    delivery.deliver(
+        conversation_id=conversation.pk, channel=channel, grace=GRACE, clock=lambda: now
+    )
+
+
+@pytest.mark.parametrize("lane", ["answer", "deliver"])
+def test_a_row_that_is_busy_for_a_moment_loses_no_hint(lane: lanes.Lane) -> None:
+    conversation = make_conversation()
+    Conversation.objects.update(answer_due_at=NOW)
+    with meanwhile(lambda: lock(conversation)):
+        claim = lanes.claim(conversation_id=conversation.pk, lane=lane, now=NOW)
+    assert claim is not None
+
+
+def test_who_waited_for_the_row_sees_what_the_lead_decided_meanwhile() -> None:
+    conversation = make_conversation()
+    claim = lanes.claim(conversation_id=conversation.pk, lane="deliver", now=NOW)
+    assert claim is not None
+    with meanwhile(lambda: opt_out(conversation)), transaction.atomic():
+        assert lanes.lock(claim, now=NOW).lead.opted_out_at == NOW
+
+
+def test_a_resend_that_waited_for_a_stop_does_not_leave() -> None:
+    conversation = make_conversation()
+    queue_bot_message(conversation, "uno")
+    WebhookDelivery.objects.create(body=b"{}", state="processed", received_at=NOW)
+    cut_off = SendError("cut off", verdict=SendVerdict.UNKNOWN)
+    run(conversation, FakeChannel([cut_off]))
+    claim = lanes.claim(
+        conversation_id=conversation.pk, lane="deliver", now=NOW + timedelta(seconds=1)
+    )
+    assert claim is not None
+    channel = FakeChannel()
+    with meanwhile(lambda: opt_out(conversation)):
+        delivery._drain(claim, channel, GRACE, lambda: NOW + timedelta(seconds=90))
+    assert channel.sent == []
+    assert Message.objects.get().state == "cancelled"
+
+
+def test_staff_who_waited_for_a_stop_are_refused() -> None:
+    conversation, staff = make_conversation(), make_staff()
+    with meanwhile(lambda: opt_out(conversation)), pytest.raises(OptedOutError):
+        outbound.queue_staff_message(
+            conversation_id=conversation.pk, staff=staff, text="¿Sigues ahí?", now=NOW
+        )
