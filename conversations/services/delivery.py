@@ -50,6 +50,8 @@ WAITING = [State.QUEUED, State.SENDING, State.UNKNOWN]
 # Our webhook counts as receiving when it received anything this long before the send or later.
 RECEIVING = timedelta(minutes=5)
 LONGEST_BACKOFF = timedelta(minutes=10)
+# A job may come this much too early: the database's clock starts it, ours says when.
+EARLY = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -77,18 +79,23 @@ def deliver(*, conversation_id: UUID, channel: Channel, grace: timedelta, clock:
         return
     reach("deliver.claimed")
     try:
-        wait = _drain(claim, channel, grace, clock)
+        wait, tried = _drain(claim, channel, grace, clock)
     except lanes.LaneLostError:
         logger.warning("deliver lane lost")
         return
-    _finish(claim, wait)
+    _finish(claim, wait, tried=tried, now=clock())
 
 
-def _drain(claim: Claim, channel: Channel, grace: timedelta, clock: Clock) -> Wait | None:
+def _drain(
+    claim: Claim, channel: Channel, grace: timedelta, clock: Clock
+) -> tuple[Wait | None, bool]:
+    """Send until nothing may leave now; says what to wait for, and whether anything was tried."""
+    tried = False
     while True:
         step = _next(claim, grace, now=clock())
         if not isinstance(step, Send):
-            return step
+            return step, tried
+        tried = True
         reach("deliver.sending")
         with logcontext.bind(message_id=step.message.id):
             _send(claim, step, channel, clock)
@@ -107,15 +114,20 @@ def _send(claim: Claim, step: Send, channel: Channel, clock: Clock) -> None:
 
 
 @transaction.atomic
-def _finish(claim: Claim, wait: Wait | None) -> None:
-    """Release the lane; what was queued since the last look gets a new hint."""
-    conversation = Conversation.objects.select_for_update().get(id=claim.conversation_id)
+def _finish(claim: Claim, wait: Wait | None, *, tried: bool, now: datetime) -> None:
+    """Release the lane; what was queued since the last look gets a new hint.
+
+    A run that only looked and has to wait leaves none: the sweeper comes back, and hints that
+    each leave another would grow by one with every sweep.
+    """
+    conversation = lanes.lock_conversation(claim.conversation_id)
     if conversation.deliver_fence != claim.fence:
         return
     conversation.deliver_lease_until = None
     conversation.save(update_fields=["deliver_lease_until"])
     if wait:
-        queue.hint_deliver([claim.conversation_id], at=wait.until)
+        if tried or wait.until < now + EARLY:
+            queue.hint_deliver([claim.conversation_id], at=wait.until)
     elif _outbox(claim.conversation_id).exists():
         queue.hint_deliver([claim.conversation_id])
     reach("deliver.releasing")

@@ -3,9 +3,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from conversations.models import Conversation, Lead, Message
-from conversations.services import delivery, handoff, inbound, lanes, outbound, receipts
+from conversations.services import (
+    delivery,
+    handoff,
+    inbound,
+    lanes,
+    outbound,
+    receipts,
+    sweeping,
+)
 from conversations.services.outbound import OptedOutError, WindowClosedError
 from integrations.messaging import (
     Receipt,
@@ -276,3 +285,24 @@ def test_a_lane_has_one_holder_and_a_late_one_cannot_write() -> None:
     assert lanes.claim(conversation_id=conversation.pk, lane="deliver", now=later) is not None
     with pytest.raises(lanes.LaneLostError):
         lanes.renew(first, now=later)
+
+
+def hints() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'conversations.deliver'"
+        )
+        row = cursor.fetchone()
+    return int(row[0])
+
+
+def test_a_long_wait_does_not_breed_hints() -> None:
+    conversation = make_conversation()
+    queue_bot_message(conversation, "uno")
+    run(conversation, FakeChannel([UNKNOWN]))
+    assert hints() == 1  # for the end of the grace time
+    for minute in range(5):
+        now = NOW + timedelta(minutes=minute, seconds=30)
+        assert sweeping.sweep(now=now) == (0, 1)
+        run(conversation, FakeChannel(), now=now)
+    assert hints() == 1 + 5  # the sweeper's own
