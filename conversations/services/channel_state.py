@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import random
 from datetime import datetime, timedelta
+
+from django.db import transaction
 
 from integrations.messaging import SendError, SendScope
 from integrations.models import ChannelState
@@ -13,6 +16,7 @@ logger = logging.getLogger(__name__)
 WHATSAPP = "whatsapp"
 # After account trouble one message at a time finds out whether it was mended.
 PROBE_AFTER = timedelta(seconds=60)
+LONGEST_BACKOFF = timedelta(minutes=10)
 
 
 def paused_until() -> datetime | None:
@@ -22,23 +26,37 @@ def paused_until() -> datetime | None:
     )
 
 
-def pause(*, error: SendError, until: datetime) -> None:
-    """Stop sending for a while; account trouble is said loudly."""
+@transaction.atomic
+def pause(*, error: SendError, now: datetime) -> datetime:
+    """Stop sending for a while, longer with each failure in a row; returns until when.
+
+    A pause is never shortened by another one, and account trouble is said loudly.
+    """
+    ChannelState.objects.get_or_create(channel=WHATSAPP)
+    state = ChannelState.objects.select_for_update().get(channel=WHATSAPP)
+    if state.paused_until is None or state.paused_until <= now:
+        # Those who were under way when it began are no failures in a row.
+        state.failures += 1
+    until = now + back_off(state.failures - 1, error.retry_after)
     if error.scope is SendScope.ACCOUNT:
         until += PROBE_AFTER
+        state.reason = str(error)[:300]
         logger.error("WhatsApp outbox paused: %s (code %s)", error, error.code)
-    ChannelState.objects.update_or_create(
-        channel=WHATSAPP,
-        defaults={
-            "paused_until": until,
-            "reason": str(error)[:300] if error.scope is SendScope.ACCOUNT else "",
-            "error_code": error.code,
-        },
-    )
+    state.paused_until = max(until, state.paused_until or until)
+    state.error_code = error.code
+    state.save()
+    return state.paused_until
 
 
 def note_success() -> None:
     """A message went through: whatever the trouble was, it is over."""
-    ChannelState.objects.filter(channel=WHATSAPP, paused_until__isnull=False).update(
-        paused_until=None, reason="", error_code=None
+    ChannelState.objects.filter(channel=WHATSAPP, failures__gt=0).update(
+        paused_until=None, reason="", error_code=None, failures=0
     )
+
+
+def back_off(failures: int, retry_after: float | None) -> timedelta:
+    """Full jitter over 1, 2, 4 … seconds; the provider's own number wins."""
+    if retry_after is not None:
+        return min(timedelta(seconds=retry_after), LONGEST_BACKOFF)
+    return timedelta(seconds=random.uniform(0.2, 2.0 ** min(failures, 6)))  # noqa: S311

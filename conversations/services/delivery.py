@@ -7,7 +7,6 @@ what it cannot say (`unknown`) is settled by a receipt or, after a grace time, b
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,7 +48,6 @@ ATTEMPTS = 5
 WAITING = [State.QUEUED, State.SENDING, State.UNKNOWN]
 # Our webhook counts as receiving when it received anything this long before the send or later.
 RECEIVING = timedelta(minutes=5)
-LONGEST_BACKOFF = timedelta(minutes=10)
 # A job may come this much too early: the database's clock starts it, ours says when.
 EARLY = timedelta(seconds=1)
 
@@ -293,20 +291,14 @@ def _record_error(claim: Claim, message: Message, error: SendError, *, now: date
 
 
 def _back_off(conversation: Conversation, row: Message, error: SendError, now: datetime) -> None:
-    """Only a provider's own "not now" counts as a failure of the message."""
-    pause = _pause(row.failures, error.retry_after)
-    if error.scope in {SendScope.NUMBER, SendScope.ACCOUNT}:
-        channel_state.pause(error=error, until=now + pause)
+    """Only a provider's own "not now" about this message counts as a failure of it."""
+    everybody = error.scope in {SendScope.NUMBER, SendScope.ACCOUNT}
+    if everybody or error.verdict is SendVerdict.NOT_SENT:
+        # Where no byte can leave, none of another conversation can either.
+        channel_state.pause(error=error, now=now)
         return
-    if error.verdict is SendVerdict.RETRY:
-        row.failures += 1
+    row.failures += 1
+    pause = channel_state.back_off(row.failures - 1, error.retry_after)
     if error.scope is SendScope.CONVERSATION:
         pause = timedelta(seconds=4.0 ** min(row.failures, 4))
     conversation.deliver_after = now + pause
-
-
-def _pause(failures: int, retry_after: float | None) -> timedelta:
-    """Full jitter over 1, 2, 4 … seconds; the provider's own number wins."""
-    if retry_after is not None:
-        return min(timedelta(seconds=retry_after), LONGEST_BACKOFF)
-    return timedelta(seconds=random.uniform(0.2, 2.0 ** min(failures, 6)))  # noqa: S311

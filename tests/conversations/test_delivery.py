@@ -7,6 +7,7 @@ from django.db import connection
 
 from conversations.models import Conversation, Lead, Message
 from conversations.services import (
+    channel_state,
     delivery,
     handoff,
     inbound,
@@ -306,3 +307,34 @@ def test_a_long_wait_does_not_breed_hints() -> None:
         assert sweeping.sweep(now=now) == (0, 1)
         run(conversation, FakeChannel(), now=now)
     assert hints() == 1 + 5  # the sweeper's own
+
+
+def test_a_pause_grows_with_failures_in_a_row_and_is_never_shortened() -> None:
+    token = SendError("token", verdict=SendVerdict.RETRY, scope=SendScope.ACCOUNT, code=190)
+    fast = SendError("fast", verdict=SendVerdict.RETRY, scope=SendScope.NUMBER, code=130429)
+    until = channel_state.pause(error=token, now=NOW)
+    assert until > NOW + timedelta(seconds=60)
+    assert channel_state.pause(error=fast, now=NOW) == until
+    state = ChannelState.objects.get()
+    assert (state.failures, state.reason) == (1, "token")
+    for failures in range(2, 9):
+        until = channel_state.pause(error=fast, now=until)
+        assert ChannelState.objects.get().failures == failures
+    channel_state.note_success()
+    assert channel_state.paused_until() is None
+    assert ChannelState.objects.get().failures == 0
+
+
+def test_a_network_that_is_down_holds_everybody_and_fails_nobody() -> None:
+    down = SendError("no route", verdict=SendVerdict.NOT_SENT)
+    first, second = make_conversation(), make_conversation(phone="5215550109999")
+    queue_bot_message(first, "uno")
+    queue_bot_message(second, "dos")
+    channel = FakeChannel([down] * 7)
+    for minute in range(0, 14, 2):
+        run(first, channel, now=NOW + timedelta(minutes=minute))
+        run(second, channel, now=NOW + timedelta(minutes=minute))
+    assert (states(first), states(second), channel.outcomes) == (["queued"], ["queued"], [])
+    run(first, channel, now=NOW + timedelta(minutes=30))
+    run(second, channel, now=NOW + timedelta(minutes=30))
+    assert channel.texts == ["uno", "dos"]
