@@ -106,10 +106,11 @@ RESTRICTED = _retry(
     ),
 )
 RESTRICTED_COUNTRY = _failed(
-    SendScope.ACCOUNT,
+    # Of this person's country only: pausing the number for it would silence everybody.
+    SendScope.MESSAGE,
     _(
-        "Meta does not let this account write to people in this country. Sending is paused: see "
-        "Account quality in Meta Business settings."
+        "Meta does not let this account write to people in this country. Reach the person another "
+        "way, and see Account quality in Meta Business settings."
     ),
 )
 PAYMENT = _retry(
