@@ -10,6 +10,8 @@ from django.contrib.admin.apps import AdminConfig
 from django.db import connections
 from django.db.models.signals import post_migrate, pre_migrate
 
+from leadbot import schema
+
 
 class LeadbotAdminConfig(AdminConfig):
     """Django's admin with our site in the place of the stock one."""
@@ -30,29 +32,30 @@ class LeadbotConfig(AppConfig):
         # Not a domain signal: Django offers no other moment that test databases pass too.
         # Its sender is an app with tables, since Django skips those without any.
         pre_migrate.connect(
-            _create_schema,
+            _make_schema,
             sender=apps.get_app_config("conversations"),
-            dispatch_uid="leadbot.create_schema",
+            dispatch_uid="leadbot.make_schema",
         )
-        # Likewise: the group needs permissions, and those are made after migrations.
+        post_migrate.connect(
+            _close_schema,
+            sender=apps.get_app_config("conversations"),
+            dispatch_uid="leadbot.close_schema",
+        )
+        # Likewise: groups need permissions, and those are made after migrations, app by app.
+        # Of the apps that groups name, agent is the last.
         post_migrate.connect(
             _ensure_groups,
-            sender=apps.get_app_config("conversations"),
+            sender=apps.get_app_config("agent"),
             dispatch_uid="leadbot.ensure_groups",
         )
 
 
-def _create_schema(*, using: str, **_options: Any) -> None:
-    connection = connections[using]
-    if connection.vendor != "postgresql":
-        return
-    schema = connection.ops.quote_name(settings.DATABASE_SCHEMA)
-    with connection.cursor() as cursor:
-        # Asked first: a role that may not create schemas is fine where the schema is there.
-        cursor.execute("SELECT to_regnamespace(%s) IS NULL", [schema])
-        row = cursor.fetchone()
-        if row and row[0]:
-            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+def _make_schema(*, using: str, **_options: Any) -> None:
+    schema.make(connections[using], settings.DATABASE_SCHEMA)
+
+
+def _close_schema(*, using: str, **_options: Any) -> None:
+    schema.close_to_others(connections[using], settings.DATABASE_SCHEMA)
 
 
 def _ensure_groups(*, plan: list[tuple[Any, bool]] | None = None, **_options: Any) -> None:
@@ -60,4 +63,4 @@ def _ensure_groups(*, plan: list[tuple[Any, bool]] | None = None, **_options: An
 
     if any(backwards for _migration, backwards in plan or []):
         return
-    roles.ensure_sales_group()
+    roles.ensure_groups()

@@ -65,9 +65,6 @@ WHATSAPP_BUSINESS_ACCOUNT_ID = env.str("WHATSAPP_BUSINESS_ACCOUNT_ID", default="
 WHATSAPP_APP_SECRETS = env_list("WHATSAPP_APP_SECRET", [])
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
 
-# Who may read /metrics; empty closes it.
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
-
 AGENT_ENGINE = env.str("AGENT_ENGINE", default="guided")
 AGENT_DEBOUNCE_SECONDS = env.float("AGENT_DEBOUNCE_SECONDS", default=3.0)
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
@@ -119,6 +116,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "leadbot.middleware.RequestIdMiddleware",
     "leadbot.middleware.DatabaseOutageMiddleware",
+    "leadbot.middleware.ProviderDoorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -164,11 +162,20 @@ DATABASES["default"]["OPTIONS"]["options"] = (
     # Supabase keeps extensions in a schema of their own; elsewhere the name is ignored.
     f"-c search_path={DATABASE_SCHEMA},extensions"
 )
+# Without it the first request or job after a restart of the database fails.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if DATABASE_POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = None
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Supabase's transaction pooler gives each transaction another connection.
+TRANSACTION_POOLER = str(DATABASES["default"]["PORT"]) == "6543"
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = TRANSACTION_POOLER
+# Statements are prepared at their third use: half of what a webhook costs Postgres.
+DATABASES["default"]["OPTIONS"] |= {
+    "server_side_binding": True,
+    "prepare_threshold": None if TRANSACTION_POOLER else 2,
+}
 
 AUTH_USER_MODEL = "conversations.User"
 AUTH_PASSWORD_VALIDATORS = [

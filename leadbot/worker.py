@@ -36,7 +36,16 @@ def run_until_told_to_stop() -> None:
     """Work until SIGTERM or SIGINT, then finish what runs."""
     for name in TASKS:
         import_module(name)
+    _widen_pool()
     asyncio.run(_run())
+
+
+def _widen_pool() -> None:
+    """Give each lane a connection: one that waits for a model keeps its own meanwhile."""
+    pool = connections["default"].settings_dict["OPTIONS"].get("pool")
+    if pool:
+        # One more for the periodic jobs' deferrer.
+        pool["max_size"] = max(pool["max_size"], CONCURRENCY + 1)
 
 
 async def _run() -> None:
@@ -68,7 +77,7 @@ async def _pause(stopping: asyncio.Event, seconds: float) -> None:
 async def _work(stopping: asyncio.Event) -> None:
     """Run one worker until it fails by itself or is told to stop."""
     connector = procrastinate.PsycopgConnector(
-        kwargs=connector_params(), min_size=1, max_size=3, timeout=10
+        kwargs=connector_params(), min_size=1, max_size=2, timeout=10
     )
     # A second app over the same tasks: what a task defers still joins Django's transaction,
     # which `replace_connector` would end.
