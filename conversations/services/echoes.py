@@ -23,7 +23,11 @@ from integrations.messaging import InboundMessage, MessageKind
 
 
 def store(echoed: Sequence[tuple[Contact, InboundMessage]], *, now: datetime) -> None:
-    """Keep the messages and hand their conversations to staff. A few queries, however many."""
+    """Keep the messages and hand their conversations to staff. A few queries, however many.
+
+    One that comes again changes nothing: the conversation may be the agent's again by now.
+    """
+    echoed = _unknown(echoed)
     if not echoed:
         return
     Message.objects.bulk_create(
@@ -35,6 +39,17 @@ def store(echoed: Sequence[tuple[Contact, InboundMessage]], *, now: datetime) ->
             provider_message_id__in=revoked, direction=Direction.OUTBOUND
         ).update(revoked_at=now)
     _step_back({contact.conversation_id for contact, _message in echoed}, now)
+
+
+def _unknown(
+    echoed: Sequence[tuple[Contact, InboundMessage]],
+) -> Sequence[tuple[Contact, InboundMessage]]:
+    if not echoed:
+        return ()
+    ids = [message.provider_message_id for _contact, message in echoed]
+    stored = Message.objects.filter(provider_message_id__in=ids)
+    known = set(stored.values_list("provider_message_id", flat=True))
+    return [each for each in echoed if each[1].provider_message_id not in known]
 
 
 def _step_back(conversation_ids: set[UUID], now: datetime) -> None:
