@@ -156,7 +156,11 @@ def retry_message(*, message_id: UUID, staff: User) -> Message:
     message = _lock(message_id, {State.FAILED, State.UNKNOWN})
     message.state, message.staff, message.epoch = State.QUEUED, staff, None
     message.failures, message.unknown_at = 0, None
-    message.error_code, message.error_text = None, ""
+    message.error_code, message.error_text, message.failed_at = None, "", None
+    if message.provider_message_id:
+        # That send failed for good: what is still said about it must not touch the new one.
+        message.provider_message_id, message.duplicate_ids = None, []
+        message.send_token = uuid4()
     message.save()
     queue.hint_deliver([message.conversation_id])
     return message
