@@ -39,8 +39,13 @@ def release(*, conversation_id: UUID) -> Conversation:
         conversation.handoff_reason = ""
         conversation.handoff_at = None
         conversation.answer_failures = 0
+        conversation.answer_due_at = conversation.answer_pending_since = None
         conversation.agent_state = {}
         conversation.save()
+        # What was said before is staff's affair, also where a turn was cut off by a hand-over.
+        Message.objects.filter(conversation=conversation, state=State.RECEIVED).update(
+            state=State.HANDLED
+        )
     return conversation
 
 

@@ -18,8 +18,13 @@ from conversations.services import (
 )
 from conversations.services.outbound import OptedOutError, WindowClosedError
 from integrations.messaging import (
+    Echo,
+    InboundMessage,
+    MessageKind,
+    OutboundMessage,
     Receipt,
     ReceiptStatus,
+    Sender,
     SendError,
     SendScope,
     SendVerdict,
@@ -338,3 +343,85 @@ def test_a_network_that_is_down_holds_everybody_and_fails_nobody() -> None:
     run(first, channel, now=NOW + timedelta(minutes=30))
     run(second, channel, now=NOW + timedelta(minutes=30))
     assert channel.texts == ["uno", "dos"]
+
+
+def test_a_retry_after_a_failed_receipt_is_a_send_of_its_own() -> None:
+    conversation = make_conversation()
+    message = queue_bot_message(conversation, "uno")
+    channel = FakeChannel()
+    run(conversation, channel)
+    message.refresh_from_db()
+    failed = (message.provider_message_id or "", ReceiptStatus.FAILED)
+    callback = f"{message.send_token}#1"
+    hear(failed, callback=callback)
+    outbound.retry_message(message_id=message.pk, staff=make_staff())
+    hear(failed, callback=callback)  # once more, as providers do
+    assert states(conversation) == ["queued"]
+    run(conversation, channel)
+    message.refresh_from_db()
+    assert (message.state, message.duplicate_ids) == ("sent", [])
+    assert (message.provider_message_id or "").startswith("wamid.2.")
+    hear((message.provider_message_id or "", ReceiptStatus.DELIVERED))
+    assert states(conversation) == ["delivered"]
+
+
+def test_a_late_receipt_after_a_retry_of_the_unknown_stops_the_second_send() -> None:
+    conversation = make_conversation()
+    message = queue_bot_message(conversation, "uno")
+    run(conversation, FakeChannel([UNKNOWN]))
+    outbound.retry_message(message_id=message.pk, staff=make_staff())
+    hear(("wamid.x", ReceiptStatus.SENT), callback=f"{message.send_token}#1")
+    channel = FakeChannel()
+    run(conversation, channel)
+    assert (channel.sent, states(conversation)) == ([], ["sent"])
+
+
+def test_the_late_answer_to_a_first_send_after_a_second_one_is_a_duplicate() -> None:
+    conversation = make_conversation()
+    message = queue_bot_message(conversation, "uno")
+    WebhookDelivery.objects.create(body=b"{}", state="processed", received_at=NOW)
+    later = NOW + timedelta(minutes=2)
+
+    class Frozen(FakeChannel):
+        """Its process stands still while another one waits for the receipt and sends again."""
+
+        def send(self, sent: OutboundMessage) -> str:
+            run(conversation, FakeChannel(), now=NOW + lanes.lease() + timedelta(seconds=1))
+            run(conversation, FakeChannel(), now=later)
+            return "wamid.first"
+
+    run(conversation, Frozen())
+    message.refresh_from_db()
+    assert (message.state, message.attempt) == ("sent", 2)
+    assert message.duplicate_ids == ["wamid.first"]
+
+
+def echo(wamid: str, now: datetime = NOW) -> None:
+    message = InboundMessage(wamid, Sender(phone="15550001111"), MessageKind.TEXT, now, "Soy Luis")
+    events = WebhookEvents(echoes=(Echo(message, Sender(phone="5215550101234")),))
+    inbound.receive(events=events, body=b"{}", pace=PACE, now=now)
+
+
+def test_an_echo_that_comes_again_does_not_take_the_conversation_back() -> None:
+    write("Hola")
+    conversation = Conversation.objects.get()
+    echo("wamid.echo")
+    conversation.refresh_from_db()
+    assert (conversation.mode, conversation.handoff_reason) == ("staff", "echo")
+    handoff.release(conversation_id=conversation.pk)
+    write("¿Y mañana?")
+    echo("wamid.echo")
+    conversation.refresh_from_db()
+    assert conversation.mode == "bot"
+    assert states(conversation) == ["handled", "sent", "received"]
+
+
+def test_a_release_leaves_nothing_of_before_to_the_agent() -> None:
+    write("Hola")
+    conversation = Conversation.objects.get()
+    # Too late for an answer: the window had closed, though it opened again by what came first.
+    write("Ayer escribí esto", at=NOW - timedelta(hours=25))
+    conversation.refresh_from_db()
+    assert conversation.handoff_reason == "window_closed"
+    handoff.release(conversation_id=conversation.pk)
+    assert states(conversation) == ["handled", "handled"]
