@@ -33,7 +33,7 @@ def build(
     *, conversation: Conversation, pending: Sequence[Message], playbook: Playbook, now: datetime
 ) -> TurnContext:
     """Read everything a turn decides from. No phone number and no id of the lead is in it."""
-    history = _history(conversation, before=pending[0].number)
+    history = _history(conversation)
     return TurnContext(
         now=now,
         language=language_of(conversation),
@@ -102,11 +102,14 @@ def _inbound(message: Message) -> InboundText:
     )
 
 
-def _history(conversation: Conversation, *, before: int) -> tuple[HistoryLine, ...]:
-    """The last lines that were really said: nothing cancelled, failed or deleted."""
+def _history(conversation: Conversation) -> tuple[HistoryLine, ...]:
+    """The last lines that were really said: nothing cancelled, failed, deleted or unanswered.
+
+    Our last answer is among them even if it was queued after the words that wait now came in.
+    """
     messages = (
-        Message.objects.filter(conversation=conversation, number__lt=before, revoked_at=None)
-        .exclude(state__in=[State.CANCELLED, State.FAILED])
+        Message.objects.filter(conversation=conversation, revoked_at=None)
+        .exclude(state__in=[State.CANCELLED, State.FAILED, State.RECEIVED])
         .exclude(text="")
         .order_by("-number")[:HISTORY]
     )

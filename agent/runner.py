@@ -85,7 +85,10 @@ def _carry_out(turn: Turn, tools: Tools) -> None:
     if turn.run.state == AgentRun.State.STARTED:
         reach("answer.started")
         _show_typing(turn, tools.channel)
-        _store_decision(turn, _decide(turn, tools), now=tools.clock())
+        try:
+            _store_decision(turn, _decide(turn, tools), now=tools.clock())
+        except lanes.TakenOverError:
+            logger.info("taken over during the turn")
         reach("answer.decided")
     _finish(turn, now=tools.clock())
     reach("answer.done")
@@ -98,7 +101,7 @@ def _begin(claim: Claim, *, now: datetime) -> Turn | None:
     pending = list(
         Message.objects.filter(conversation=conversation, state=State.RECEIVED).order_by("number")
     )
-    if conversation.mode != Mode.BOT or not pending:
+    if _is_not_ours(conversation) or not pending:
         _let_go(conversation, now)
         return None
     if conversation.answer_failures >= TRIES:
@@ -146,8 +149,10 @@ def _changed_something(run: AgentRun) -> bool:
 def _new_run(conversation: Conversation, pending: list[Message], now: datetime) -> AgentRun:
     trigger = pending[-1]
     version = store.published(now=now)
+    # A turn that was superseded has its row already: the next one for the same words is another.
+    same = AgentRun.objects.filter(conversation_id=conversation.pk, trigger_message_id=trigger.pk)
     return AgentRun.objects.create(
-        id=uuid5(conversation.pk, str(trigger.pk)),
+        id=uuid5(conversation.pk, f"{trigger.pk}{'' if not same else f' {len(same)}'}"),
         conversation_id=conversation.pk,
         trigger_message_id=trigger.pk,
         playbook_version=version,
@@ -245,6 +250,7 @@ def _store_verdicts(
     )
 
 
+@transaction.atomic
 def _store_decision(turn: Turn, result: TurnResult, *, now: datetime) -> None:
     lanes.renew(turn.claim, now=now)
     turn.run.state = AgentRun.State.DECIDED
@@ -258,11 +264,8 @@ def _store_decision(turn: Turn, result: TurnResult, *, now: datetime) -> None:
 def _finish(turn: Turn, *, now: datetime) -> None:
     """One commit: replies queued, messages handled, run done, lane released."""
     conversation = lanes.lock(turn.claim, now=now)
-    if conversation.mode != Mode.BOT or conversation.epoch != turn.claim.epoch:
-        _supersede(turn.run, now)
-        _let_go(conversation, now)
-        return
-    if _is_stale(conversation, turn, now):
+    moved_on = _is_not_ours(conversation) or conversation.epoch != turn.claim.epoch
+    if moved_on or _is_stale(conversation, turn, now):
         _supersede(turn.run, now)
         _let_go(conversation, now)
         return
@@ -297,6 +300,10 @@ def _finish(turn: Turn, *, now: datetime) -> None:
     reach("answer.finishing")
 
 
+def _is_not_ours(conversation: Conversation) -> bool:
+    return conversation.mode != Mode.BOT or conversation.lead.opted_out_at is not None
+
+
 def _is_stale(conversation: Conversation, turn: Turn, now: datetime) -> bool:
     """They wrote on and nothing was changed yet: answer it all together, unless they wait long."""
     since = conversation.answer_pending_since or now
@@ -312,13 +319,17 @@ def _supersede(run: AgentRun, now: datetime) -> None:
 
 def _let_go(conversation: Conversation, now: datetime) -> None:
     """Release the lane; whatever still waits keeps its due time and gets a hint."""
-    waits = Message.objects.filter(conversation=conversation, state=State.RECEIVED).exists()
+    waiting = Message.objects.filter(conversation=conversation, state=State.RECEIVED)
     conversation.answer_lease_until = None
-    if waits and conversation.mode == Mode.BOT:
-        due = max(conversation.answer_due_at or now, now)
-        queue.hint_answer([conversation.pk], at=due)
-    else:
+    if _is_not_ours(conversation):
+        waiting.update(state=State.HANDLED)
+    first = waiting.order_by("number").first()
+    if first is None:
         conversation.answer_due_at = conversation.answer_pending_since = None
+    else:
+        conversation.answer_pending_since = first.created_at
+        conversation.answer_due_at = max(conversation.answer_due_at or now, now)
+        queue.hint_answer([conversation.pk], at=conversation.answer_due_at)
     conversation.save()
 
 

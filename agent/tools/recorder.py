@@ -11,7 +11,7 @@ from conversations.services import lanes
 
 
 class StepRecorder:
-    """Implements agent.engines.llm.ModelRecorder; stops the turn when the lane is lost."""
+    """Implements agent.engines.llm.ModelRecorder; stops the turn when it is ours no more."""
 
     def __init__(self, *, run: AgentRun, claim: lanes.Claim, clock: Callable[[], datetime]) -> None:
         self._run = run
@@ -19,7 +19,7 @@ class StepRecorder:
         self._clock = clock
 
     def load(self, index: int) -> Mapping[str, Any] | None:
-        lanes.renew(self._claim, now=self._clock())
+        lanes.go_on(self._claim, now=self._clock())
         step = AgentStep.objects.filter(
             run=self._run, kind=AgentStep.Kind.MODEL, index=index
         ).first()

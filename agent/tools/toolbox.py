@@ -123,14 +123,14 @@ class RunToolbox:
         act: Callable[[int], R],
     ) -> R:
         """Do it once: a result that is already stored is the answer."""
-        lanes.renew(self._claim, now=self._clock())
+        lanes.go_on(self._claim, now=self._clock())
         index, self._index = self._index, self._index + 1
         effect, _created = Effect.objects.get_or_create(
             run=self._run,
             index=index,
             defaults={"tool": tool, "arguments": arguments, "created_at": self._clock()},
         )
-        if effect.done_at is not None and effect.tool == tool:
+        if effect.done_at is not None and (effect.tool, effect.arguments) == (tool, arguments):
             return adapter.validate_python(effect.result)
         reach(f"tool.{tool}")
         result = act(index)

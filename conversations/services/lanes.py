@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from conversations.models import Conversation
+from conversations.models import Conversation, Mode
 
 Lane = Literal["answer", "deliver"]
 
@@ -32,6 +32,10 @@ class Claim:
 
 class LaneLostError(Exception):
     """Somebody else holds the lane now: stop without writing anything."""
+
+
+class TakenOverError(Exception):
+    """A human speaks now: the agent does nothing more in this turn."""
 
 
 def claim(*, conversation_id: UUID, lane: Lane, now: datetime) -> Claim | None:
@@ -74,6 +78,16 @@ def lock(claim: Claim, *, now: datetime) -> Conversation:
     setattr(conversation, f"{claim.lane}_lease_until", now + lease())
     conversation.save(update_fields=[f"{claim.lane}_lease_until"])
     return conversation
+
+
+def go_on(claim: Claim, *, now: datetime) -> None:
+    """Renew before the agent's next step; raises TakenOverError when it is not its turn any more."""
+    renew(claim, now=now)
+    ours = Conversation.objects.filter(
+        id=claim.conversation_id, mode=Mode.BOT, epoch=claim.epoch, lead__opted_out_at=None
+    )
+    if not ours.exists():
+        raise TakenOverError
 
 
 def renew(claim: Claim, *, now: datetime) -> None:

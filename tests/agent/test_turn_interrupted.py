@@ -1,0 +1,122 @@
+"""What a turn does when the world changes while it runs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from agent.models import AgentRun, Effect
+from agent.turn import Answer, EngineError, SlotWish, Toolbox, TurnContext
+from conversations.models import Conversation, Fact, Meeting, Message
+from conversations.services import handoff, lanes
+from tests.agent.test_runner import DUE, Killed, ScriptedEngine, replies, run, waiting
+from tests.conversations.meeting_rows import make_host
+from tests.conversations.rows import NOW, make_staff, write
+
+pytestmark = pytest.mark.django_db
+
+
+def take_over() -> None:
+    handoff.take_over(conversation_id=Conversation.objects.get().pk, staff=make_staff(), now=DUE)
+
+
+def test_nothing_is_booked_after_a_takeover() -> None:
+    make_host()
+    write("Quiero cita")
+
+    def book_too_late(_context: TurnContext, toolbox: Toolbox) -> str:
+        slots = toolbox.find_slots(SlotWish()).slots
+        take_over()
+        toolbox.check_and_book(slots[0].id)
+        return "Listo."
+
+    run(ScriptedEngine(book_too_late))
+    assert not Meeting.objects.exists()
+    assert (replies(), waiting(), AgentRun.objects.get().state) == ([], 0, "superseded")
+    assert Conversation.objects.get().answer_lease_until is None
+
+
+def test_a_model_that_fails_after_a_takeover_leaves_no_failure_behind() -> None:
+    write("Hola")
+
+    def fail(_context: TurnContext, _toolbox: Toolbox) -> str:
+        take_over()
+        raise EngineError("the provider is down")
+
+    run(ScriptedEngine(), primary=ScriptedEngine(fail, name="llm"))
+    conversation = Conversation.objects.get()
+    assert (conversation.answer_failures, conversation.answer_due_at, replies()) == (0, None, [])
+
+
+def test_a_stop_before_the_answer_is_due_silences_the_agent() -> None:
+    write("Hola")
+    write("BAJA", now=NOW + timedelta(seconds=1))
+    engine = ScriptedEngine()
+    run(engine)
+    assert (engine.seen, waiting()) == ([], 0)
+    write("ALTA", now=DUE)
+    write("¿Siguen ahí?", now=DUE)
+    run(engine, now=DUE + timedelta(seconds=3))
+    assert [line.text for line in engine.seen[0].inbound] == ["ALTA", "¿Siguen ahí?"]
+
+
+def test_what_was_just_answered_is_part_of_what_the_next_turn_sees() -> None:
+    write("Hola")
+
+    def interrupted(_context: TurnContext, _toolbox: Toolbox) -> str:
+        write("¿y en Puebla?", now=DUE + timedelta(seconds=11))
+        return "¿Cómo te llamas?"
+
+    # Ten seconds are over: the first words get their answer, the new ones wait for theirs.
+    run(ScriptedEngine(interrupted), now=DUE + timedelta(seconds=11))
+    assert (len(replies()), waiting()) == (1, 1)
+    engine = ScriptedEngine()
+    run(engine, now=DUE + timedelta(seconds=14))
+    seen = engine.seen[0]
+    assert [line.author for line in seen.history] == ["lead", "bot"]
+    assert not seen.first_turn
+
+
+def test_words_that_stay_for_the_next_turn_are_waited_for_anew() -> None:
+    write("Hola")
+    late = DUE + timedelta(seconds=11)
+
+    def interrupted(_context: TurnContext, _toolbox: Toolbox) -> str:
+        write("¿y", now=late)
+        return "¿Cómo te llamas?"
+
+    run(ScriptedEngine(interrupted), now=late)
+    write("en Puebla?", now=late + timedelta(seconds=2))
+    assert Conversation.objects.get().answer_due_at == late + timedelta(seconds=5)
+
+
+def test_the_same_words_get_a_new_turn_after_one_was_superseded() -> None:
+    write("Hola")
+    run(ScriptedEngine())
+    AgentRun.objects.update(state="superseded")
+    Message.objects.filter(direction="outbound").delete()
+    Message.objects.update(state="received")
+    Conversation.objects.update(answer_due_at=DUE)
+    run(ScriptedEngine())
+    assert (len(replies()), waiting()) == (1, 0)
+    assert sorted(AgentRun.objects.values_list("state", flat=True)) == ["done", "superseded"]
+
+
+def test_a_call_that_asks_something_else_is_not_answered_by_the_old_one() -> None:
+    """Played again the engine saw more, and called the same tool with other words."""
+    write("Soy Ana, de Puebla")
+    names = ["Ana", "Puebla"]
+
+    def save(context: TurnContext, toolbox: Toolbox) -> str:
+        name = names.pop(0)
+        toolbox.save_answers([Answer("name", name, context.inbound[0].message_id, name)])
+        if names:
+            raise Killed
+        return "Gracias."
+
+    with pytest.raises(Killed):
+        run(ScriptedEngine(save))
+    run(ScriptedEngine(save), now=DUE + lanes.lease() + timedelta(seconds=1))
+    assert Fact.objects.get(superseded_at=None).value == "Puebla"
+    assert Effect.objects.count() == 1
