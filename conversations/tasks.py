@@ -11,7 +11,15 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from conversations import queue
-from conversations.services import deliveries, delivery, idempotency, media, sweeping
+from conversations.services import (
+    deliveries,
+    delivery,
+    idempotency,
+    media,
+    meeting_offers,
+    receipts,
+    sweeping,
+)
 from integrations import logcontext, registry
 
 
@@ -46,7 +54,7 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001
 @app.periodic(cron="17 3 * * *")
 @app.task(name="conversations.prune", queueing_lock="conversations.prune")
 def prune(timestamp: int) -> None:  # noqa: ARG001
-    """Drop raw webhook bodies after 30 days and clients' request keys after one."""
+    """Drop what is kept for a time only; each service knows for how long."""
     close_old_connections()
-    deliveries.prune(now=timezone.now())
-    idempotency.prune(now=timezone.now())
+    for service in (deliveries, idempotency, meeting_offers, receipts):
+        service.prune(now=timezone.now())

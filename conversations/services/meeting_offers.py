@@ -31,6 +31,7 @@ from integrations.scheduling import BusyInterval, Calendar, CalendarError, Mailb
 OFFER_LASTS = timedelta(hours=24)
 # A time offered at the last moment of the notice could no longer be tapped.
 TIME_TO_CHOOSE = timedelta(minutes=15)
+KEPT = timedelta(days=30)
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -75,6 +76,12 @@ def current_offer(*, conversation_id: UUID, now: datetime) -> tuple[OfferedSlot,
         .order_by("during")
     )
     return tuple(offered_slot_of(offer) for offer in offers)
+
+
+def prune(*, now: datetime) -> int:
+    """Forget offers after 30 days; each ran out long before."""
+    deleted, _per_model = SlotOffer.objects.filter(created_at__lt=now - KEPT).delete()
+    return deleted
 
 
 def rules_of(host: Salesperson) -> Rules:

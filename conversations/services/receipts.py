@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -13,6 +13,7 @@ from integrations.messaging import Receipt
 
 WINDOW_CLOSED = 131047
 OPTED_OUT = 131050
+KEPT = timedelta(days=90)
 
 
 def store_and_apply(receipts: Sequence[Receipt], *, now: datetime) -> set[UUID]:
@@ -32,6 +33,12 @@ def apply_stored(provider_message_ids: Collection[str], *, now: datetime) -> set
     with connection.cursor() as cursor:
         cursor.execute(APPLY, {"ids": list(provider_message_ids), "now": now})
         return {conversation_id for conversation_id, was in cursor.fetchall() if was in WAITING}
+
+
+def prune(*, now: datetime) -> int:
+    """Delete receipts 90 days after their message took them in."""
+    deleted, _per_model = StoredReceipt.objects.filter(applied_at__lt=now - KEPT).delete()
+    return deleted
 
 
 WAITING = {"queued", "sending", "unknown"}

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.db.models import Q
 
 SALES = "Sales"
+MANAGERS = "Managers"
+
 SALES_PERMISSIONS = (
-    "view_lead",
-    "change_lead",
-    "view_conversation",
-    "change_conversation",
-    "view_meeting",
-    "change_meeting",
+    "conversations.view_lead",
+    "conversations.change_lead",
+    "conversations.view_conversation",
+    "conversations.change_conversation",
+    "conversations.view_meeting",
+    "conversations.change_meeting",
+    "agent.view_agentrun",
 )
+MANAGERS_PERMISSIONS = (
+    *SALES_PERMISSIONS,
+    "conversations.view_salesperson",
+    "conversations.view_user",
+    "agent.view_playbookversion",
+)
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    SALES: SALES_PERMISSIONS,
+    MANAGERS: MANAGERS_PERMISSIONS,
+}
 
 
 @transaction.atomic
-def ensure_sales_group() -> Group:
-    """Make the group of salespeople, or give it back what it needs. Run after migrations."""
-    group, _made = Group.objects.get_or_create(name=SALES)
-    wanted = Permission.objects.filter(
-        content_type__app_label="conversations", codename__in=SALES_PERMISSIONS
-    )
-    group.permissions.add(*wanted)
-    return group
+def ensure_groups() -> None:
+    """Make the groups of staff, or give them back what they need. Run after migrations."""
+    for name, permissions in GROUPS.items():
+        group, _made = Group.objects.get_or_create(name=name)
+        group.permissions.add(*_named(permissions))
+
+
+def _named(permissions: tuple[str, ...]) -> list[Permission]:
+    """Those that migrations have made; each is `app.codename`."""
+    wanted = Q()
+    for permission in permissions:
+        app_label, codename = permission.split(".")
+        wanted |= Q(content_type__app_label=app_label, codename=codename)
+    return list(Permission.objects.filter(wanted))

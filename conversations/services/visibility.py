@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 
-from conversations.models import Conversation, Lead, Meeting, Message, User
-from conversations.services.roles import SALES
-
-MANAGERS = "Managers"
+from conversations.models import Conversation, Lead, Meeting, Message, Salesperson, User
+from conversations.services.roles import MANAGERS, SALES
 
 
 class Role(StrEnum):
@@ -21,12 +19,16 @@ class Role(StrEnum):
 
 
 def role_of(user: User) -> Role:
-    """Superusers and managers see all; who is in no group of ours sees nothing. One query."""
+    """Superusers and managers see all; who is in no group of ours sees nothing.
+
+    One query for each `user` object, so one for each request.
+    """
     if not (user.is_active and user.is_staff):
         return Role.NONE
     if user.is_superuser:
         return Role.MANAGER
-    groups = set(user.groups.values_list("name", flat=True))
+    prefetch_related_objects([user], "groups")
+    groups = {group.name for group in user.groups.all()}
     if MANAGERS in groups:
         return Role.MANAGER
     return Role.SALES if SALES in groups else Role.NONE
@@ -62,6 +64,18 @@ def visible_staff(user: User) -> QuerySet[User]:
             return staff.filter(pk=user.pk)
         case Role.NONE:
             return staff.none()
+
+
+def visible_hosts(user: User) -> QuerySet[Salesperson]:
+    """Salespeople whose calendars one may look through: one's own, managers all."""
+    people = Salesperson.objects.select_related("user")
+    match role_of(user):
+        case Role.MANAGER:
+            return people
+        case Role.SALES:
+            return people.filter(user=user)
+        case Role.NONE:
+            return people.none()
 
 
 def _within(user: User, owner: str) -> Q:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from agent.playbook import store
 from conversations.models import Salesperson, User
+from conversations.services import roles
 from integrations.simulator.graph.store import add_mailbox
 
 PEOPLE = [
@@ -38,6 +40,7 @@ class Command(BaseCommand):
             if created:
                 user.set_unusable_password()
                 user.save(update_fields=["password"])
+                user.groups.add(Group.objects.get(name=roles.SALES))
             Salesperson.objects.get_or_create(
                 user=user, defaults={"mailbox": mailbox, "time_zone": zone}
             )

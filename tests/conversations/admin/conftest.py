@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from conversations.models import User
-from conversations.services.roles import ensure_sales_group
+from conversations.services.roles import SALES
 from tests.conversations.admin import rows
 
 
@@ -17,9 +17,7 @@ def administrator(db: None) -> User:
 
 @pytest.fixture
 def salesperson(db: None) -> User:
-    user = rows.make_user("sam")
-    user.groups.add(ensure_sales_group())
-    return user
+    return rows.make_user("sam", groups=(SALES,))
 
 
 @pytest.fixture

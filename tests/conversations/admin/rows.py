@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.contrib.auth.models import Group
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from agent.models import AgentRun, AgentStep, Effect, PlaybookVersion
@@ -38,9 +39,11 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  # rows are made at the edge of a test
 
 
-def make_user(name: str = "ana", **fields: Any) -> User:
+def make_user(name: str = "ana", *, groups: tuple[str, ...] = (), **fields: Any) -> User:
     defaults = {"is_staff": True, "first_name": "Ana", "last_name": "Ruiz"}
-    return User.objects.create_user(name, f"{name}@example.com", "secret", **(defaults | fields))
+    user = User.objects.create_user(name, f"{name}@example.com", "secret", **(defaults | fields))
+    user.groups.add(*Group.objects.filter(name__in=groups))
+    return user
 
 
 def make_conversation(number: int = 1, *, owner: User | None = None, **lead: Any) -> Conversation:

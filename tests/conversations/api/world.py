@@ -22,8 +22,7 @@ from conversations.models import (
     User,
 )
 from conversations.services import tokens
-from conversations.services.roles import ensure_sales_group
-from conversations.services.visibility import MANAGERS
+from conversations.services.roles import MANAGERS
 
 ALL_DAY = {str(day): [["00:00", "24:00"]] for day in range(7)}
 
@@ -43,10 +42,7 @@ def make_staff(name: str, *groups: str, **fields: object) -> User:
     user = User.objects.create(
         username=name, first_name=name.title(), **{"is_staff": True} | fields
     )
-    if "Sales" in groups:
-        ensure_sales_group()
-    for group in groups:
-        user.groups.add(Group.objects.get_or_create(name=group)[0])
+    user.groups.add(*Group.objects.filter(name__in=groups))
     return user
 
 
