@@ -6,10 +6,13 @@ import logging
 import socket
 import ssl
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
+from io import BytesIO
 from ipaddress import ip_address
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import requests
@@ -43,9 +46,9 @@ def session(
     read: float = READ_SECONDS,
     total: float = TOTAL_SECONDS,
     max_bytes: int = MAX_BYTES,
-) -> requests.Session:
+) -> Session:
     """Make a pooled session. `total` caps one request by the clock, trickled answers included."""
-    return _Session(timeout=(connect, read), total=total, max_bytes=max_bytes)
+    return Session(timeout=(connect, read), total=total, max_bytes=max_bytes)
 
 
 def never_left(error: requests.RequestException) -> bool:
@@ -83,8 +86,16 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-class _Session(requests.Session):
-    """See `session`."""
+@dataclass(frozen=True)
+class _Sink:
+    """Where a long answer goes, and how long it may be."""
+
+    file: IO[bytes]
+    max_bytes: int
+
+
+class Session(requests.Session):
+    """See `session`. `stream=True` changes nothing: whoever reads in parts uses `download`."""
 
     def __init__(self, *, timeout: tuple[float, float], total: float, max_bytes: int) -> None:
         super().__init__()
@@ -111,18 +122,37 @@ class _Session(requests.Session):
         # Out here, so that the original, which holds headers and body, is not its context.
         raise failure
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+    def download(
+        self, url: str, *, headers: Mapping[str, str], into: IO[bytes], max_bytes: int, total: float
+    ) -> requests.Response:
+        """GET once and write the body of a 200 to `into`, within a size and a time of its own."""
+        try:
+            request = self.prepare_request(requests.Request("GET", url, headers=dict(headers)))
+            options: dict[str, Any] = dict(
+                self.merge_environment_settings(request.url or "", {}, None, None, None)
+            )
+            return self.send(request, sink=_Sink(into, max_bytes), total=total, **options)
+        except (requests.RequestException, HTTPError) as error:
+            failure = _redacted(error, f"GET {_host(url)}")
+        raise failure
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        *,
+        sink: _Sink | None = None,
+        total: float | None = None,
+        **kwargs: Any,
+    ) -> requests.Response:
         """Apply the time-outs, follow nothing, and read the answer within the caps."""
         kwargs["timeout"] = kwargs.get("timeout") or self._timeout
         if is_loopback(_host(request.url or "")):
             kwargs["proxies"] = {}
-        if kwargs.get("stream"):
-            return _without_address(super().send(request, **kwargs))
         kwargs["stream"] = True
-        with _TimeLimit(self._total) as limit:
+        with _TimeLimit(total or self._total) as limit:
             try:
                 with super().send(request, **kwargs) as response:
-                    body = self._read(response)
+                    body = self._read(response, sink if response.status_code == 200 else None)
             except requests.RequestException:
                 if not limit.passed:
                     raise
@@ -134,14 +164,16 @@ class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Follow nothing: a redirect would carry the token to another host."""
 
-    def _read(self, response: requests.Response) -> bytes:
-        parts, size = [], 0
+    def _read(self, response: requests.Response, sink: _Sink | None) -> bytes:
+        kept = BytesIO()
+        file, most = (sink.file, sink.max_bytes) if sink else (kept, self._max_bytes)
+        size = 0
         for part in response.iter_content(65_536):
             size += len(part)
-            if size > self._max_bytes:
+            if size > most:
                 raise TooLargeError("the answer is too large")
-            parts.append(part)
-        return b"".join(parts)
+            file.write(part)
+        return kept.getvalue()
 
 
 class _TimeLimit:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 
 class IdentityKind(StrEnum):
@@ -301,3 +301,38 @@ class Channel(Protocol):
 
     def mark_read(self, provider_message_id: str, *, typing: bool) -> None:
         """Show the lead that we read it, and optionally that we are typing (≤ 25 s)."""
+
+
+class MediaProblem(StrEnum):
+    """Why a file did not come."""
+
+    UNREACHABLE = "unreachable"
+    GONE = "gone"
+    TOO_LARGE = "too_large"
+    REFUSED = "refused"  # its address is not one that our token may be sent to
+    DAMAGED = "damaged"
+
+
+class MediaError(Exception):
+    """A file that did not come. `permanent` is True when asking again cannot help."""
+
+    def __init__(self, message: str, *, problem: MediaProblem, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.permanent = permanent
+
+
+@dataclass(frozen=True)
+class MediaFile:
+    """A file that came. `mime_type` is what the provider says of it; `sha256` is hexadecimal."""
+
+    mime_type: str
+    size: int
+    sha256: str
+
+
+class MediaSource(Protocol):
+    """Holds the files that people send us, for some days."""
+
+    def fetch(self, provider_media_id: str, *, sha256: str, into: IO[bytes]) -> MediaFile:
+        """Write the file to `into` or raise MediaError. `sha256` is what the message said."""

@@ -42,12 +42,12 @@ class WebhookDelivery(models.Model):
 class ChannelState(models.Model):
     """Whether our number may send now; one row per channel."""
 
-    channel = models.CharField(max_length=20, primary_key=True)
+    channel = models.CharField(_("channel"), max_length=20, primary_key=True)
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
-    error_code = models.IntegerField(null=True, blank=True)
-    failures = models.IntegerField(default=0)
-    updated_at = models.DateTimeField(auto_now=True)
+    error_code = models.IntegerField(_("error code"), null=True, blank=True)
+    failures = models.IntegerField(_("failures"), default=0)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     class Meta:
         verbose_name = _("channel state")

@@ -10,10 +10,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from integrations import conf, http
-from integrations.messaging import Channel, WebhookEvents
+from integrations.messaging import Channel, MediaSource, WebhookEvents
 from integrations.scheduling import Calendar
 from integrations.whatsapp import webhook
 from integrations.whatsapp.channel import WhatsAppChannel
+from integrations.whatsapp.media import WhatsAppMedia
 
 # By name, so that msal is loaded only where Outlook is used.
 CALENDARS = {
@@ -25,6 +26,11 @@ CALENDARS = {
 def channel() -> Channel:
     """Give the channel that sends; the simulator speaks WhatsApp's wire format too."""
     return _whatsapp_channel(conf.whatsapp())
+
+
+def media() -> MediaSource:
+    """Give the place that leads' files are fetched from."""
+    return _whatsapp_media(conf.whatsapp())
 
 
 def calendar() -> Calendar:
@@ -57,6 +63,11 @@ def handshake(*, mode: str, token: str, challenge: str) -> str | None:
 @lru_cache(maxsize=4)
 def _whatsapp_channel(settings: conf.WhatsAppConf) -> Channel:
     return WhatsAppChannel(settings, http.session())
+
+
+@lru_cache(maxsize=4)
+def _whatsapp_media(settings: conf.WhatsAppConf) -> MediaSource:
+    return WhatsAppMedia(settings, http.session())
 
 
 @lru_cache(maxsize=4)

@@ -27,6 +27,7 @@ from conversations.models import (
     Mode,
     State,
 )
+from conversations.services import file_safety
 
 PAGE = 100
 UNSETTLED = (State.FAILED, State.UNKNOWN)
@@ -52,12 +53,13 @@ class Quote:
 
 @dataclass(frozen=True)
 class File:
-    """An attachment; `url` is empty until the file is here."""
+    """An attachment; `url` is empty until the file is here. `shown` is image, audio or ""."""
 
     name: str
     size: int | None
     state: str
     url: str
+    shown: str
 
 
 @dataclass(frozen=True)
@@ -308,11 +310,23 @@ def _file(message: Message, attachment: Attachment) -> File:
     stored = attachment.state == Attachment.State.STORED and bool(attachment.file)
     address = "admin:conversations_conversation_attachment"
     return File(
-        name=attachment.filename or attachment.mime_type or kind_label(message.kind),
+        name=_file_name(message, attachment),
         size=attachment.size,
-        state=str(attachment.get_state_display()),
+        state=str(attachment.get_problem_display() or attachment.get_state_display()),
         url=reverse(address, args=[message.conversation_id, attachment.pk]) if stored else "",
+        shown=_shown(attachment.mime_type) if stored else "",
     )
+
+
+def _file_name(message: Message, attachment: Attachment) -> str:
+    nameless = kind_label(message.kind) or attachment.mime_type
+    return file_safety.safe_name(attachment.filename, fallback=nameless)
+
+
+def _shown(mime_type: str) -> str:
+    if file_safety.is_image(mime_type):
+        return "image"
+    return "audio" if file_safety.is_audio(mime_type) else ""
 
 
 def _choices(content: Mapping[str, Any]) -> tuple[Choice, ...]:

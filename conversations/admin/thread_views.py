@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 
 from conversations.admin import thread
 from conversations.models import Attachment, Conversation, Message, User
-from conversations.services import handoff, leads, outbound
+from conversations.services import file_safety, handoff, leads, outbound, visibility
 
 PAGE = "admin:conversations_conversation_thread"
 RUNS = "agent.view_agentrun"
@@ -79,7 +79,7 @@ def act(
 def attachment(
     model_admin: Any, request: HttpRequest, conversation_id: UUID, attachment_id: UUID
 ) -> HttpResponseBase:
-    """Hand out a lead's file, never to be opened inside our origin."""
+    """Hand out a lead's file: images and sounds for our pages, nothing that could act in them."""
     _conversation(model_admin, request, conversation_id)
     row = get_object_or_404(
         Attachment,
@@ -87,23 +87,30 @@ def attachment(
         message__conversation_id=conversation_id,
         state=Attachment.State.STORED,
     )
+    image = file_safety.is_image(row.mime_type)
+    playable = image or file_safety.is_audio(row.mime_type)
+    try:
+        body = row.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
     response = FileResponse(
-        row.file.open("rb"),
-        as_attachment=True,
-        filename=row.filename or f"{row.pk}",
-        content_type="application/octet-stream",
+        body,
+        as_attachment=not image,
+        filename=file_safety.safe_name(row.filename, fallback=f"{row.pk}"),
+        content_type=row.mime_type if playable else file_safety.UNKNOWN_TYPE,
     )
     response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, max-age=600" if playable else "private, no-store"
     return response
 
 
 def _conversation(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> Conversation:
-    rows = Conversation.objects.select_related("lead", "lead__owner")
-    conversation = get_object_or_404(rows, pk=conversation_id)
-    if not model_admin.has_view_permission(request, conversation):
+    if not model_admin.has_view_permission(request):
         raise PermissionDenied
-    return conversation
+    rows = visibility.visible_conversations(_staff(request))
+    return get_object_or_404(rows.select_related("lead", "lead__owner"), pk=conversation_id)
 
 
 def _page(

@@ -116,11 +116,13 @@ class Identity(models.Model):
 class IdentityConflict(models.Model):
     """Two leads that one message said are the same person. Never merged by itself."""
 
-    first = models.ForeignKey(Lead, models.CASCADE, related_name="+")
-    second = models.ForeignKey(Lead, models.CASCADE, related_name="+")
-    reason = models.CharField(max_length=200)
-    created_at = models.DateTimeField()
-    resolved_at = models.DateTimeField(null=True, blank=True)
+    first = models.ForeignKey(Lead, models.CASCADE, related_name="+", verbose_name=_("first lead"))
+    second = models.ForeignKey(
+        Lead, models.CASCADE, related_name="+", verbose_name=_("second lead")
+    )
+    reason = models.CharField(_("reason"), max_length=200)
+    created_at = models.DateTimeField(_("noticed at"))
+    resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("identity conflict")

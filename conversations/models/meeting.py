@@ -53,8 +53,10 @@ class Meeting(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="meetings")
-    salesperson = models.ForeignKey(Salesperson, models.PROTECT, related_name="meetings")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="meetings", verbose_name=_("lead"))
+    salesperson = models.ForeignKey(
+        Salesperson, models.PROTECT, related_name="meetings", verbose_name=_("salesperson")
+    )
     during = DateTimeRangeField(_("when"))
     state = models.CharField(_("state"), max_length=12, choices=MeetingState)
     time_zone = models.CharField(_("lead's time zone"), max_length=64)

@@ -126,7 +126,13 @@ class Message(models.Model):
 
 
 class Attachment(models.Model):
-    """A file of a message. `file` is empty until the worker fetched it."""
+    """A file of a message, which the worker fetches from the provider.
+
+    `file` gets a random name before the first byte is written, so that no file is ever without a
+    row: it is there once the state is stored. `fetch_after` is empty at first; while somebody
+    fetches it is the end of their lease, later the time of the next try. `attempt` fences.
+    `mime_type` is the provider's word until the file is stored, then what its bytes are.
+    """
 
     class State(models.TextChoices):
         """pending → stored | failed."""
@@ -134,6 +140,15 @@ class Attachment(models.Model):
         PENDING = "pending", _("Pending")
         STORED = "stored", _("Stored")
         FAILED = "failed", _("Failed")
+
+    class Problem(models.TextChoices):
+        """Mirrors integrations.messaging.MediaProblem."""
+
+        UNREACHABLE = "unreachable", _("WhatsApp did not give it")
+        GONE = "gone", _("WhatsApp no longer has it")
+        TOO_LARGE = "too_large", _("Too large")
+        REFUSED = "refused", _("Not from a WhatsApp address")
+        DAMAGED = "damaged", _("Damaged on the way")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
@@ -144,11 +159,19 @@ class Attachment(models.Model):
     size = models.BigIntegerField(null=True, blank=True)
     file = models.FileField(blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    problem = models.CharField(max_length=11, choices=Problem, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=0, editable=False)
+    fetch_after = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField()
 
     class Meta:
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
+        indexes = [
+            models.Index(
+                fields=["created_at"], name="attachment_pending", condition=Q(state="pending")
+            )
+        ]
 
     def __str__(self) -> str:
         return self.filename or self.mime_type

@@ -11,7 +11,9 @@ from conversations.models.user import User
 class ApiToken(models.Model):
     """A key for integrations. Only its SHA-256 is kept; the plain value is shown once."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="api_tokens", verbose_name=_("user")
+    )
     name = models.CharField(_("name"), max_length=100, blank=True)
     digest = models.CharField(max_length=64)
     prefix = models.CharField(_("begins with"), max_length=12)

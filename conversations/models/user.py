@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,8 @@ class User(AbstractUser):
         verbose_name_plural = _("users")
 
 
+SHORTEST_MEETING = 5
+SHORTEST_STEP = 5
 DEFAULT_WORKING_HOURS = {str(day): [["09:00", "14:00"], ["16:00", "18:00"]] for day in range(5)}
 
 
@@ -71,7 +74,9 @@ class Salesperson(models.Model):
     The key is a bigint, never shown: the exclusion constraint on meetings needs an integer range.
     """
 
-    user = models.OneToOneField(User, models.CASCADE, related_name="salesperson")
+    user = models.OneToOneField(
+        User, models.CASCADE, related_name="salesperson", verbose_name=_("user")
+    )
     mailbox = models.EmailField(_("mailbox"), unique=True)
     time_zone = models.CharField(
         _("time zone"),
@@ -84,8 +89,12 @@ class Salesperson(models.Model):
     )
     notice_minutes = models.PositiveIntegerField(_("notice in minutes"), default=120)
     horizon_days = models.PositiveIntegerField(_("horizon in days"), default=14)
-    meeting_minutes = models.PositiveIntegerField(_("length in minutes"), default=30)
-    step_minutes = models.PositiveIntegerField(_("step in minutes"), default=30)
+    meeting_minutes = models.PositiveIntegerField(
+        _("length in minutes"), default=30, validators=[MinValueValidator(SHORTEST_MEETING)]
+    )
+    step_minutes = models.PositiveIntegerField(
+        _("step in minutes"), default=30, validators=[MinValueValidator(SHORTEST_STEP)]
+    )
     buffer_before_minutes = models.PositiveIntegerField(_("buffer before in minutes"), default=0)
     buffer_after_minutes = models.PositiveIntegerField(_("buffer after in minutes"), default=10)
     takes_meetings = models.BooleanField(_("takes meetings"), default=True)

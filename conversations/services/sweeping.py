@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from conversations import queue
 from conversations.models import Conversation, Message
-from conversations.services import channel_state
+from conversations.services import channel_state, media
 from conversations.services.delivery import WAITING
 
 # More than this waits for the next sweep, seconds later.
@@ -17,11 +17,12 @@ BATCH = 500
 
 
 def sweep(*, now: datetime) -> tuple[int, int]:
-    """Hint again at every answer and every send that is due and that nobody works on."""
+    """Hint again at every answer, send and file that is due and that nobody works on."""
     answers = _answers(now)
     sends = [] if _paused(now) else _sends(now)
     queue.hint_answer(answers)
     queue.hint_deliver(sends)
+    queue.hint_media(media.pending(now=now))
     return len(answers), len(sends)
 
 

@@ -1,0 +1,65 @@
+"""What a browser may do with a file that somebody sent us, and what the file may be called."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import PurePosixPath
+
+HEAD = 16
+UNKNOWN_TYPE = "application/octet-stream"
+LONGEST_NAME = 120
+# What a double click would run, or open in a browser as a page.
+ACTIVE = frozenset(
+    {
+        *("html", "htm", "xhtml", "shtml", "mht", "mhtml", "svg", "svgz", "xml", "xsl", "url"),
+        *("js", "mjs", "vbs", "wsf", "hta", "exe", "com", "scr", "bat", "cmd", "msi", "msp", "reg"),
+        *("ps1", "jar", "lnk", "pif", "cpl", "app", "dmg", "sh", "iso", "img", "apk"),
+    }
+)
+# MP4 sounds are told from videos by their brand; a video is a file to download.
+IMAGES = (
+    ("image/jpeg", rb"\xff\xd8\xff"),
+    ("image/png", rb"\x89PNG\r\n\x1a\n"),
+    ("image/webp", rb"RIFF....WEBP"),
+    ("image/gif", rb"GIF8[79]a"),
+)
+SOUNDS = (
+    ("audio/ogg", rb"OggS"),
+    ("audio/mpeg", rb"ID3|\xff[\xfb\xf3\xf2]"),
+    ("audio/aac", rb"\xff[\xf1\xf9]"),
+    ("audio/mp4", rb"....ftypM4A"),
+)
+
+
+def is_image(mime_type: str) -> bool:
+    """Whether a stored file of this type may be shown inside a page."""
+    return mime_type in {mime for mime, _magic in IMAGES}
+
+
+def is_audio(mime_type: str) -> bool:
+    """Whether a stored file of this type may be played inside a page."""
+    return mime_type in {mime for mime, _magic in SOUNDS}
+
+
+def true_type(head: bytes, declared: str) -> str:
+    """The type of a file by its first bytes where a browser acts on it, else as declared.
+
+    What calls itself an image or a sound and is not one of ours has no type at all.
+    """
+    for mime_type, magic in (*IMAGES, *SOUNDS):
+        if re.match(magic, head, re.DOTALL):
+            return mime_type
+    base = declared.partition(";")[0].strip().lower()
+    harmless = re.fullmatch(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}", base)
+    return UNKNOWN_TYPE if not harmless or base.startswith(("image/", "audio/")) else base
+
+
+def safe_name(name: str, *, fallback: str) -> str:
+    """A file name that hides nothing and does nothing: no path, no invisible characters."""
+    kept = "".join(char for char in name if unicodedata.category(char)[0] != "C")
+    last = PurePosixPath(kept.replace("\\", "/")).name.strip(" .") or fallback
+    stem, dot, extension = last.rpartition(".")
+    if len(last) > LONGEST_NAME:
+        last = f"{stem[:LONGEST_NAME]}{dot}{extension[:10]}" if dot else last[:LONGEST_NAME]
+    return f"{last}.txt" if extension.lower().strip() in ACTIVE else last
