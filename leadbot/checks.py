@@ -68,17 +68,17 @@ def configuration_errors() -> Iterator[CheckMessage]:
     for name, allowed in MODES.items():
         if (value := getattr(settings, name)) not in allowed:
             yield _error("E001", f"{name} is {value!r}.", f"Set it to {' or '.join(allowed)}.")
-    for (mode, value), variables in NEEDED.items():
-        if getattr(settings, mode) != value:
-            continue
-        for name, meaning in variables:
-            if not getattr(settings, HELD_AS.get(name, name)):
-                yield _error("E002", f"{mode}={value} needs {name}.", f"Set it to {meaning}.")
+    for mode in MODES:
+        value = getattr(settings, mode)
+        meanings = dict(NEEDED.get((mode, value), ()))
+        for name in missing(mode):
+            yield _error("E002", f"{mode}={value} needs {name}.", f"Set it to {meanings[name]}.")
     if not _secret_key():
         yield _error(
             "E003",
             "SECRET_KEY is missing.",
-            "Set it to 50 or more random characters, the same for web and worker.",
+            "Set it to 50 or more random characters, the same for web and worker: "
+            'python -c "import secrets; print(secrets.token_urlsafe(48))"',
         )
     for name in URLS:
         if not is_safe_url(getattr(settings, name)):
@@ -113,6 +113,12 @@ def production_errors() -> Iterator[CheckMessage]:
             "DATABASE_URL is missing.",
             "Set it to your Postgres; the embedded server is for the demo only.",
         )
+
+
+def missing(mode: str) -> list[str]:
+    """List the variables that the chosen mode needs and that are not set."""
+    needed = NEEDED.get((mode, getattr(settings, mode)), ())
+    return [name for name, _ in needed if not getattr(settings, HELD_AS.get(name, name))]
 
 
 def is_safe_url(url: str) -> bool:

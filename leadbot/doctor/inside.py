@@ -27,14 +27,15 @@ def settings_section() -> Iterator[Finding]:
     if settings.DEMO:
         yield warn(
             "settings",
-            "demo: simulator and plain http on this machine are allowed",
-            "Unset LEADBOT_DEMO on a server that others reach.",
+            "demo: made for this machine only",
+            "Nothing to mend here; on a server that others reach, unset LEADBOT_DEMO.",
         )
     if not settings.SIMULATOR and not settings.WHATSAPP_BUSINESS_ACCOUNT_ID:
         yield warn(
             "settings",
             "WHATSAPP_BUSINESS_ACCOUNT_ID is missing",
-            "Set it, else the webhook's subscription cannot be looked at.",
+            "Set it to the account id beside the number at Meta (WhatsApp > API set-up), so that "
+            "the doctor can look at the webhook's subscription.",
         )
     if not found:
         modes = ", ".join(f"{name}={getattr(settings, name)}" for name in checks.MODES)
@@ -56,8 +57,8 @@ def database_section(*, now: datetime) -> Iterator[Finding]:
     except DatabaseError as error:
         yield fail(
             "database",
-            f"cannot be asked: {type(error).__name__}",
-            "Correct DATABASE_URL, or start the embedded server with `make run`.",
+            "the demo's own server does not run" if settings.EMBEDDED_DATABASE else _reason(error),
+            "Start it with `make run`." if settings.EMBEDDED_DATABASE else "Correct DATABASE_URL.",
         )
 
 
@@ -71,13 +72,18 @@ def worker_section(*, now: datetime) -> Iterator[Finding]:
         yield fail("worker", "cannot be looked for", "Mend the database first.")
         return
     if silence:
-        yield fail("worker", silence, "Start `python manage.py worker`.")
+        command = "make run" if settings.DEMO else "python manage.py worker"
+        yield fail("worker", silence, f"Start it: `{command}`.")
     else:
         yield ok("worker", "alive")
     if waiting:
-        yield fail("worker", f"oldest message {waiting}", "Read the worker's log for errors.")
+        yield fail("worker", f"oldest message {waiting}", "Read why in the worker's log.")
     if failed:
-        yield warn("worker", f"{failed} failed jobs", "Read the worker's log; rows are retried.")
+        yield warn(
+            "worker",
+            f"{failed} failed jobs; nothing is lost, messages are tried again",
+            "Read why in the worker's log.",
+        )
 
 
 def static_section() -> Iterator[Finding]:
@@ -99,6 +105,12 @@ def clock_finding(subject: str, theirs: datetime | None, *, now: datetime) -> It
         yield fail("clock", f"{skew:.0f} s apart from {subject}", "Set this machine's clock (NTP).")
     else:
         yield ok("clock", f"agrees with {subject}")
+
+
+def _reason(error: DatabaseError) -> str:
+    """Give the server's own words, which name host, user and database but no password."""
+    lines = str(error).strip().splitlines()
+    return f"does not answer: {lines[0][:200]}" if lines else "does not answer"
 
 
 def _version() -> Finding:
@@ -142,8 +154,8 @@ def _transport() -> Iterator[Finding]:
     if str(database["PORT"]) == "6543":
         yield warn(
             "database",
-            "transaction pooler: no notifications, answers start later",
-            "Use the session pooler on port 5432.",
+            "port 6543 is the transaction pooler: answers start up to half a second later",
+            "Use the session pooler: port 5432 in DATABASE_URL.",
         )
     host = str(database["HOST"] or database["OPTIONS"].get("host", ""))
     local = not host or host.startswith("/") or is_loopback(host)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,8 +12,8 @@ from django.db import DatabaseError
 from conversations.models import Salesperson
 from integrations import registry
 from integrations.scheduling import CalendarError
-from leadbot.checks import LOOPBACK_NAMES, is_safe_url
-from leadbot.doctor.findings import Finding, Reply, fail, get, ok, warn
+from leadbot import checks
+from leadbot.doctor.findings import Finding, Level, Reply, fail, get, ok, warn
 from leadbot.doctor.inside import clock_finding
 
 REFUSED = (401, 403)
@@ -21,10 +21,18 @@ REFUSED = (401, 403)
 
 def whatsapp_section(*, now: datetime) -> Iterator[Finding]:
     """Ask for our number with our token, for the subscription, and shake hands with ourselves."""
-    yield from _number(now=now)
-    if not settings.SIMULATOR and settings.WHATSAPP_BUSINESS_ACCOUNT_ID:
+    if missing := checks.missing("WHATSAPP_MODE"):
+        yield _not_asked("whatsapp", missing)
+        return
+    reached = False
+    for finding in _number(now=now):
+        reached = reached or finding.level == Level.OK
+        yield finding
+    if reached and not settings.SIMULATOR and settings.WHATSAPP_BUSINESS_ACCOUNT_ID:
         yield _subscription()
-    yield _handshake()
+    # In the simulator the web itself answered already, or did not.
+    if reached or not settings.SIMULATOR:
+        yield _handshake()
 
 
 def openai_section(*, now: datetime) -> Iterator[Finding]:
@@ -32,12 +40,19 @@ def openai_section(*, now: datetime) -> Iterator[Finding]:
     if settings.AGENT_ENGINE != "llm":
         yield ok("openai", "not used (AGENT_ENGINE=guided)")
         return
-    if not is_safe_url(settings.OPENAI_BASE_URL):
+    if missing := checks.missing("AGENT_ENGINE"):
+        yield _not_asked("openai", missing)
+        return
+    if not checks.is_safe_url(settings.OPENAI_BASE_URL):
         yield fail("openai", "unsafe address", "Set OPENAI_BASE_URL to an https address.")
         return
     reply = get(f"{settings.OPENAI_BASE_URL.rstrip('/')}/models", token=settings.OPENAI_API_KEY)
     if reply.status in REFUSED:
-        yield fail("openai", f"key refused (HTTP {reply.status})", "Set OPENAI_API_KEY anew.")
+        yield fail(
+            "openai",
+            f"key refused (HTTP {reply.status})",
+            "Make a new key at platform.openai.com and set OPENAI_API_KEY to it.",
+        )
         return
     if reply.status != 200:
         yield _no_answer("openai", reply, "OPENAI_BASE_URL")
@@ -59,6 +74,9 @@ def outlook_section(*, now: datetime) -> Iterator[Finding]:
     """Read tomorrow's busy times of every salesperson: token, permission and mailbox at once."""
     if settings.CALENDAR != "outlook":
         yield ok("outlook", "not used (CALENDAR=local)")
+        return
+    if missing := checks.missing("CALENDAR"):
+        yield _not_asked("outlook", missing)
         return
     try:
         mailboxes = list(
@@ -94,7 +112,7 @@ def outlook_section(*, now: datetime) -> Iterator[Finding]:
 
 
 def _number(*, now: datetime) -> Iterator[Finding]:
-    if not is_safe_url(settings.WHATSAPP_API_URL):
+    if not checks.is_safe_url(settings.WHATSAPP_API_URL):
         yield fail("whatsapp", "unsafe address", "Set WHATSAPP_API_URL to an https address.")
         return
     reply = get(
@@ -132,8 +150,9 @@ def _subscription() -> Finding:
         return ok("whatsapp", "an app is subscribed to the account's webhooks")
     return warn(
         "whatsapp",
-        f"no app seen subscribed to the account (HTTP {reply.status})",
-        f"POST /{account}/subscribed_apps with the token, and check the webhook form at Meta.",
+        f"no app is seen subscribed to the account ({_happened(reply)})",
+        'Subscribe yours: curl -X POST -H "Authorization: Bearer $WHATSAPP_ACCESS_TOKEN" '
+        f"{settings.WHATSAPP_API_URL.rstrip('/')}/{account}/subscribed_apps",
     )
 
 
@@ -156,18 +175,34 @@ def _handshake() -> Finding:
             "handshake refused",
             "Give web and doctor the same WHATSAPP_VERIFY_TOKEN.",
         )
-    return _no_answer("webhook", reply, "ALLOWED_HOSTS", start="Start the web; if it runs, ")
+    return fail(
+        "webhook",
+        f"{_own_address()}/webhook gives no proper answer ({_happened(reply)})",
+        "Start the web there; if it runs, put its host name first in ALLOWED_HOSTS.",
+    )
 
 
 def _own_address() -> str:
     if settings.DEMO:
         return f"http://127.0.0.1:{settings.PORT}"
-    public = [host for host in settings.ALLOWED_HOSTS if host not in LOOPBACK_NAMES]
+    public = [host for host in settings.ALLOWED_HOSTS if host not in checks.LOOPBACK_NAMES]
     host = public[0].removeprefix(".") if public else "localhost"
     return f"https://{host}"
 
 
-def _no_answer(subject: str, reply: Reply, variable: str, *, start: str = "") -> Finding:
-    happened = reply.problem or f"HTTP {reply.status}"
-    fix = f"{start}check {variable} and the network from here."
-    return fail(subject, f"no proper answer ({happened})", fix[0].upper() + fix[1:])
+def _no_answer(subject: str, reply: Reply, variable: str) -> Finding:
+    if reply.problem and subject == "whatsapp" and settings.SIMULATOR:
+        return fail(subject, f"the simulator: {_happened(reply)}", "Start it with `make run`.")
+    return fail(
+        subject,
+        f"no proper answer ({_happened(reply)})",
+        f"Try again; if it stays, look at {variable} and at the network from this machine.",
+    )
+
+
+def _not_asked(subject: str, missing: Sequence[str]) -> Finding:
+    return fail(subject, f"not asked: {', '.join(missing)} missing", "Mend the settings first.")
+
+
+def _happened(reply: Reply) -> str:
+    return reply.problem or f"HTTP {reply.status}"

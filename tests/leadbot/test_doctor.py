@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,6 +23,7 @@ from pytest_django import Settings
 from leadbot.doctor import inside, outside
 from leadbot.doctor.findings import Finding, Level
 
+ROOT = Path(__file__).resolve().parents[2]
 Answer = tuple[int, Any]
 
 
@@ -147,6 +152,8 @@ def test_what_is_not_used_is_not_asked(stand_in: StandIn) -> None:
 @pytest.mark.django_db
 def test_outlook_without_salespeople(settings: Settings) -> None:
     settings.CALENDAR = "outlook"
+    for name in ("OUTLOOK_TENANT_ID", "OUTLOOK_CLIENT_ID", "OUTLOOK_CLIENT_SECRET"):
+        setattr(settings, name, "x")
     found = of(outside.outlook_section(now=timezone.now()), "outlook")
     assert "salesperson" in found.fix
 
@@ -192,7 +199,7 @@ def test_a_missing_worker_and_failed_jobs_are_noticed() -> None:
     found = list(inside.worker_section(now=timezone.now()))
     assert [(one.level.value, one.text) for one in found] == [
         ("FAIL", "no worker runs"),
-        ("WARN", "1 failed jobs"),
+        ("WARN", "1 failed jobs; nothing is lost, messages are tried again"),
     ]
 
 
@@ -209,6 +216,40 @@ def test_it_exits_with_1_on_a_failure_and_shows_no_secret(
     assert all(" — " in line for line in printed.splitlines() if line.startswith("FAIL"))
     stand_in.answers["/v26.0/118"] = (200, {})
     call_command("doctor", "whatsapp")
+
+
+def test_what_lacks_its_secrets_is_not_asked(stand_in: StandIn, settings: Settings) -> None:
+    settings.WHATSAPP_MODE, settings.SIMULATOR = "cloud", False
+    settings.WHATSAPP_ACCESS_TOKEN = ""
+    settings.AGENT_ENGINE, settings.OPENAI_API_KEY = "llm", ""
+    settings.CALENDAR, settings.OUTLOOK_CLIENT_SECRET = "outlook", ""
+    now = timezone.now()
+    sections = (outside.whatsapp_section, outside.openai_section, outside.outlook_section)
+    found = [finding for section in sections for finding in section(now=now)]
+    assert [one.level for one in found] == [Level.FAIL] * 3
+    assert "OUTLOOK_CLIENT_SECRET" in found[2].text
+    assert stand_in.tokens == []
+
+
+def test_a_host_that_is_not_there_is_named_in_words(settings: Settings) -> None:
+    settings.AGENT_ENGINE, settings.OPENAI_API_KEY = "llm", "sk-not-to-be-shown"
+    settings.OPENAI_BASE_URL = "http://127.0.0.1:1/v1"
+    found = of(outside.openai_section(now=timezone.now()), "openai")
+    assert found.text == "no proper answer (no connection to 127.0.0.1:1)"
+    assert "OPENAI_BASE_URL" in found.fix
+
+
+def test_an_empty_environment_gets_one_line(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), "doctor"],
+        env={"PATH": os.environ["PATH"], "LEADBOT_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stdout.count("\n") == 1
+    assert "make run" in ended.stdout
 
 
 def test_an_unknown_section_is_named() -> None:

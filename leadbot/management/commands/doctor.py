@@ -14,9 +14,14 @@ from django.utils import timezone
 
 from leadbot import local_environment, local_secrets
 from leadbot.doctor import inside, outside
-from leadbot.doctor.findings import Finding, Level
+from leadbot.doctor.findings import Finding, Level, fail
 
 SECTIONS = ("settings", "database", "worker", "static", "whatsapp", "openai", "outlook")
+NOTHING_SET = fail(
+    "settings",
+    "nothing is set, and no demo was started here",
+    "Run `make run` for the demo; for a server set what docs/configuration.md lists.",
+)
 
 
 class Command(BaseCommand):
@@ -38,6 +43,9 @@ class Command(BaseCommand):
                 f"Unknown: {', '.join(sorted(unknown))}. Known: {', '.join(SECTIONS)}."
             )
             sys.exit(2)
+        if _nothing_is_set():
+            self.stdout.write(_line(NOTHING_SET))
+            sys.exit(1)
         failed = False
         for section in chosen:
             for finding in _ask(section):
@@ -55,6 +63,11 @@ class Command(BaseCommand):
             data_dir=settings.DATA_DIR, port=settings.PORT, simulator=True
         )
         os.execve(sys.executable, [sys.executable, *sys.argv], environment)  # noqa: S606  # ourselves
+
+
+def _nothing_is_set() -> bool:
+    untouched = settings.EMBEDDED_DATABASE and settings.SIMULATOR and not settings.DEMO
+    return untouched and not os.environ.get("SECRET_KEY")
 
 
 def _ask(section: str) -> Iterator[Finding]:
