@@ -12,6 +12,7 @@ from psycopg.types.range import Range
 
 from conversations.models import (
     CancelledBy,
+    Conversation,
     Lead,
     Meeting,
     MeetingState,
@@ -77,7 +78,12 @@ def claim(request: Request, *, moves: bool, now: datetime) -> Claim | Refusal:
 
 
 def lock_lead(which: Q) -> Lead:
-    """Whoever changes meetings holds the lead first and salespeople after, so none deadlock."""
+    """Whoever changes meetings holds the conversation, the lead, then salespeople: none deadlock.
+
+    The conversation comes first because who settles a booking may tell the lead in the same breath.
+    """
+    conversation = Conversation.objects.filter(lead__in=Lead.objects.filter(which))
+    conversation.select_for_update(no_key=True).first()
     return Lead.objects.select_for_update(no_key=True, of=("self",)).get(which)
 
 

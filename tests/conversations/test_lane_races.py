@@ -10,12 +10,16 @@ from threading import Event, Thread
 import pytest
 from django.db import connection, transaction
 
-from conversations.models import Conversation, Lead, Message
+from agent import meeting_news
+from conversations.models import Conversation, Lead, Meeting, Message
 from conversations.services import delivery, lanes, outbound
 from conversations.services.outbound import OptedOutError
 from integrations.messaging import SendError, SendVerdict
 from integrations.models import WebhookDelivery
+from integrations.scheduling import CalendarError
+from tests.conversations import meeting_rows
 from tests.conversations.rows import NOW, make_conversation, make_staff, queue_bot_message
+from tests.fakes.calendar import FakeCalendar
 from tests.fakes.channel import FakeChannel
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,8 +27,8 @@ GRACE = timedelta(seconds=60)
 
 
 @contextmanager
-def meanwhile(act: Callable[[], None]) -> Iterator[None]:
-    """Hold a transaction in which `act` ran, until the body waits for it; then commit."""
+def meanwhile(act: Callable[[], None], then: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold a transaction in which `act` ran, until the body waits for it; do `then` and commit."""
     acted, errors = Event(), []
 
     def hold() -> None:
@@ -33,6 +37,7 @@ def meanwhile(act: Callable[[], None]) -> Iterator[None]:
                 act()
                 acted.set()
                 wait_until_somebody_waits()
+                then()
         except BaseException as error:  # noqa: BLE001  # raised again below
             errors.append(error)
         finally:
@@ -120,3 +125,19 @@ def test_staff_who_waited_for_a_stop_are_refused() -> None:
         outbound.queue_staff_message(
             conversation_id=conversation.pk, staff=staff, text="¿Sigues ahí?", now=NOW
         )
+
+
+def test_settling_a_meeting_and_telling_the_lead_deadlocks_with_nobody() -> None:
+    conversation, calendar = meeting_rows.make_conversation(), FakeCalendar()
+    calendar.fail("create", CalendarError("busy", permanent=False))
+    slot_id = meeting_rows.make_offer(conversation, meeting_rows.make_host())
+    booker = meeting_rows.Booker(conversation, calendar)
+    assert booker.book(slot_id).status == "pending"
+
+    def rename() -> None:
+        Lead.objects.filter(pk=conversation.lead_id).update(profile_name="Ana")
+
+    with meanwhile(lambda: lock(conversation), rename):
+        meeting_news.settle(calendar=calendar, now=meeting_rows.NOW + timedelta(minutes=5))
+    assert Meeting.objects.get().state == "confirmed"
+    assert Message.objects.get().author == "system"
