@@ -23,9 +23,10 @@ from pydantic import ValidationError
 from agent.models import AgentRun, AgentStep, Effect, PlaybookVersion
 from agent.playbook.schema import Playbook, Question, parse_playbook
 from conversations.admin import badges, labels
-from conversations.admin.base import CrmAdmin, Row
+from conversations.admin.base import CrmAdmin, Row, staff_of
 from conversations.admin.panel import value_text
 from conversations.models import Conversation, Message
+from conversations.services.visibility import Role, role_of, visible_conversations
 
 RUN_TONES: Mapping[str, str] = {
     AgentRun.State.STARTED: "amber",
@@ -101,7 +102,10 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AgentRun]:
-        """Bring names along: a run knows its conversation by id only."""
+        """Bring names along: a run knows its conversation by id only.
+
+        Managers see every run, also when its conversation is gone.
+        """
         conversations = Conversation.objects.filter(pk=OuterRef("conversation_id"))
         trigger = Message.objects.filter(pk=OuterRef("trigger_message_id"))
         name = Coalesce(
@@ -111,24 +115,23 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
             "lead__phone_number",
             Value(""),
         )
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("playbook_version")
-            .annotate(
-                lead_name=Subquery(conversations.annotate(shown=name).values("shown")[:1]),
-                trigger_text=Subquery(trigger.values("text")[:1]),
-                tool_count=Coalesce(
-                    Subquery(
-                        Effect.objects.filter(run=OuterRef("pk"))
-                        .order_by()
-                        .values("run")
-                        .annotate(total=Count("pk"))
-                        .values("total")
-                    ),
-                    0,
+        runs = super().get_queryset(request)
+        viewer = staff_of(request)
+        if role_of(viewer) is not Role.MANAGER:
+            runs = runs.filter(conversation_id__in=visible_conversations(viewer).values("pk"))
+        return runs.select_related("playbook_version").annotate(
+            lead_name=Subquery(conversations.annotate(shown=name).values("shown")[:1]),
+            trigger_text=Subquery(trigger.values("text")[:1]),
+            tool_count=Coalesce(
+                Subquery(
+                    Effect.objects.filter(run=OuterRef("pk"))
+                    .order_by()
+                    .values("run")
+                    .annotate(total=Count("pk"))
+                    .values("total")
                 ),
-            )
+                0,
+            ),
         )
 
     def change_view(

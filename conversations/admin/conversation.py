@@ -20,15 +20,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conversations.admin import badges, thread_views
-from conversations.admin.base import CrmAdmin
+from conversations.admin.base import CrmAdmin, staff_of
 from conversations.admin.filters import (
     AttentionFilter,
     LeadOwnerFilter,
     WindowFilter,
     waiting_for_staff,
 )
-from conversations.admin.search import lead_ids_matching
 from conversations.models import Conversation, HandoffReason, Mode
+from conversations.services.lead_search import newest_ids_matching
+from conversations.services.visibility import visible_conversations, visible_leads
 
 SHOWN_WAITING = 10
 
@@ -71,6 +72,10 @@ class ConversationAdmin(CrmAdmin[Conversation]):
             *super().get_urls(),
         ]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        """Keep what the viewer may see."""
+        return visible_conversations(staff_of(request))
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Use rows that open the thread."""
         return InboxList
@@ -81,13 +86,14 @@ class ConversationAdmin(CrmAdmin[Conversation]):
         """Find leads first: a search over the join would read both tables."""
         if not search_term.strip():
             return queryset, False
-        return queryset.filter(lead_id__in=lead_ids_matching(search_term)), False
+        found = newest_ids_matching(visible_leads(staff_of(request)), search_term)
+        return queryset.filter(lead_id__in=found), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Put those who wait for a person above the list."""
-        rows = waiting_for_staff(Conversation.objects.select_related("lead"))
+        rows = waiting_for_staff(self.get_queryset(request).select_related("lead"))
         waiting = [
             _waiting_line(row, timezone.now())
             for row in rows.order_by("handoff_at", "id")[:SHOWN_WAITING]

@@ -11,8 +11,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from conversations.admin.base import SimpleListFilter
-from conversations.models import Conversation, HandoffReason, Mode, User
+from conversations.admin.base import SimpleListFilter, staff_of
+from conversations.models import Conversation, HandoffReason, Mode
+from conversations.services.visibility import visible_staff
 
 CLOSING = timedelta(hours=2)
 
@@ -25,10 +26,9 @@ class OwnerFilter(SimpleListFilter):
     path = "owner"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        """Offer staff only: leads have no account, and integrations own nobody."""
-        staff = User.objects.filter(is_active=True, is_staff=True).order_by(
-            "first_name", "username"
-        )
+        """Offer colleagues whom one may make owner; oneself is there already."""
+        viewer = staff_of(request)
+        staff = visible_staff(viewer).exclude(pk=viewer.pk).order_by("first_name", "username")
         names = [(str(user.pk), user.get_full_name() or user.get_username()) for user in staff]
         return [("me", _("Mine")), ("none", _("Nobody")), *names]
 
@@ -39,9 +39,9 @@ class OwnerFilter(SimpleListFilter):
             return queryset
         if chosen == "none":
             return queryset.filter(**{f"{self.path}__isnull": True})
-        owner = str(request.user.pk) if chosen == "me" else chosen
-        allowed = {value for value, _label in self.lookup_choices}
-        return queryset.filter(**{self.path: owner}) if chosen in allowed else queryset.none()
+        if chosen not in {value for value, _label in self.lookup_choices}:
+            return queryset.none()
+        return queryset.filter(**{self.path: request.user.pk if chosen == "me" else chosen})
 
 
 class LeadOwnerFilter(OwnerFilter):

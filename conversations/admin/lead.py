@@ -16,11 +16,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from conversations.admin import badges, panel
-from conversations.admin.base import CrmAdmin
+from conversations.admin.base import CrmAdmin, staff_of
 from conversations.admin.filters import OwnerFilter
-from conversations.admin.search import leads_matching
 from conversations.models import Conversation, IdentityConflict, Lead, Stage, User
 from conversations.services import leads
+from conversations.services.lead_search import leads_matching
+from conversations.services.visibility import visible_leads, visible_staff
 
 if TYPE_CHECKING:
     LeadModelForm = forms.ModelForm[Lead]
@@ -41,19 +42,10 @@ class ColleagueField(AnyChoiceField):
 class LeadForm(LeadModelForm):
     """What staff decide about a lead; the rest is learned."""
 
-    owner = ColleagueField(User.objects.none(), required=False, label=_("Owner"))
-
     class Meta:
         model = Lead
         fields = ("stage", "owner")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        owner = self.fields.get("owner")
-        if isinstance(owner, ColleagueField):
-            owner.queryset = User.objects.filter(
-                Q(is_active=True, is_staff=True) | Q(pk=self.instance.owner_id)
-            ).order_by("first_name", "username")
+        field_classes = {"owner": ColleagueField}
 
 
 @admin.register(Lead)
@@ -77,6 +69,24 @@ class LeadAdmin(CrmAdmin[Lead]):
     actions = None
     fields = ("stage", "owner")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
+        """Keep what the viewer may see."""
+        return visible_leads(staff_of(request))
+
+    def get_form(
+        self, request: HttpRequest, obj: Lead | None = None, change: bool = False, **kwargs: Any
+    ) -> type[LeadModelForm]:
+        """Offer colleagues whom the viewer may make owner, and who it is now."""
+        form = super().get_form(request, obj, change, **kwargs)
+        # The class is made for this request, and its fields with it.
+        owner = form.base_fields.get("owner")
+        if isinstance(owner, ColleagueField):
+            colleagues = visible_staff(staff_of(request))
+            if obj and obj.owner_id:
+                colleagues |= User.objects.filter(pk=obj.owner_id)
+            owner.queryset = colleagues.order_by("first_name", "username")
+        return form
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
     ) -> tuple[QuerySet[Lead], bool]:
@@ -99,7 +109,8 @@ class LeadAdmin(CrmAdmin[Lead]):
     ) -> HttpResponse:
         """Add what we know, and where it was said."""
         lead = self.get_object(request, object_id)
-        known = _known(lead) if lead and self.has_view_permission(request, lead) else {}
+        may = lead and self.has_view_permission(request, lead)
+        known = _known(lead, staff_of(request)) if lead and may else {}
         context = {"show_save_and_continue": False, **known, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, context)
 
@@ -145,6 +156,10 @@ class IdentityConflictAdmin(CrmAdmin[IdentityConflict]):
     ordering = ("-created_at", "-id")
     actions = None
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[IdentityConflict]:
+        """Keep those of which the viewer may see both sides."""
+        return _visible_conflicts(staff_of(request))
+
     def has_change_permission(
         self, request: HttpRequest, obj: IdentityConflict | None = None
     ) -> bool:
@@ -152,20 +167,23 @@ class IdentityConflictAdmin(CrmAdmin[IdentityConflict]):
         return False
 
 
-def _known(lead: Lead) -> dict[str, Any]:
+def _visible_conflicts(viewer: User) -> QuerySet[IdentityConflict]:
+    leads_seen = visible_leads(viewer).values("pk")
+    return IdentityConflict.objects.filter(first__in=leads_seen, second__in=leads_seen)
+
+
+def _known(lead: Lead, viewer: User) -> dict[str, Any]:
     shown = panel.load(lead=lead)
     conversation = _conversation_of(lead)
     consent = lead.consent.select_related("message").order_by("-occurred_at", "-id")[:50]
-    conflicts = IdentityConflict.objects.filter(
-        Q(first=lead) | Q(second=lead), resolved_at=None
-    ).select_related("first", "second")
+    conflicts = _visible_conflicts(viewer).filter(Q(first=lead) | Q(second=lead), resolved_at=None)
     return {
         "panel": shown,
         "thread_url": _thread_url(conversation.pk) if conversation else "",
         "conversation": conversation,
         "identities": lead.identities.order_by("created_at", "id"),
         "consent": consent,
-        "conflicts": conflicts,
+        "conflicts": conflicts.select_related("first", "second"),
     }
 
 

@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conversations.admin import badges, panel
-from conversations.admin.base import CrmAdmin, SimpleListFilter
-from conversations.models import Meeting, MeetingState, Salesperson
+from conversations.admin.base import CrmAdmin, SimpleListFilter, staff_of
+from conversations.models import Meeting, MeetingState
 from conversations.services import meetings
+from conversations.services.visibility import visible_hosts, visible_meetings
 from integrations import registry
 
 CANCELLABLE = (MeetingState.HELD, MeetingState.CONFIRMED)
@@ -34,8 +35,8 @@ class SalespersonFilter(SimpleListFilter):
     parameter_name = "salesperson"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        """Offer everybody who takes meetings."""
-        people = Salesperson.objects.select_related("user").order_by("id")
+        """Offer those whose calendars one may look through."""
+        people = visible_hosts(staff_of(request)).order_by("id")
         return [(str(person.pk), str(person)) for person in people]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -90,8 +91,9 @@ class MeetingAdmin(CrmAdmin[Meeting]):
         return [path("<uuid:meeting_id>/cancel/", cancel, name=name), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Meeting]:
-        """Bring what every column and field needs."""
-        return super().get_queryset(request).select_related(*self.list_select_related)
+        """Keep what the viewer may see, with what every column and field needs."""
+        rows = visible_meetings(staff_of(request))
+        return rows.select_related(*self.list_select_related)
 
     def change_view(
         self,
@@ -119,7 +121,7 @@ class MeetingAdmin(CrmAdmin[Meeting]):
         """Cancel one meeting and go back to it."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        meeting = get_object_or_404(Meeting, pk=meeting_id)
+        meeting = get_object_or_404(self.get_queryset(request), pk=meeting_id)
         if not self.has_change_permission(request, meeting):
             raise PermissionDenied
         self._cancel(request, [meeting])
