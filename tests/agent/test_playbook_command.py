@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,18 +13,18 @@ from agent.models import PlaybookVersion
 pytestmark = pytest.mark.django_db
 
 
-def export() -> str:
+def export() -> Any:
     out = StringIO()
     call_command("playbook", "export", stdout=out)
-    return out.getvalue()
+    return json.loads(out.getvalue())
 
 
 def test_an_edited_playbook_is_put_in_force(tmp_path: Path) -> None:
-    content = json.loads(export()) | {"business_name": "Clínica Dental Norte"}
+    content = export() | {"business_name": "Clínica Dental Norte"}
     file = tmp_path / "playbook.json"
     file.write_text(json.dumps(content))
     call_command("playbook", "publish", str(file), stdout=StringIO())
-    assert json.loads(export())["business_name"] == "Clínica Dental Norte"
+    assert export()["business_name"] == "Clínica Dental Norte"
     states = PlaybookVersion.objects.order_by("number").values_list("number", "state")
     assert list(states) == [(1, "retired"), (2, "published")]
 
