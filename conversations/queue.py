@@ -6,11 +6,13 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from procrastinate.contrib.django import app
-from procrastinate.types import JSONValue
+from django.db import connection
 
 ANSWER = "agent.answer"
 DELIVER = "conversations.deliver"
+FETCH_MEDIA = "conversations.fetch_media"
+# Nobody waits for a file as they do for an answer.
+LATER = -10
 
 
 def hint_answer(conversation_ids: Collection[UUID], *, at: datetime | None = None) -> None:
@@ -23,7 +25,29 @@ def hint_deliver(conversation_ids: Collection[UUID], *, at: datetime | None = No
     _hint(DELIVER, conversation_ids, at)
 
 
-def _hint(task: str, conversation_ids: Collection[UUID], at: datetime | None) -> None:
-    if conversation_ids:
-        jobs: list[dict[str, JSONValue]] = [{"conversation_id": str(e)} for e in conversation_ids]
-        app.configure_task(task, schedule_at=at).batch_defer(*jobs)
+def hint_media(attachment_ids: Collection[UUID]) -> None:
+    """These files wait to be fetched."""
+    _hint(FETCH_MEDIA, attachment_ids, None, argument="attachment_id", priority=LATER)
+
+
+def _hint(
+    task: str,
+    ids: Collection[UUID],
+    at: datetime | None,
+    *,
+    argument: str = "conversation_id",
+    priority: int = 0,
+) -> None:
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute(DEFER, [task, priority, argument, at, list(ids)])
+
+
+# The door that Procrastinate's own `defer` uses, without the Python before it, which took a tenth
+# of every webhook. A test holds the two equal.
+DEFER = """
+    SELECT procrastinate_defer_jobs_v1(array_agg(ROW(
+               'default', %s, %s, NULL, NULL, jsonb_build_object(%s::text, id), %s
+           )::procrastinate_job_to_defer_v1))
+      FROM unnest(%s::uuid[]) AS id
+"""

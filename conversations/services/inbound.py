@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
-from django.db import transaction
+import orjson
+from django.db import connection, transaction
 
 from conversations import queue
 from conversations.models import Attachment, Mode, State
@@ -39,8 +42,24 @@ class Pace:
 @transaction.atomic
 def receive(*, events: WebhookEvents, body: bytes, pace: Pace, now: datetime) -> None:
     """Store everything a POST said and hint at the work it makes. Repeating it changes nothing."""
-    WebhookDelivery.objects.create(body=body, received_at=now, **outcome(events))
+    _keep(body, outcome(events), now)
     process(events=events, pace=pace, now=now)
+
+
+def _keep(body: bytes, outcome: dict[str, Any], now: datetime) -> None:
+    """Keep the raw bytes; by hand, since `create` takes a sixth of a webhook's time."""
+    columns = [
+        outcome["state"],
+        *(orjson.dumps(outcome[name]).decode() for name in ("counts", "problems")),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, [body, now, *columns])
+
+
+KEEP = """
+    INSERT INTO integrations_webhookdelivery (provider, body, received_at, state, counts, problems)
+    VALUES ('whatsapp', %s, %s, %s, %s::jsonb, %s::jsonb)
+"""
 
 
 def record_rejected(*, body: bytes, reason: str, now: datetime) -> None:
@@ -60,9 +79,8 @@ def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     echoed = [(contacts.of(echo.recipient), echo.message) for echo in events.echoes]
     stops = {contacts.of(each.sender).lead_id: each for each in events.preferences}
     identities.store(contacts, now=now)
-    new = threads.insert(arrivals, now=now)
-    _store_attachments(new, now)
-    threads.update(new, pace.after_last, pace.at_most, now=now)
+    new = threads.store(arrivals, after_last=pace.after_last, at_most=pace.at_most, now=now)
+    queue.hint_media(_store_attachments(new, now))
     threads.apply_edits(new, now=now)
     optout.record([change for arrival in new if (change := _consent(arrival))], now=now)
     echoes.store(echoed, now=now)
@@ -72,7 +90,7 @@ def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     queue.hint_answer(waiting, at=now + pace.after_last)
 
 
-def outcome(events: WebhookEvents) -> dict[str, object]:
+def outcome(events: WebhookEvents) -> dict[str, Any]:
     """What a delivery row says of these events."""
     states = WebhookDelivery.State
     parts = ("messages", "receipts", "echoes", "preferences", "unsupported")
@@ -143,7 +161,8 @@ def _consent(arrival: Arrival) -> ConsentChange | None:
     )
 
 
-def _store_attachments(new: Sequence[Arrival], now: datetime) -> None:
+def _store_attachments(new: Sequence[Arrival], now: datetime) -> list[UUID]:
+    """Note each file; returns those to fetch."""
     rows = [
         Attachment(
             id=uuid7(),
@@ -160,3 +179,4 @@ def _store_attachments(new: Sequence[Arrival], now: datetime) -> None:
     ]
     if rows:
         Attachment.objects.bulk_create(rows)
+    return [row.id for row in rows if row.state == Attachment.State.PENDING]

@@ -20,8 +20,10 @@ def store_and_apply(receipts: Sequence[Receipt], *, now: datetime) -> set[UUID]:
     """Keep the receipts and move our messages. Returns conversations whose outbox moved."""
     if not receipts:
         return set()
+    # In one order everywhere, or two POSTs that overlap could wait for each other.
+    in_order = sorted(receipts, key=lambda each: (each.provider_message_id, each.status))
     StoredReceipt.objects.bulk_create(
-        [_row(receipt, now) for receipt in receipts], ignore_conflicts=True
+        [_row(receipt, now) for receipt in in_order], ignore_conflicts=True
     )
     moved = apply_stored({receipt.provider_message_id for receipt in receipts}, now=now)
     _heed_errors(receipts, now=now)

@@ -1,12 +1,10 @@
-"""New messages and the state of their conversations, a whole batch in one statement each."""
+"""New messages and the state of their conversations, a whole batch in one statement."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -37,43 +35,95 @@ class Arrival:
         return self.contact.conversation_id
 
 
-def insert(arrivals: Sequence[Arrival], *, now: datetime) -> list[Arrival]:
-    """Insert in order and return those that were not there yet. One query."""
+def store(
+    arrivals: Sequence[Arrival], *, after_last: timedelta, at_most: timedelta, now: datetime
+) -> list[Arrival]:
+    """Insert in order, bring the conversations up to date, return what was not there yet.
+
+    Windows, unread counts, last words, when the agent is due. One query, rarely two.
+    """
     if not arrivals:
         return []
-    columns: list[Any] = [
-        [arrival.id for arrival in arrivals],
-        [arrival.conversation_id for arrival in arrivals],
-        [str(arrival.message.kind) for arrival in arrivals],
-        [arrival.message.text for arrival in arrivals],
-        [orjson.dumps(_content(arrival.message)).decode() for arrival in arrivals],
-        [str(arrival.state) for arrival in arrivals],
-        [arrival.message.provider_message_id for arrival in arrivals],
-        [arrival.message.in_reply_to for arrival in arrivals],
-        [arrival.message.occurred_at for arrival in arrivals],
-    ]
+    rows: dict[str, Any] = {
+        "ids": [arrival.id for arrival in arrivals],
+        "conversations": [arrival.conversation_id for arrival in arrivals],
+        "kinds": [str(arrival.message.kind) for arrival in arrivals],
+        "texts": [arrival.message.text for arrival in arrivals],
+        "contents": [orjson.dumps(_content(arrival.message)).decode() for arrival in arrivals],
+        "states": [str(arrival.state) for arrival in arrivals],
+        "wamids": [arrival.message.provider_message_id for arrival in arrivals],
+        "replied_to": [arrival.message.in_reply_to for arrival in arrivals],
+        "written": [arrival.message.occurred_at for arrival in arrivals],
+        "opens": [arrival.message.opens_window for arrival in arrivals],
+    }
+    times = {"now": now, "due": now + after_last, "at_most": at_most, "window": WINDOW}
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [now, *columns])
+        cursor.execute(STORE, rows | times)
         stored = {row[0] for row in cursor.fetchall()}
-    return [arrival for arrival in arrivals if arrival.id in stored]
+    new = [arrival for arrival in arrivals if arrival.id in stored]
+    _give_late_ones_to_staff(new, now)
+    return new
 
 
-INSERT = """
+STORE = """
+WITH arrival AS (
+    SELECT *
+      FROM unnest(%(ids)s::uuid[], %(conversations)s::uuid[], %(kinds)s::text[],
+                  %(texts)s::text[], %(contents)s::text[], %(states)s::text[],
+                  %(wamids)s::text[], %(replied_to)s::text[], %(written)s::timestamptz[],
+                  %(opens)s::bool[]) WITH ORDINALITY
+           AS a(id, conversation_id, kind, text, content, state, wamid, in_reply_to,
+                occurred_at, opens_window, position)
+), stored AS (
     INSERT INTO conversations_message (
         direction, author, attempt, failures, error_text, duplicate_ids, pricing, created_at,
         id, conversation_id, kind, text, content, state, provider_message_id, in_reply_to,
         occurred_at)
-    SELECT 'inbound', 'lead', 0, 0, '', '[]', '{}', %s,
-           a.id, a.conversation_id, a.kind, a.text, a.content::jsonb, a.state, a.wamid,
-           a.in_reply_to, a.occurred_at
-      FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
-                  %s::text[], %s::text[], %s::timestamptz[]) WITH ORDINALITY
-           AS a(id, conversation_id, kind, text, content, state, wamid, in_reply_to,
-                occurred_at, position)
-     ORDER BY a.position
+    SELECT 'inbound', 'lead', 0, 0, '', '[]', '{}', %(now)s,
+           id, conversation_id, kind, text, content::jsonb, state, wamid, in_reply_to,
+           occurred_at
+      FROM arrival
+     ORDER BY position
         ON CONFLICT (provider_message_id) DO NOTHING
  RETURNING id
+), news AS (
+    SELECT conversation_id,
+           count(*) AS unread,
+           max(occurred_at) FILTER (WHERE opens_window) AS inbound_at,
+           bool_or(state = 'received') AS turn,
+           (array_agg(left(coalesce(nullif(text, ''), '[' || kind || ']'), 200)
+                      ORDER BY position DESC))[1] AS text
+      FROM arrival JOIN stored USING (id)
+     GROUP BY conversation_id
+), conversation AS (
+    UPDATE conversations_conversation c
+       SET last_inbound_at = greatest(c.last_inbound_at, news.inbound_at),
+           window_expires_at = greatest(c.window_expires_at, news.inbound_at + %(window)s),
+           last_message_at = %(now)s,
+           last_message_text = news.text,
+           unread_count = c.unread_count + news.unread,
+           answer_pending_since = CASE WHEN news.turn
+               THEN coalesce(c.answer_pending_since, %(now)s) ELSE c.answer_pending_since END,
+           answer_due_at = CASE WHEN news.turn
+               THEN least(%(due)s, coalesce(c.answer_pending_since, %(now)s) + %(at_most)s)
+               ELSE c.answer_due_at END
+      FROM news
+     WHERE c.id = news.conversation_id
+)
+SELECT id FROM stored
 """
+
+
+def _give_late_ones_to_staff(new: Sequence[Arrival], now: datetime) -> None:
+    """A message whose window closed before we got it: the agent may not answer it any more."""
+    late = {each.conversation_id for each in new if _came_too_late(each, now)}
+    if late:
+        Conversation.objects.filter(id__in=late, mode=Mode.BOT).update(
+            mode=Mode.STAFF,
+            epoch=F("epoch") + 1,
+            handoff_reason=HandoffReason.WINDOW_CLOSED,
+            handoff_at=now,
+        )
 
 
 def _content(message: InboundMessage) -> dict[str, object]:
@@ -89,62 +139,6 @@ def _content(message: InboundMessage) -> dict[str, object]:
             name: getattr(message.referral, name) for name in message.referral.__dataclass_fields__
         }
     return content
-
-
-def update(
-    new: Sequence[Arrival], after_last: timedelta, at_most: timedelta, *, now: datetime
-) -> None:
-    """Windows, unread counts, last words and when the agent is due. One query, rarely two."""
-    rows = [
-        _summary(list(group))
-        for _id, group in groupby(
-            sorted(new, key=attrgetter("conversation_id")), key=attrgetter("conversation_id")
-        )
-    ]
-    if not rows:
-        return
-    parameters: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
-    parameters |= {"now": now, "due": now + after_last, "at_most": at_most, "window": WINDOW}
-    with connection.cursor() as cursor:
-        cursor.execute(UPDATE, parameters)
-    late = {each.conversation_id for each in new if _came_too_late(each, now)}
-    if late:
-        Conversation.objects.filter(id__in=late, mode=Mode.BOT).update(
-            mode=Mode.STAFF,
-            epoch=F("epoch") + 1,
-            handoff_reason=HandoffReason.WINDOW_CLOSED,
-            handoff_at=now,
-        )
-
-
-UPDATE = """
-    UPDATE conversations_conversation c
-       SET last_inbound_at = greatest(c.last_inbound_at, a.inbound_at),
-           window_expires_at = greatest(c.window_expires_at, a.inbound_at + %(window)s),
-           last_message_at = %(now)s,
-           last_message_text = a.text,
-           unread_count = c.unread_count + a.unread,
-           answer_pending_since = CASE WHEN a.turn
-               THEN coalesce(c.answer_pending_since, %(now)s) ELSE c.answer_pending_since END,
-           answer_due_at = CASE WHEN a.turn
-               THEN least(%(due)s, coalesce(c.answer_pending_since, %(now)s) + %(at_most)s)
-               ELSE c.answer_due_at END
-      FROM unnest(%(ids)s::uuid[], %(inbound_at)s::timestamptz[], %(texts)s::text[],
-                  %(unread)s::int[], %(turns)s::bool[]) AS a(id, inbound_at, text, unread, turn)
-     WHERE c.id = a.id
-"""
-
-
-def _summary(arrivals: list[Arrival]) -> dict[str, Any]:
-    opening = [each.message.occurred_at for each in arrivals if each.message.opens_window]
-    last = arrivals[-1].message
-    return {
-        "ids": arrivals[0].conversation_id,
-        "inbound_at": max(opening, default=None),
-        "texts": (last.text or f"[{last.kind}]")[:200],
-        "unread": len(arrivals),
-        "turns": any(each.state == State.RECEIVED for each in arrivals),
-    }
 
 
 def _came_too_late(arrival: Arrival, now: datetime) -> bool:
