@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F, Q
 
-from conversations.models import Conversation, Lead, StoredReceipt
-from integrations.messaging import Receipt
+from conversations.models import (
+    Author,
+    Conversation,
+    Direction,
+    HandoffReason,
+    Lead,
+    Message,
+    Mode,
+    State,
+    StoredReceipt,
+)
+from integrations.messaging import Receipt, ReceiptStatus
 
 WINDOW_CLOSED = 131047
 OPTED_OUT = 131050
@@ -20,21 +32,39 @@ def store_and_apply(receipts: Sequence[Receipt], *, now: datetime) -> set[UUID]:
     """Keep the receipts and move our messages. Returns conversations whose outbox moved."""
     if not receipts:
         return set()
+    failed = [each for each in receipts if each.status is ReceiptStatus.FAILED]
+    _lock_conversations(failed)
     # In one order everywhere, or two POSTs that overlap could wait for each other.
     in_order = sorted(receipts, key=lambda each: (each.provider_message_id, each.status))
     StoredReceipt.objects.bulk_create(
         [_row(receipt, now) for receipt in in_order], ignore_conflicts=True
     )
     moved = apply_stored({receipt.provider_message_id for receipt in receipts}, now=now)
-    _heed_errors(receipts, now=now)
-    return moved
+    _heed_errors(failed, now=now)
+    _hand_over([each for each in moved if each.lost_an_answer], now=now)
+    return {each.conversation_id for each in moved if each.was in WAITING}
 
 
-def apply_stored(provider_message_ids: Collection[str], *, now: datetime) -> set[UUID]:
+class Moved(NamedTuple):
+    """What became of one of our messages."""
+
+    conversation_id: UUID
+    was: str
+    state: str
+    author: str
+    error_code: int | None
+
+    @property
+    def lost_an_answer(self) -> bool:
+        """The lead did not get what they were told, and nobody of ours knows."""
+        return self.state == State.FAILED != self.was and self.author != Author.STAFF
+
+
+def apply_stored(provider_message_ids: Collection[str], *, now: datetime) -> list[Moved]:
     """Apply what is stored about these ids; any order and repetition ends the same. One query."""
     with connection.cursor() as cursor:
         cursor.execute(APPLY, {"ids": list(provider_message_ids), "now": now})
-        return {conversation_id for conversation_id, was in cursor.fetchall() if was in WAITING}
+        return [Moved(*row) for row in cursor.fetchall()]
 
 
 def prune(*, now: datetime) -> int:
@@ -98,28 +128,63 @@ WITH mine AS (
            unknown_at = NULL
       FROM said
      WHERE m.id = said.id
- RETURNING m.conversation_id, said.was
+ RETURNING m.conversation_id, said.was, m.state, m.author, m.error_code
 ), noted AS (
     UPDATE conversations_storedreceipt r
        SET applied_at = %(now)s
      WHERE r.applied_at IS NULL AND r.provider_message_id = ANY(%(ids)s)
        AND EXISTS (SELECT 1 FROM said WHERE r.provider_message_id = ANY(said.ids))
 )
-SELECT conversation_id, was FROM moved
+SELECT * FROM moved
 """
 
 
-def _heed_errors(receipts: Sequence[Receipt], *, now: datetime) -> None:
+def _lock_conversations(failed: Sequence[Receipt]) -> None:
+    """A failure changes the conversation too, and its row is locked before its messages."""
+    if failed:
+        tokens = [token for each in failed if (token := _callback(each.callback_data)[0])]
+        ours = Message.objects.filter(
+            Q(provider_message_id__in=[each.provider_message_id for each in failed])
+            | Q(send_token__in=tokens),
+            direction=Direction.OUTBOUND,
+        )
+        rows = Conversation.objects.filter(id__in=ours.values("conversation_id")).order_by("id")
+        list(rows.select_for_update(of=("self",)).values_list("id"))
+
+
+def _hand_over(lost: Sequence[Moved], *, now: datetime) -> None:
+    """Staff has to see to leads whose answer did not come. At most three queries."""
+    if not lost:
+        return
+    for reason, is_it in ((HandoffReason.WINDOW_CLOSED, True), (HandoffReason.SEND_FAILED, False)):
+        ids = {e.conversation_id for e in lost if (e.error_code == WINDOW_CLOSED) is is_it}
+        if ids:
+            Conversation.objects.filter(id__in=ids, mode=Mode.BOT).update(
+                mode=Mode.STAFF,
+                handoff_reason=reason,
+                handoff_at=now,
+                answer_due_at=None,
+                answer_pending_since=None,
+            )
+    Message.objects.filter(
+        conversation_id__in={e.conversation_id for e in lost}, state=State.RECEIVED
+    ).update(state=State.HANDLED)
+
+
+def _heed_errors(failed: Sequence[Receipt], *, now: datetime) -> None:
     """A closed window and an opt-out are also said by a failed receipt."""
     for code, act in ((WINDOW_CLOSED, _close_windows), (OPTED_OUT, _opt_out)):
-        ids = [receipt.provider_message_id for receipt in receipts if receipt.error_code == code]
+        ids = [receipt.provider_message_id for receipt in failed if receipt.error_code == code]
         if ids:
             act(ids, now)
 
 
 def _close_windows(ids: list[str], now: datetime) -> None:
+    """Not one that the lead opened since: a receipt may come late, or once more."""
     Conversation.objects.filter(
-        messages__provider_message_id__in=ids, window_expires_at__gt=now
+        messages__provider_message_id__in=ids,
+        messages__attempted_at__gte=F("last_inbound_at"),
+        window_expires_at__gt=now,
     ).update(window_expires_at=now)
 
 

@@ -425,3 +425,35 @@ def test_a_release_leaves_nothing_of_before_to_the_agent() -> None:
     assert conversation.handoff_reason == "window_closed"
     handoff.release(conversation_id=conversation.pk)
     assert states(conversation) == ["handled", "handled"]
+
+
+def fail(message: Message, code: int, *, now: datetime = NOW) -> None:
+    said = Receipt(message.provider_message_id or "", ReceiptStatus.FAILED, NOW, error_code=code)
+    inbound.receive(events=WebhookEvents(receipts=(said,)), body=b"{}", pace=PACE, now=now)
+
+
+def test_an_answer_that_a_receipt_calls_lost_goes_to_a_human_once() -> None:
+    conversation = make_conversation()
+    message = queue_bot_message(conversation, "uno")
+    run(conversation, FakeChannel())
+    message.refresh_from_db()
+    fail(message, 131026)
+    conversation.refresh_from_db()
+    assert (conversation.mode, conversation.handoff_reason) == ("staff", "send_failed")
+    handoff.release(conversation_id=conversation.pk)
+    fail(message, 131026)
+    conversation.refresh_from_db()
+    assert conversation.mode == "bot"
+
+
+def test_a_closed_window_that_is_reported_again_does_not_close_the_next_one() -> None:
+    write("Hola")
+    conversation = Conversation.objects.get()
+    message = queue_bot_message(conversation, "uno")
+    run(conversation, FakeChannel())
+    message.refresh_from_db()
+    later = NOW + timedelta(hours=2)
+    write("¿Hola?", now=later)
+    fail(message, receipts.WINDOW_CLOSED, now=later)
+    conversation.refresh_from_db()
+    assert conversation.window_expires_at == later + timedelta(hours=24)
