@@ -6,6 +6,7 @@ second transaction writes what it said. Whatever a crash leaves behind, `finish_
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -64,6 +65,8 @@ __all__ = [
     "offer_slots",
     "reschedule",
 ]
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE = 20
 CANCELLATION = [
@@ -163,10 +166,14 @@ def finish_pending(
         tell(meeting)
 
     for meeting in _due(now):
-        if meeting.state == MeetingState.BOOKING:
-            _finish(meeting, calendar, now, note)
-        else:
-            take_away(meeting, calendar=calendar, now=now)
+        try:
+            if meeting.state == MeetingState.BOOKING:
+                _finish(meeting, calendar, now, note)
+            else:
+                take_away(meeting, calendar=calendar, now=now)
+        except Exception:
+            # One that trips over a bug of ours is asked again in a minute and holds up no other.
+            logger.exception("a meeting could not be settled")
     return tuple(settled)
 
 

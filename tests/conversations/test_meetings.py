@@ -544,3 +544,15 @@ def test_holds_expire(host: Salesperson) -> None:
         )
     assert meetings.expire_holds(now=NOW) == 1
     assert _states() == ["expired", "held"]
+
+
+def test_a_meeting_that_trips_over_a_bug_holds_up_no_other(
+    booker: Booker, host: Salesperson, calendar: FakeCalendar
+) -> None:
+    other = Booker(make_conversation(), calendar)
+    calendar.fail("create", DOWN, times=2)
+    booker.book(make_offer(booker.conversation, host))
+    other.book(make_offer(other.conversation, host, TOMORROW_TEN + 2 * HALF_HOUR))
+    calendar.fail("find", ZeroDivisionError())
+    assert len(meetings.finish_pending(calendar=calendar, now=NOW + timedelta(minutes=2))) == 1
+    assert len(meetings.finish_pending(calendar=calendar, now=NOW + timedelta(minutes=4))) == 1
