@@ -42,7 +42,8 @@ def _sends(now: datetime) -> list[UUID]:
             Q(deliver_after__isnull=True) | Q(deliver_after__lte=now),
             Exists(outbox),
         )
-        .order_by("id")
+        # More than a batch may have to wait for long: none of them may bar the others for ever.
+        .order_by("?")
         .values_list("id", flat=True)[:BATCH]
     )
 
