@@ -35,6 +35,8 @@ MakeEngine = Callable[[AgentRun, Claim], Engine]
 # A turn that fails this often goes to a human.
 TRIES = 3
 RETRY_AFTER = timedelta(seconds=5)
+# A turn that was cut off this often may be what kills the worker: it goes to a human too.
+STARTS = 10
 # An answer is thrown away for newer words only this long after the first unanswered ones.
 LONGEST_WAIT = timedelta(seconds=10)
 CHANGES = ["check_and_book", "reschedule", "cancel_meeting", "hand_off"]
@@ -108,6 +110,10 @@ def _begin(claim: Claim, *, now: datetime) -> Turn | None:
         _give_up(conversation, pending[-1], now)
         return None
     run = _unfinished(conversation, pending) or _new_run(conversation, pending, now)
+    if run.attempts > STARTS:
+        _supersede(run, now)
+        _give_up(conversation, pending[-1], now)
+        return None
     playbook = parse_playbook(run.playbook_version.content)
     covered = [m for m in pending if m.number <= _number(run.trigger_message_id, pending)]
     if not run.context:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from agent import runner
 from agent.models import AgentRun, Effect
 from agent.turn import Answer, EngineError, SlotWish, Toolbox, TurnContext
 from conversations.models import Conversation, Fact, Meeting, Message
@@ -71,7 +72,7 @@ def test_what_was_just_answered_is_part_of_what_the_next_turn_sees() -> None:
     # Ten seconds are over: the first words get their answer, the new ones wait for theirs.
     run(ScriptedEngine(interrupted), now=DUE + timedelta(seconds=11))
     assert (len(replies()), waiting()) == (1, 1)
-    engine = ScriptedEngine()
+    engine = ScriptedEngine(lambda _context, _toolbox: "En Puebla también.")
     run(engine, now=DUE + timedelta(seconds=14))
     seen = engine.seen[0]
     assert [line.author for line in seen.history] == ["lead", "bot"]
@@ -120,3 +121,18 @@ def test_a_call_that_asks_something_else_is_not_answered_by_the_old_one() -> Non
     run(ScriptedEngine(save), now=DUE + lanes.lease() + timedelta(seconds=1))
     assert Fact.objects.get(superseded_at=None).value == "Puebla"
     assert Effect.objects.count() == 1
+
+
+def test_a_turn_that_keeps_killing_the_worker_goes_to_a_human() -> None:
+    write("Hola")
+
+    def die(_context: TurnContext, _toolbox: Toolbox) -> str:
+        raise Killed
+
+    for start in range(runner.STARTS):
+        with pytest.raises(Killed):
+            run(ScriptedEngine(die), now=DUE + start * timedelta(minutes=1))
+    run(ScriptedEngine(die), now=DUE + timedelta(minutes=30))
+    conversation = Conversation.objects.get()
+    assert (conversation.mode, conversation.handoff_reason) == ("staff", "stuck")
+    assert (len(replies()), waiting()) == (1, 0)
