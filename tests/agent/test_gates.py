@@ -181,6 +181,22 @@ def test_what_code_renders_passes(language: Language) -> None:
     assert refused(greeting(PLAYBOOK, language), first_turn=True) == set()
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://teams.microsoft.com/l/meetup-join/19%3ameeting_NjA2YmM4%40thread.v2/0?context="
+        "%7b%22Tid%22%3a%2272f988bf-86f1-41af-91ab-2d7cd011db47%22%2c%22Oid%22%3a%22x%22%7d",
+        "https://teams.microsoft.com/meet/2345678901234?p=aBc12",
+    ],
+)
+def test_the_link_of_the_meeting_is_neither_price_nor_number(url: str) -> None:
+    meeting = replace(MEETING, join_url=url)
+    booked = Outcome(bookings=(BookingResult(BookingStatus.CONFIRMED, meeting),))
+    assert refused(confirmation(meeting, "es"), outcome=booked) == set()
+    assert refused(f"Es por aquí: {url}", meeting=meeting) == set()
+    assert refused(f"Es por aquí: {url}") >= {"urls"}
+
+
 def test_the_first_message_says_that_it_is_a_machine() -> None:
     context = moment_of("Hola", first_turn=True)
     silent = TurnResult((Reply("¿Qué buscas?"),), {}, "es", "llm")
