@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -79,7 +80,7 @@ def use_up_fault(mailbox: SimulatedMailbox) -> bool:
 def events(mailbox: SimulatedMailbox) -> QuerySet[SimulatedMailboxEvent]:
     """The events that are there."""
     return SimulatedMailboxEvent.objects.filter(mailbox=mailbox, deleted_at=None).order_by(
-        "starts_at", "id"
+        "starts_at", "created_at", "id"
     )
 
 
@@ -287,7 +288,7 @@ def _content(fields: Mapping[str, Any]) -> dict[str, Any]:
 def _join_url() -> str:
     return (
         f"https://teams.microsoft.com/l/meetup-join/19%3ameeting_{secrets.token_urlsafe(24)}"
-        "%40thread.v2/0"
+        f"%40thread.v2/0?context=%7b%22Tid%22%3a%22{uuid4()}%22%2c%22Oid%22%3a%22{uuid4()}%22%7d"
     )
 
 
