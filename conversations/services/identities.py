@@ -136,7 +136,8 @@ SELECT = """
       JOIN conversations_lead l ON l.id = i.lead_id
       JOIN conversations_conversation c ON c.lead_id = l.id
 """
-IN_ORDER = "ORDER BY c.id, i.id FOR UPDATE OF c"
+# The lead is locked too: else its columns would be as old as the wait for the conversation.
+IN_ORDER = "ORDER BY c.id, i.id FOR UPDATE OF c FOR NO KEY UPDATE OF l"
 KNOWN = f"{SELECT} {IN_ORDER}"
 # Locks either everybody or nobody: whoever waits for LOCK holds no row that others wait for.
 ALL_KNOWN = f"""

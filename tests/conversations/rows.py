@@ -56,11 +56,12 @@ def write(
     wamid: str = "",
     kind: MessageKind = MessageKind.TEXT,
     reply_id: str = "",
+    profile_name: str = "Ana",
 ) -> None:
     """The lead writes: through the same service as the webhook."""
     message = InboundMessage(
         provider_message_id=wamid or f"wamid.in.{next(numbers)}",
-        sender=Sender(phone=phone, profile_name="Ana"),
+        sender=Sender(phone=phone, profile_name=profile_name),
         kind=kind,
         occurred_at=at or now,
         text=text,

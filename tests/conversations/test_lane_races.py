@@ -18,7 +18,7 @@ from integrations.messaging import SendError, SendVerdict
 from integrations.models import WebhookDelivery
 from integrations.scheduling import CalendarError
 from tests.conversations import meeting_rows
-from tests.conversations.rows import NOW, make_conversation, make_staff, queue_bot_message
+from tests.conversations.rows import NOW, make_conversation, make_staff, queue_bot_message, write
 from tests.fakes.calendar import FakeCalendar
 from tests.fakes.channel import FakeChannel
 
@@ -141,3 +141,17 @@ def test_settling_a_meeting_and_telling_the_lead_deadlocks_with_nobody() -> None
         meeting_news.settle(calendar=calendar, now=meeting_rows.NOW + timedelta(minutes=5))
     assert Meeting.objects.get().state == "confirmed"
     assert Message.objects.get().author == "system"
+
+
+def test_a_message_that_waited_for_a_stop_wants_no_answer_and_keeps_the_new_name() -> None:
+    conversation = make_conversation(phone="525550101234")
+
+    def stop_and_rename() -> None:
+        opt_out(conversation)
+        Lead.objects.filter(pk=conversation.lead_id).update(username="ana.mx")
+
+    with meanwhile(stop_and_rename):
+        write("Hola", phone="525550101234", profile_name="Ana María")
+    assert Message.objects.get().state == "handled"
+    lead = Lead.objects.get()
+    assert (lead.profile_name, lead.username) == ("Ana María", "ana.mx")
