@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,19 +10,14 @@ from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from pydantic import ValidationError
 
-from agent.models import AgentRun, AgentStep, Effect, PlaybookVersion
-from agent.playbook.schema import Playbook, Question, parse_playbook
+from agent import fact_desk, run_story, run_words
+from agent.models import AgentRun, Effect, PlaybookVersion
 from conversations.admin import badges, labels
-from conversations.admin.base import CrmAdmin, Row, staff_of
-from conversations.admin.panel import value_text
+from conversations.admin.base import NOTHING, CrmAdmin, Row, staff_of
 from conversations.models import Conversation, Message
 from conversations.services.visibility import Role, role_of, visible_conversations
 
@@ -34,20 +27,11 @@ RUN_TONES: Mapping[str, str] = {
     AgentRun.State.DONE: "green",
     AgentRun.State.SUPERSEDED: "grey",
 }
-STEP_TONES: Mapping[str, str] = {
-    AgentStep.Kind.MODEL: "violet",
-    AgentStep.Kind.TOOL: "blue",
-    AgentStep.Kind.GATE: "teal",
-    AgentStep.Kind.FALLBACK: "amber",
-}
 VERSION_TONES: Mapping[str, str] = {
     PlaybookVersion.State.DRAFT: "grey",
     PlaybookVersion.State.PUBLISHED: "green",
     PlaybookVersion.State.RETIRED: "grey",
 }
-
-NOTHING: tuple[Any, ...] = (None, "", [], {})
-SHORT = 300
 
 
 class ReadOnlyAdmin(CrmAdmin[Row]):
@@ -60,26 +44,6 @@ class ReadOnlyAdmin(CrmAdmin[Row]):
         return False
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A name and what stands beside it."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True)
-class Line:
-    """Something that happened in a run. `given` and `got` are short, `raw` is everything."""
-
-    kind: SafeString
-    name: str
-    at: Any
-    given: tuple[Pair, ...]
-    got: tuple[Pair, ...]
-    raw: str
-
-
 @admin.register(AgentRun)
 class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
     """Every turn, newest first, and one turn from trigger to words."""
@@ -88,17 +52,17 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
         "started",
         "lead_and_trigger",
         "state_shown",
-        "engine",
+        "engine_shown",
         "version",
         "tools_shown",
         "tokens",
         "took",
-        "problem",
+        "problem_shown",
     )
     list_filter = ("state",)
     list_select_related = ("playbook_version",)
     ordering = ("-created_at", "-id")
-    fields = ("created_at", "state_shown", "engine", "version", "took", "tokens", "tried")
+    fields = ("created_at", "state_shown", "engine_shown", "version", "took", "tokens", "tried")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AgentRun]:
@@ -143,7 +107,9 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
     ) -> HttpResponse:
         """Add the whole story of the run."""
         run = self.get_object(request, object_id)
-        story = _story(run) if run and self.has_view_permission(request, run) else {}
+        story: dict[str, Any] = {}
+        if run and self.has_view_permission(request, run):
+            story = run_story.story(run, labels.desk().labels())
         return super().change_view(request, object_id, form_url, {**story, **(extra_context or {})})
 
     @admin.display(description=_("started"))
@@ -172,18 +138,28 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
         """How many tools it called."""
         return int(getattr(run, "tool_count", 0))
 
+    @admin.display(description=_("engine"))
+    def engine_shown(self, run: AgentRun) -> str:
+        """Which engine decided."""
+        return run_words.said(run_words.ENGINES, run.engine) if run.engine else NOTHING
+
+    @admin.display(description=_("problem"))
+    def problem_shown(self, run: AgentRun) -> str:
+        """What went wrong, in words."""
+        return run_words.problem(run.problem) or NOTHING
+
     @admin.display(description=_("tokens"))
-    def tokens(self, run: AgentRun) -> str | None:
+    def tokens(self, run: AgentRun) -> str:
         """In and out; none without a model."""
         if not (run.tokens_in or run.tokens_out):
-            return None
+            return NOTHING
         return f"{run.tokens_in:,} → {run.tokens_out:,}"
 
     @admin.display(description=_("took"))
-    def took(self, run: AgentRun) -> str | None:
+    def took(self, run: AgentRun) -> str:
         """From the first look to the last row."""
         if run.finished_at is None:
-            return None
+            return NOTHING
         return f"{(run.finished_at - run.created_at) / timedelta(seconds=1):.1f} s"
 
     @admin.display(description=_("attempts"))
@@ -213,7 +189,7 @@ class PlaybookVersionAdmin(ReadOnlyAdmin[PlaybookVersion]):
         version = self.get_object(request, object_id)
         shown: dict[str, Any] = {}
         if version and self.has_view_permission(request, version):
-            shown = {"raw": _pretty(version.content), **_readable(version.content)}
+            shown = {"raw": run_story.pretty(version.content), **_readable(version.content)}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     @admin.display(description=_("state"))
@@ -229,33 +205,8 @@ class PlaybookVersionAdmin(ReadOnlyAdmin[PlaybookVersion]):
         return str(content.get("business_name", ""))
 
 
-def published_labels() -> Mapping[str, labels.FactLabel]:
-    """Names of questions and values in the viewer's language, from the published version."""
-    rows = PlaybookVersion.objects.filter(state=PlaybookVersion.State.PUBLISHED)
-    content = rows.values_list("content", flat=True).first()
-    playbook = _parsed(content)
-    return {} if playbook is None else {one.key: _label(one) for one in playbook.questions}
-
-
-labels.provide(published_labels)
-
-
-def _label(question: Question) -> labels.FactLabel:
-    return labels.FactLabel(
-        label=labels.in_language(question.label),
-        values={choice.value: labels.in_language(choice.label) for choice in question.choices},
-    )
-
-
-def _parsed(content: Any) -> Playbook | None:
-    try:
-        return parse_playbook(content)
-    except ValidationError:
-        return None
-
-
 def _readable(content: Any) -> dict[str, Any]:
-    playbook = _parsed(content)
+    playbook = fact_desk.readable(content)
     if playbook is None:
         return {"unreadable": True}
     say = labels.in_language
@@ -271,96 +222,4 @@ def _readable(content: Any) -> dict[str, Any]:
     }
 
 
-def _story(run: AgentRun) -> dict[str, Any]:
-    context = run.context if isinstance(run.context, dict) else {}
-    decision = run.decision if isinstance(run.decision, dict) else {}
-    names = published_labels()
-    return {
-        "title": _("Agent run"),
-        "lead_name": getattr(run, "lead_name", ""),
-        "trigger": getattr(run, "trigger_text", ""),
-        "thread_url": _thread_url(run),
-        "inbound": _dicts(context.get("inbound")),
-        "facts": [
-            Pair(_fact_name(fact, names), _with_quote(fact))
-            for fact in _dicts(context.get("facts"))
-        ],
-        "known": _pairs(context.get("lead")),
-        "replies": _dicts(decision.get("replies")),
-        "steps": _lines(run),
-        "context_raw": _pretty(context),
-        "decision_raw": _pretty(decision),
-    }
-
-
-def _thread_url(run: AgentRun) -> str:
-    url = reverse("admin:conversations_conversation_thread", args=[run.conversation_id])
-    return f"{url}#m-{run.trigger_message_id}"
-
-
-def _fact_name(fact: Mapping[str, Any], names: Mapping[str, labels.FactLabel]) -> str:
-    key = str(fact.get("key", ""))
-    return names[key].label if key in names else key
-
-
-def _lines(run: AgentRun) -> list[Line]:
-    """Model answers, tool calls and gates in the order they happened."""
-    tool = badges.badge(AgentStep.Kind.TOOL.label, STEP_TONES[AgentStep.Kind.TOOL])
-    lines = [_line(_step_badge(step), step.name, step) for step in run.steps.order_by("id")]
-    lines += [_line(tool, effect.tool, effect) for effect in run.effects.order_by("index")]
-    return sorted(lines, key=lambda line: line.at)
-
-
-def _step_badge(step: AgentStep) -> SafeString:
-    vetoed = isinstance(step.result, dict) and step.result.get("passed") is False
-    tone = "red" if vetoed else STEP_TONES.get(step.kind, "grey")
-    return badges.badge(step.get_kind_display(), tone)
-
-
-def _line(kind: SafeString, name: str, row: AgentStep | Effect) -> Line:
-    return Line(
-        kind=kind,
-        name=name,
-        at=row.created_at,
-        given=_pairs(row.arguments),
-        got=_pairs(row.result),
-        raw=_pretty({"arguments": row.arguments, "result": row.result}),
-    )
-
-
-def _pairs(value: Any) -> tuple[Pair, ...]:
-    if not isinstance(value, dict):
-        return () if value in NOTHING else (Pair("", _short(value)),)
-    return tuple(
-        Pair(str(name), _short(part))
-        for name, parts in value.items()
-        for part in (_dicts(parts) or [parts])
-        if part not in NOTHING
-    )
-
-
-def _short(value: Any) -> str:
-    """An answer with its quote, a time with its host, else what was stored."""
-    if isinstance(value, dict) and "key" in value:
-        text = f"{value['key']}: {_with_quote(value)}"
-    elif isinstance(value, dict) and (at := parse_datetime(str(value.get("starts_at", "")))):
-        shown = date_format(timezone.localtime(at), "D j M, H:i")
-        text = f"{shown} · {value.get('host', '')}"
-    elif isinstance(value, dict):
-        text = json.dumps(value, ensure_ascii=False, default=str)
-    else:
-        text = value_text(value)
-    return text if len(text) <= SHORT else f"{text[:SHORT]}…"
-
-
-def _with_quote(fact: Mapping[str, Any]) -> str:
-    quote = fact.get("quote")
-    return f"{value_text(fact.get('value'))} “{quote}”" if quote else value_text(fact.get("value"))
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
-
-
-def _pretty(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+labels.provide(fact_desk.PlaybookDesk())

@@ -10,25 +10,24 @@ from typing import Any, TypeVar
 from django.db import transaction
 from pydantic import TypeAdapter
 
+from agent import rating
 from agent.context import known_facts, meeting_view
 from agent.models import AgentRun, Effect
 from agent.playbook.schema import Playbook
-from agent.playbook.scoring import Score, score
 from agent.tools.answers import misfit
 from agent.turn import (
     Answer,
     BookingResult,
     BookingStatus,
     HandoffWhy,
-    KnownFact,
     SaveResult,
     SlotsResult,
     SlotView,
     SlotWish,
 )
 from conversations.crashpoints import reach
-from conversations.models import Conversation, Stage, Temperature
-from conversations.services import facts, lanes, leads, meetings
+from conversations.models import Conversation
+from conversations.services import facts, lanes, meetings
 from conversations.services.facts import NewFact
 from integrations.scheduling import Calendar
 
@@ -157,23 +156,9 @@ class RunToolbox:
                 now=self._clock(),
             )
             known = known_facts(lead)
-            self._rate(known)
+            rating.rate(lead_id=lead.pk, playbook=self._playbook, facts=known)
         saved = tuple(answer.key for answer in fitting if answer.key not in rejected)
         return SaveResult(saved=saved, rejected=rejected, facts=known)
-
-    def _rate(self, known: tuple[KnownFact, ...]) -> None:
-        lead_id = self._conversation.lead_id
-        result = score(self._playbook, known)
-        leads.set_score(
-            lead_id=lead_id,
-            points=result.points,
-            temperature=Temperature(result.temperature),
-            lines=_lines(result),
-        )
-        answered = {fact.key for fact in known}
-        complete = all(q.key in answered for q in self._playbook.questions if q.required)
-        enough = complete and result.points >= self._playbook.meeting_from
-        leads.advance(lead_id=lead_id, stage=Stage.QUALIFIED if enough else Stage.QUALIFYING)
 
     def _find(self, wish: SlotWish) -> SlotsResult:
         offer = meetings.offer_slots(
@@ -183,19 +168,6 @@ class RunToolbox:
             now=self._clock(),
         )
         return SlotsResult(slots=tuple(map(_slot, offer.slots)), problem=offer.problem)
-
-
-def _lines(result: Score) -> list[dict[str, Any]]:
-    return [
-        {
-            "label": dict(line.label),
-            "points": line.points,
-            "key": line.key,
-            "value": line.value,
-            "quote": line.quote,
-        }
-        for line in result.lines
-    ]
 
 
 def _slot(slot: meetings.OfferedSlot) -> SlotView:

@@ -36,8 +36,12 @@ else:
             return cls
 
 
+# What stands where there is nothing to show.
+NOTHING = "–"
+
 __all__ = [
     "COUNTED_ROWS",
+    "NOTHING",
     "BoundedPaginator",
     "CrmAdmin",
     "SimpleListFilter",
@@ -74,7 +78,7 @@ class CrmAdmin(ModelAdmin[Row]):
     list_per_page = 50
     list_max_show_all = 0
     sortable_by = ()
-    empty_value_display = "–"
+    empty_value_display = NOTHING
 
     def formfield_for_dbfield(
         self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any

@@ -74,7 +74,7 @@ class ConversationAdmin(CrmAdmin[Conversation]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         """Keep what the viewer may see."""
-        return visible_conversations(staff_of(request))
+        return visible_conversations(staff_of(request)).order_by(*self.ordering)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Use rows that open the thread."""

@@ -1,11 +1,18 @@
-"""Names of questions. The playbook lies above us, so the agent's admin hands its names down."""
+"""What the playbook says of facts. It lies above us, so the agent's admin hands it down."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
 
+from django.forms import Field
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from conversations.models import User
 
 
 @dataclass(frozen=True)
@@ -16,24 +23,55 @@ class FactLabel:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-Labels = Callable[[], Mapping[str, FactLabel]]
+@dataclass(frozen=True)
+class QuestionField:
+    """A question that staff may answer: its name and the form field for its kind of answer."""
+
+    label: str
+    field: Field
 
 
-def _no_labels() -> Mapping[str, FactLabel]:
-    return {}
+class MisfitError(Exception):
+    """The answer does not fit its question."""
 
 
-_provider: list[Labels] = [_no_labels]
+class FactDesk(Protocol):
+    """Names of questions, and what follows when staff answer one."""
+
+    def labels(self) -> Mapping[str, FactLabel]:
+        """Names in the viewer's language, by fact key; keys without one show as they are."""
+
+    def question(self, key: str, *, current: Any) -> QuestionField | None:
+        """How to ask staff for it, filled with what holds now."""
+
+    def correct(self, *, lead_id: UUID, key: str, value: Any, staff: User, now: datetime) -> None:
+        """Store a cleaned answer and rate the lead again; raises MisfitError."""
 
 
-def provide(labels: Labels) -> None:
-    """Take names from this function from now on."""
-    _provider[0] = labels
+class _NoDesk:
+    """Nobody knows any question."""
+
+    def labels(self) -> Mapping[str, FactLabel]:
+        return {}
+
+    def question(self, key: str, *, current: Any) -> QuestionField | None:
+        return None
+
+    def correct(self, *, lead_id: UUID, key: str, value: Any, staff: User, now: datetime) -> None:
+        raise MisfitError
 
 
-def fact_labels() -> Mapping[str, FactLabel]:
-    """Names in the viewer's language, by fact key; keys without one show as they are."""
-    return _provider[0]()
+_desks: list[FactDesk] = [_NoDesk()]
+
+
+def provide(desk: FactDesk) -> None:
+    """Ask this desk from now on."""
+    _desks[0] = desk
+
+
+def desk() -> FactDesk:
+    """Whoever knows the questions."""
+    return _desks[0]
 
 
 def in_language(texts: object) -> str:
@@ -42,3 +80,27 @@ def in_language(texts: object) -> str:
         language = (get_language() or "en")[:2]
         return str(texts.get(language) or next(iter(texts.values()), ""))
     return str(texts or "")
+
+
+def fact_name(key: str, names: Mapping[str, FactLabel]) -> str:
+    """A fact by its question's name."""
+    return names[key].label if key in names else key.replace("_", " ").capitalize()
+
+
+def fact_value(key: str, value: Any, names: Mapping[str, FactLabel]) -> str:
+    """A stored answer, by its label where the question has choices."""
+    shown = value_text(value)
+    return names[key].values.get(shown, shown) if key in names else shown
+
+
+def value_text(value: Any) -> str:
+    """A stored answer as people read it."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, dict):
+        return " ".join(str(part) for part in value.values() if part not in (None, ""))
+    if isinstance(value, list):
+        return ", ".join(value_text(part) for part in value)
+    if isinstance(value, int | float):
+        return f"{value:,}"
+    return str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -9,13 +10,14 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from conversations.admin import badges, panel
+from conversations.admin import badges, corrections, panel
 from conversations.admin.base import CrmAdmin, staff_of
 from conversations.admin.filters import OwnerFilter
 from conversations.models import Conversation, IdentityConflict, Lead, Stage, User
@@ -71,7 +73,7 @@ class LeadAdmin(CrmAdmin[Lead]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         """Keep what the viewer may see."""
-        return visible_leads(staff_of(request))
+        return visible_leads(staff_of(request)).order_by(*self.ordering)
 
     def get_form(
         self, request: HttpRequest, obj: Lead | None = None, change: bool = False, **kwargs: Any
@@ -86,6 +88,20 @@ class LeadAdmin(CrmAdmin[Lead]):
                 colleagues |= User.objects.filter(pk=obj.owner_id)
             owner.queryset = colleagues.order_by("first_name", "username")
         return form
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that corrects a fact."""
+        view = self.admin_site.admin_view(partial(corrections.correct, self))
+        name = "conversations_lead_correct"
+        return [path("<uuid:lead_id>/facts/<str:key>/", view, name=name), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Tell of leads that may be one person."""
+        open_conflicts = _visible_conflicts(staff_of(request)).filter(resolved_at=None)
+        context = {"conflict_count": open_conflicts.count(), **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
@@ -149,9 +165,10 @@ class LeadAdmin(CrmAdmin[Lead]):
 
 @admin.register(IdentityConflict)
 class IdentityConflictAdmin(CrmAdmin[IdentityConflict]):
-    """Two leads that may be one person."""
+    """Two leads that may be one person: for whoever sees both of them."""
 
-    list_display = ("first", "second", "reason", "created_at", "resolved_at")
+    list_display = ("pair", "reason_shown", "created_at", "resolved_at")
+    list_display_links = None
     list_select_related = ("first", "second")
     ordering = ("-created_at", "-id")
     actions = None
@@ -160,11 +177,33 @@ class IdentityConflictAdmin(CrmAdmin[IdentityConflict]):
         """Keep those of which the viewer may see both sides."""
         return _visible_conflicts(staff_of(request))
 
+    def has_view_permission(
+        self, request: HttpRequest, obj: IdentityConflict | None = None
+    ) -> bool:
+        """Whoever may see leads."""
+        return bool(request.user.has_perm("conversations.view_lead"))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Follow the rows."""
+        return self.has_view_permission(request)
+
     def has_change_permission(
         self, request: HttpRequest, obj: IdentityConflict | None = None
     ) -> bool:
         """Read only."""
         return False
+
+    @admin.display(description=_("leads"))
+    def pair(self, conflict: IdentityConflict) -> SafeString:
+        """Both, each linked to its page."""
+        both = (conflict.first, conflict.second)
+        links = ((badges.link(_lead_url(lead.pk), lead),) for lead in both)
+        return format_html_join(" · ", "{}", links)
+
+    @admin.display(description=_("reason"))
+    def reason_shown(self, conflict: IdentityConflict) -> str:
+        """Why, in the viewer's language."""
+        return conflict_reason(conflict)
 
 
 def _visible_conflicts(viewer: User) -> QuerySet[IdentityConflict]:
@@ -172,19 +211,36 @@ def _visible_conflicts(viewer: User) -> QuerySet[IdentityConflict]:
     return IdentityConflict.objects.filter(first__in=leads_seen, second__in=leads_seen)
 
 
-def _known(lead: Lead, viewer: User) -> dict[str, Any]:
-    shown = panel.load(lead=lead)
+def conflict_reason(conflict: IdentityConflict) -> str:
+    """What made us think so; services write it in English."""
+    known = {"One message named both leads.": gettext("One message named both leads.")}
+    return known.get(conflict.reason, conflict.reason)
+
+
+def _known(lead: Lead, user: User) -> dict[str, Any]:
     conversation = _conversation_of(lead)
     consent = lead.consent.select_related("message").order_by("-occurred_at", "-id")[:50]
-    conflicts = _visible_conflicts(viewer).filter(Q(first=lead) | Q(second=lead), resolved_at=None)
     return {
-        "panel": shown,
+        "panel": panel.load(lead=lead),
         "thread_url": _thread_url(conversation.pk) if conversation else "",
         "conversation": conversation,
         "identities": lead.identities.order_by("created_at", "id"),
         "consent": consent,
-        "conflicts": conflicts.select_related("first", "second"),
+        "conflicts": _conflicts(lead, user),
     }
+
+
+def _conflicts(lead: Lead, user: User) -> list[tuple[str, Lead, str]]:
+    rows = _visible_conflicts(user).filter(Q(first=lead) | Q(second=lead), resolved_at=None)
+    found = []
+    for row in rows.select_related("first", "second").order_by("id"):
+        other = row.second if row.first_id == lead.pk else row.first
+        found.append((_lead_url(other.pk), other, conflict_reason(row)))
+    return found
+
+
+def _lead_url(lead_id: UUID) -> str:
+    return reverse("admin:conversations_lead_change", args=[lead_id])
 
 
 def _conversation_of(lead: Lead) -> Conversation | None:

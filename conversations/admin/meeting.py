@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conversations.admin import badges, panel
-from conversations.admin.base import CrmAdmin, SimpleListFilter, staff_of
+from conversations.admin.base import NOTHING, CrmAdmin, SimpleListFilter, staff_of
+from conversations.admin.problems import meeting_problem
 from conversations.models import Meeting, MeetingState
 from conversations.services import meetings
 from conversations.services.visibility import visible_hosts, visible_meetings
@@ -67,7 +68,7 @@ class TimeFilter(SimpleListFilter):
 class MeetingAdmin(CrmAdmin[Meeting]):
     """Meetings, newest time first; times in the zone of who looks."""
 
-    list_display = ("when", "lead", "state_shown", "salesperson", "thread")
+    list_display = ("when", "lead", "state_and_problem", "salesperson", "thread")
     list_filter = (TimeFilter, "state", SalespersonFilter)
     list_select_related = ("lead", "lead__conversation", "salesperson__user")
     ordering = ("-during", "-id")
@@ -79,7 +80,7 @@ class MeetingAdmin(CrmAdmin[Meeting]):
         "state_shown",
         "lead_time",
         "join_link",
-        "problem",
+        "problem_shown",
         "created_at",
     )
     readonly_fields = fields
@@ -93,7 +94,7 @@ class MeetingAdmin(CrmAdmin[Meeting]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Meeting]:
         """Keep what the viewer may see, with what every column and field needs."""
         rows = visible_meetings(staff_of(request))
-        return rows.select_related(*self.list_select_related)
+        return rows.select_related(*self.list_select_related).order_by(*self.ordering)
 
     def change_view(
         self,
@@ -159,6 +160,18 @@ class MeetingAdmin(CrmAdmin[Meeting]):
         """State as a badge."""
         return badges.meeting_badge(meeting.state)
 
+    @admin.display(description=gettext_lazy("state"))
+    def state_and_problem(self, meeting: Meeting) -> SafeString:
+        """State as a badge, with what went wrong under it."""
+        if not meeting.problem:
+            return self.state_shown(meeting)
+        return badges.two_lines(self.state_shown(meeting), meeting_problem(meeting.problem))
+
+    @admin.display(description=gettext_lazy("problem"))
+    def problem_shown(self, meeting: Meeting) -> str:
+        """What went wrong with the calendar."""
+        return meeting_problem(meeting.problem) or NOTHING
+
     @admin.display(description=gettext_lazy("lead"))
     def lead_link(self, meeting: Meeting) -> SafeString:
         """Open the lead."""
@@ -175,8 +188,8 @@ class MeetingAdmin(CrmAdmin[Meeting]):
         return badges.link(url, _("Open the conversation"))
 
     @admin.display(description=gettext_lazy("link"))
-    def join_link(self, meeting: Meeting) -> SafeString | None:
+    def join_link(self, meeting: Meeting) -> SafeString | str:
         """Only what is a web address becomes a link."""
         if not meeting.join_url.startswith("https://"):
-            return None
+            return NOTHING
         return format_html('<a href="{0}" rel="noreferrer">{0}</a>', meeting.join_url)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
 from conversations.admin import badges, labels
 from conversations.models import Fact, Lead, Meeting
@@ -29,6 +27,15 @@ class FactLine:
     anchor: str
     learned: str
     by: str
+    correct_url: str
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A question that nobody answered yet."""
+
+    label: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -68,12 +75,14 @@ class LeadPanel:
     score: int
     score_lines: tuple[ScoreLine, ...]
     facts: tuple[FactLine, ...]
+    unanswered: tuple[Unanswered, ...]
     meetings: tuple[MeetingLine, ...]
 
 
 def load(*, lead: Lead) -> LeadPanel:
     """Read facts and meetings of a lead that came with its owner."""
-    facts = load_facts(lead=lead)
+    names = labels.desk().labels()
+    facts = load_facts(lead=lead, names=names)
     return LeadPanel(
         url=reverse("admin:conversations_lead_change", args=[lead.pk]),
         name=str(lead),
@@ -88,15 +97,32 @@ def load(*, lead: Lead) -> LeadPanel:
         score=lead.score,
         score_lines=score_lines(lead, facts),
         facts=facts,
+        unanswered=unanswered(lead, facts, names),
         meetings=load_meetings(lead=lead),
     )
 
 
-def load_facts(*, lead: Lead) -> tuple[FactLine, ...]:
+def load_facts(*, lead: Lead, names: Mapping[str, labels.FactLabel]) -> tuple[FactLine, ...]:
     """The current answers, oldest first."""
-    names = labels.fact_labels()
     rows = Fact.objects.filter(lead=lead, superseded_at=None).select_related("staff")
     return tuple(_fact_line(fact, names) for fact in rows.order_by("created_at", "id"))
+
+
+def unanswered(
+    lead: Lead, facts: Sequence[FactLine], names: Mapping[str, labels.FactLabel]
+) -> tuple[Unanswered, ...]:
+    """What the playbook still wants to know."""
+    known = {fact.key for fact in facts}
+    return tuple(
+        Unanswered(name.label, correct_url(lead.pk, key))
+        for key, name in names.items()
+        if key not in known
+    )
+
+
+def correct_url(lead_id: UUID, key: str) -> str:
+    """Where staff type the right answer."""
+    return reverse("admin:conversations_lead_correct", args=[lead_id, key])
 
 
 def load_meetings(*, lead: Lead) -> tuple[MeetingLine, ...]:
@@ -119,19 +145,6 @@ def score_lines(lead: Lead, facts: Sequence[FactLine]) -> tuple[ScoreLine, ...]:
     )
 
 
-def value_text(value: Any) -> str:
-    """A stored answer as people read it."""
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    if isinstance(value, dict):
-        return " ".join(str(part) for part in value.values() if part not in (None, ""))
-    if isinstance(value, list):
-        return ", ".join(value_text(part) for part in value)
-    if isinstance(value, int | float):
-        return f"{value:,}"
-    return str(value)
-
-
 def when_text(meeting: Meeting) -> str:
     """Day and hours in the viewer's zone."""
     starts_at = timezone.localtime(meeting.during.lower)
@@ -146,16 +159,15 @@ def anchor_of(message_id: UUID | None) -> str:
 
 
 def _fact_line(fact: Fact, names: Mapping[str, labels.FactLabel]) -> FactLine:
-    name = names.get(fact.key)
-    shown = value_text(fact.value)
     return FactLine(
         key=fact.key,
-        label=name.label if name else fact.key.replace("_", " ").capitalize(),
-        value=name.values.get(shown, shown) if name else shown,
+        label=labels.fact_name(fact.key, names),
+        value=labels.fact_value(fact.key, fact.value, names),
         quote=fact.quote,
         anchor=anchor_of(fact.message_id),
         learned=date_format(timezone.localtime(fact.created_at), "SHORT_DATETIME_FORMAT"),
         by=(fact.staff.get_full_name() or fact.staff.get_username()) if fact.staff else "",
+        correct_url=correct_url(fact.lead_id, fact.key) if fact.key in names else "",
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from conversations.models import Message, State
+from conversations.services.meeting_claims import NO_ANSWER
 from integrations.whatsapp.errors import explain
 
 
@@ -30,6 +31,13 @@ def problem_of(message: Message) -> Problem | None:
     if message.state == State.FAILED:
         return _failure(message)
     return None
+
+
+def meeting_problem(problem: str) -> str:
+    """What went wrong with a meeting's calendar; it names status and code, never a person."""
+    if problem in ("", NO_ANSWER):
+        return _("The calendar did not answer in time.") if problem else ""
+    return _("The calendar refused: %(detail)s") % {"detail": problem}
 
 
 def _failure(message: Message) -> Problem:

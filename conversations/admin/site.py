@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
 
+from conversations.admin import alarms
 from conversations.models import Salesperson
 
 NAVIGATION: tuple[tuple[Promise | str, str, str], ...] = (
@@ -45,9 +46,11 @@ class LeadbotAdminSite(AdminSite):
         return [path("language/", set_language, name="language"), *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Add the navigation bar."""
+        """Add the navigation bar and the alarm."""
         context = super().each_context(request)
-        context["navigation"] = self._navigation(request) if context["has_permission"] else []
+        allowed = context["has_permission"]
+        context["navigation"] = self._navigation(request) if allowed else []
+        context["alarm"] = alarms.current() if allowed else None
         return context
 
     def admin_view(  # type: ignore[override]  # the stubs use a private name for this

@@ -25,7 +25,8 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 
 from conversations.admin import thread
-from conversations.models import Attachment, Conversation, Message, User
+from conversations.admin.base import staff_of
+from conversations.models import Attachment, Conversation, Message
 from conversations.services import file_safety, handoff, leads, outbound, visibility
 
 PAGE = "admin:conversations_conversation_thread"
@@ -109,7 +110,7 @@ def attachment(
 def _conversation(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> Conversation:
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
-    rows = visibility.visible_conversations(_staff(request))
+    rows = visibility.visible_conversations(staff_of(request))
     return get_object_or_404(rows.select_related("lead", "lead__owner"), pk=conversation_id)
 
 
@@ -161,17 +162,11 @@ def _wants_json(request: HttpRequest) -> bool:
     return "application/json" in request.headers.get("Accept", "")
 
 
-def _staff(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
-
-
 def _send(request: HttpRequest, conversation: Conversation, now: datetime) -> None:
     try:
         outbound.queue_staff_message(
             conversation_id=conversation.pk,
-            staff=_staff(request),
+            staff=staff_of(request),
             text=request.POST.get("text", ""),
             now=now,
             in_reply_to=_provider_id(conversation, request.POST.get("reply_to", "")),
@@ -189,7 +184,7 @@ def _send(request: HttpRequest, conversation: Conversation, now: datetime) -> No
 
 
 def _take_over(request: HttpRequest, conversation: Conversation, now: datetime) -> None:
-    handoff.take_over(conversation_id=conversation.pk, staff=_staff(request), now=now)
+    handoff.take_over(conversation_id=conversation.pk, staff=staff_of(request), now=now)
 
 
 def _give_back(_request: HttpRequest, conversation: Conversation, _now: datetime) -> None:
@@ -199,7 +194,7 @@ def _give_back(_request: HttpRequest, conversation: Conversation, _now: datetime
 def _retry(request: HttpRequest, conversation: Conversation, _now: datetime) -> None:
     message_id = _message_id(request, conversation)
     try:
-        outbound.retry_message(message_id=message_id, staff=_staff(request))
+        outbound.retry_message(message_id=message_id, staff=staff_of(request))
     except outbound.MessageStateError as error:
         raise ActionError(_("This message cannot be sent again: its state changed.")) from error
 
@@ -207,7 +202,7 @@ def _retry(request: HttpRequest, conversation: Conversation, _now: datetime) -> 
 def _discard(request: HttpRequest, conversation: Conversation, _now: datetime) -> None:
     message_id = _message_id(request, conversation)
     try:
-        outbound.discard_message(message_id=message_id, staff=_staff(request))
+        outbound.discard_message(message_id=message_id, staff=staff_of(request))
     except outbound.MessageStateError as error:
         raise ActionError(_("This message cannot be discarded: its state changed.")) from error
 

@@ -1,0 +1,42 @@
+"""A lead's score and stage after their facts changed, whoever changed them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from agent.playbook.schema import Playbook
+from agent.playbook.scoring import Score, score
+from agent.turn import KnownFact
+from conversations.models import Stage, Temperature
+from conversations.services import leads
+
+
+def rate(*, lead_id: UUID, playbook: Playbook, facts: Iterable[KnownFact]) -> None:
+    """Store what the rules say of these facts, and move the lead forward where they suffice."""
+    known = tuple(facts)
+    result = score(playbook, known)
+    leads.set_score(
+        lead_id=lead_id,
+        points=result.points,
+        temperature=Temperature(result.temperature),
+        lines=_lines(result),
+    )
+    answered = {fact.key for fact in known}
+    complete = all(q.key in answered for q in playbook.questions if q.required)
+    enough = complete and result.points >= playbook.meeting_from
+    leads.advance(lead_id=lead_id, stage=Stage.QUALIFIED if enough else Stage.QUALIFYING)
+
+
+def _lines(result: Score) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": dict(line.label),
+            "points": line.points,
+            "key": line.key,
+            "value": line.value,
+            "quote": line.quote,
+        }
+        for line in result.lines
+    ]

@@ -1,0 +1,124 @@
+"""The agent's own names of things, in words for staff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from agent.turn import BookingStatus
+
+# What each check looks for, and what was wrong when it stopped an answer.
+GATES: Mapping[str, tuple[Promise, Promise]] = {
+    "not_empty": (gettext_lazy("Has words"), gettext_lazy("The answer had no words.")),
+    "length": (gettext_lazy("Short enough"), gettext_lazy("The answer was too long for WhatsApp.")),
+    "shape": (
+        gettext_lazy("Buttons and lists in form"),
+        gettext_lazy("WhatsApp would have refused its buttons or its list."),
+    ),
+    "repetition": (
+        gettext_lazy("Does not repeat itself"),
+        gettext_lazy("It had said the same thing just before."),
+    ),
+    "price": (
+        gettext_lazy("Prices of the playbook only"),
+        gettext_lazy("It named or promised a price that the playbook does not state."),
+    ),
+    "forbidden": (
+        gettext_lazy("No forbidden claims"),
+        gettext_lazy("It made a claim that the playbook forbids."),
+    ),
+    "person": (
+        gettext_lazy("Promises no person in vain"),
+        gettext_lazy("It promised a person without handing the conversation over."),
+    ),
+    "booked": (
+        gettext_lazy("Meetings as they are booked"),
+        gettext_lazy("What it said of a meeting is not what the calendar holds."),
+    ),
+    "internal": (
+        gettext_lazy("No internal words"),
+        gettext_lazy("It showed internal words or ids."),
+    ),
+    "urls": (
+        gettext_lazy("Known links only"),
+        gettext_lazy("It named a link or an address that is not in the playbook."),
+    ),
+    "numbers": (
+        gettext_lazy("Known phone numbers only"),
+        gettext_lazy("It named a phone number that is not in the playbook."),
+    ),
+    "disclosure": (
+        gettext_lazy("Says that it is an assistant"),
+        gettext_lazy("Its first message did not say that it is a virtual assistant."),
+    ),
+    "leak": (
+        gettext_lazy("Keeps its instructions"),
+        gettext_lazy("It repeated its internal instructions."),
+    ),
+}
+TOOLS: Mapping[str, Promise] = {
+    "save_answers": gettext_lazy("Noted answers"),
+    "find_slots": gettext_lazy("Looked for times"),
+    "check_and_book": gettext_lazy("Booked a time"),
+    "reschedule": gettext_lazy("Moved the meeting"),
+    "cancel_meeting": gettext_lazy("Cancelled the meeting"),
+    "hand_off": gettext_lazy("Handed over to staff"),
+}
+BOOKINGS: Mapping[str, Promise] = {
+    BookingStatus.CONFIRMED: gettext_lazy("Confirmed"),
+    BookingStatus.PENDING: gettext_lazy("Held: the calendar will be asked again"),
+    BookingStatus.TAKEN: gettext_lazy("Somebody was faster"),
+    BookingStatus.EXPIRED: gettext_lazy("The offer was too old"),
+    BookingStatus.HAS_MEETING: gettext_lazy("The lead already has a meeting"),
+    BookingStatus.NO_MEETING: gettext_lazy("There is no meeting"),
+    BookingStatus.LIMIT: gettext_lazy("Too many changes in one day"),
+    BookingStatus.CANCELLED: gettext_lazy("Cancelled"),
+    BookingStatus.UNAVAILABLE: gettext_lazy("The calendar refused"),
+}
+SEARCHES: Mapping[str, Promise] = {
+    "no_slots": gettext_lazy("No free time"),
+    "calendar_down": gettext_lazy("The calendar did not answer"),
+}
+PARTS: Mapping[str, Promise] = {
+    "morning": gettext_lazy("in the morning"),
+    "afternoon": gettext_lazy("in the afternoon"),
+}
+ENGINES: Mapping[str, Promise] = {
+    "guided": gettext_lazy("Guided"),
+    "llm": gettext_lazy("Language model"),
+}
+LEAD: Mapping[str, Promise] = {
+    "name": gettext_lazy("name"),
+    "profile_name": gettext_lazy("WhatsApp name"),
+    "email": gettext_lazy("e-mail"),
+    "company": gettext_lazy("company"),
+    "time_zone": gettext_lazy("time zone"),
+    "time_zone_certain": gettext_lazy("zone is certain"),
+}
+VETOED = "vetoed by "
+
+
+def said(words: Mapping[str, Promise], name: str) -> str:
+    """In words, or as it is stored."""
+    return str(words.get(name, name.replace("_", " ")))
+
+
+def gate_name(name: str) -> str:
+    """What a check looks for."""
+    return str(GATES[name][0]) if name in GATES else name.replace("_", " ")
+
+
+def gate_reason(name: str, reason: str) -> str:
+    """Why it stopped an answer; the model got the exact words."""
+    return str(GATES[name][1]) if name in GATES else reason
+
+
+def problem(text: str) -> str:
+    """A run's problem; one of its own checks by name, anything else as it came."""
+    if not text.startswith(VETOED):
+        return text
+    names = text.removeprefix(VETOED).split(", ")
+    return _("Stopped by: %(checks)s") % {"checks": ", ".join(map(gate_name, names))}
