@@ -234,6 +234,7 @@ def test_everything_runs_as_that_role_through_a_pool(project: Project, tmp_path:
         assert started.get("/readyz")[0] == 200
         assert started.stop() == 0
         assert "Timeout" not in started.text()
+        assert not (tmp_path / "data" / "postgres").exists()
     finally:
         if started.process.poll() is None:
             started.stop()
