@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -16,7 +16,15 @@ from agent.outcome import Witness
 from agent.playbook import store
 from agent.playbook.schema import Playbook, parse_playbook
 from agent.tools.toolbox import FALLBACK_FROM, RunToolbox
-from agent.turn import Engine, EngineError, HandoffWhy, TurnContext, TurnResult
+from agent.turn import (
+    Engine,
+    EngineError,
+    HandoffWhy,
+    Reply,
+    Toolbox,
+    TurnContext,
+    TurnResult,
+)
 from agent.wording import hand_off as hand_off_text
 from conversations import queue
 from conversations.crashpoints import reach
@@ -39,6 +47,8 @@ RETRY_AFTER = timedelta(seconds=5)
 STARTS = 10
 # An answer is thrown away for newer words only this long after the first unanswered ones.
 LONGEST_WAIT = timedelta(seconds=10)
+# Only for a model: the flow without one may have to say the same thing again.
+FOR_MODELS = frozenset({"repetition"})
 CHANGES = ["check_and_book", "reschedule", "cancel_meeting", "hand_off"]
 
 
@@ -206,9 +216,27 @@ def _ask(
     result = gates.disclose(engine.decide(seen, toolbox), seen)
     verdicts = gates.check(result, seen, toolbox.outcome)
     _store_verdicts(turn.run, verdicts, now=tools.clock(), first_index=first_index)
-    if vetoes := gates.vetoes(verdicts):
-        raise EngineError(f"vetoed by {', '.join(verdict.gate for verdict in vetoes)}")
-    return result
+    guided = engine.name == tools.guided.name
+    vetoes = [
+        verdict.gate
+        for verdict in gates.vetoes(verdicts)
+        if not (guided and verdict.gate in FOR_MODELS)
+    ]
+    if not vetoes:
+        return result
+    if guided:
+        return _handed_over(result, seen, toolbox, ", ".join(vetoes))
+    raise EngineError(f"vetoed by {', '.join(vetoes)}")
+
+
+def _handed_over(
+    result: TurnResult, seen: TurnContext, toolbox: Toolbox, vetoes: str
+) -> TurnResult:
+    """Nobody is left to ask, and the lead must hear something: a human, and saying so."""
+    logger.error("guided engine vetoed by %s", vetoes)
+    toolbox.hand_off(HandoffWhy.STUCK)
+    reply = Reply(hand_off_text(HandoffWhy.STUCK, result.language))
+    return gates.disclose(replace(result, replies=(reply,)), seen)
 
 
 def _note_fallback(run: AgentRun, problem: str, tools: Tools) -> None:

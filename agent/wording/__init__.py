@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from agent.wording.clock import clock, date_and_time, day_name, slot_title, zone_name
+from agent.wording.clock import clock, date_and_time, date_name, day_name, slot_title, zone_name
 from agent.wording.meetings import (
     cancelled,
+    confirm_book,
     confirm_cancel,
     confirm_move,
     confirmation,
@@ -12,6 +13,7 @@ from agent.wording.meetings import (
     meeting_details,
     slot_list,
     taken,
+    wished,
 )
 from agent.wording.questions import ask, greeting, money
 from agent.wording.texts import TEXTS, pick, say
@@ -21,10 +23,12 @@ __all__ = [
     "ask",
     "cancelled",
     "clock",
+    "confirm_book",
     "confirm_cancel",
     "confirm_move",
     "confirmation",
     "date_and_time",
+    "date_name",
     "day_name",
     "greeting",
     "hand_off",
@@ -35,5 +39,6 @@ __all__ = [
     "slot_list",
     "slot_title",
     "taken",
+    "wished",
     "zone_name",
 ]

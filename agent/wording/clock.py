@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, get_timezone_location
+from babel.dates import format_date, format_datetime, get_timezone_location
 
 from agent.turn import Language
 
@@ -24,6 +24,11 @@ def slot_title(at: datetime, zone: str, language: Language) -> str:
 def day_name(at: datetime, zone: str, language: Language) -> str:
     """Name a day: «jueves 26 de noviembre»."""
     return _format(at, DAY[language], zone, language)
+
+
+def date_name(day: date, language: Language) -> str:
+    """Name a day that has no hour: «jueves 26 de noviembre»."""
+    return format_date(day, DAY[language], locale=LOCALES[language])
 
 
 def clock(at: datetime, zone: str, language: Language) -> str:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from agent.turn import HandoffWhy, Language, MeetingView, Reply, ReplyOption, SlotView
-from agent.wording.clock import date_and_time, slot_title, zone_name
+from agent.turn import HandoffWhy, Language, MeetingView, Reply, ReplyOption, SlotView, SlotWish
+from agent.wording.clock import (
+    clock,
+    date_and_time,
+    date_name,
+    day_name,
+    slot_title,
+    zone_name,
+)
 from agent.wording.texts import say
 
 LIST_ROWS = 10
@@ -75,6 +82,34 @@ def confirm_cancel(meeting: MeetingView, language: Language, *, zone: str = "") 
             ReplyOption("cancel:no", say("cancel_no", language)),
         ),
     )
+
+
+def confirm_book(starts_at: datetime, language: Language, *, zone: str) -> Reply:
+    """Answer «¿tienes el jueves a las 10?»: it is free, and nothing is booked yet."""
+    when = date_and_time(starts_at, zone, language)
+    return Reply(
+        text=say("confirm_book", language, when=when),
+        kind="buttons",
+        options=(
+            ReplyOption("book:yes", say("book_yes", language)),
+            ReplyOption("book:no", say("book_no", language)),
+        ),
+    )
+
+
+def wished(wish: SlotWish, language: Language, *, zone: str) -> str:
+    """Say back what time they asked for: «el jueves 26 de noviembre por la tarde»."""
+    said = []
+    if wish.day is not None:
+        said.append(say("on_day", language, day=date_name(wish.day, language)))
+    elif wish.earliest is not None:
+        week = day_name(wish.earliest, zone, language)
+        return say("from_day", language, day=week)
+    if wish.earliest is not None:
+        said.append(say("from_hour", language, hour=clock(wish.earliest, zone, language)))
+    elif wish.part:
+        said.append(say(f"in_{wish.part}", language))
+    return " ".join(said)
 
 
 def confirm_move(

@@ -9,28 +9,68 @@ from agent.turn import Language
 
 TEXTS: Mapping[str, Texts] = {
     "greeting": {
-        "es": "¡Hola! 👋 Soy {assistant}, asistente virtual de {business} (un programa, no una "
-        "persona).",
-        "en": "Hi! 👋 I'm {assistant}, {business}'s virtual assistant (a program, not a person).",
+        "es": "¡Hola! 👋 Soy {assistant} 🤖, asistente virtual de {business}.",
+        "en": "Hi! 👋 I'm {assistant} 🤖, {business}'s virtual assistant.",
     },
     "greeting_plan": {
-        "es": "Te hago unas preguntas rápidas y vemos una hora con un asesor.",
-        "en": "A few quick questions and we'll find you a time with an advisor.",
+        "es": "Te hago unas preguntas cortas para orientarte.",
+        "en": "A few short questions so I can point you the right way.",
     },
     "hello_again": {"es": "¡Hola de nuevo!", "en": "Hi again!"},
+    "still_here": {"es": "¡Aquí sigo! 🙂", "en": "I'm here! 🙂"},
     "nice_to_meet": {"es": "Mucho gusto, {name}.", "en": "Nice to meet you, {name}."},
-    "noted": {"es": "Anotado: {values}.", "en": "Got it: {values}."},
-    "corrected": {"es": "Listo, lo corregí: {values}.", "en": "Fixed: {values}."},
-    "corrected_plain": {"es": "Listo, ya lo corregí.", "en": "No problem, I fixed it."},
+    "noted": {"es": "Va, {values}.", "en": "Okay, {values}."},
+    "about": {"es": "unos {value}", "en": "about {value}"},
+    "other_language": {
+        "es": "Por ahora te puedo atender en español o en inglés.",
+        "en": "For now I can help you in English or Spanish.",
+    },
+    "known_already": {"es": "Sí, eso ya lo tengo 👍", "en": "Yes, I've got that 👍"},
+    "corrected": {
+        "es": "Listo, ya lo corregí: {values}.",
+        "en": "No problem, I changed it: {values}.",
+    },
+    "corrected_plain": {"es": "Listo, ya lo corregí.", "en": "No problem, I changed it."},
     "thanks_1": {"es": "Gracias.", "en": "Thanks."},
     "thanks_2": {"es": "Perfecto.", "en": "Perfect."},
-    "thanks_3": {"es": "Muy bien.", "en": "Great."},
-    "skipped": {"es": "No hay problema, seguimos.", "en": "No problem, let's move on."},
-    "understood": {"es": "Claro.", "en": "Sure."},
-    "told_already": {
-        "es": "Perdona, no alcancé a entenderlo. ¿Me lo escribes una vez más?",
-        "en": "Sorry, I didn't catch it. Could you write it once more?",
+    "thanks_3": {"es": "Súper.", "en": "Great."},
+    "thanks_4": {"es": "Muy bien.", "en": "Got it."},
+    "language": {
+        "es": "Claro, seguimos en español.",
+        "en": "Sure, English it is.",
     },
+    "skipped": {"es": "No hay problema, seguimos.", "en": "No problem, let's move on."},
+    "understood": {"es": "🙂", "en": "🙂"},
+    "told_already": {
+        "es": "Perdona, se me pasó.",
+        "en": "Sorry, I missed it.",
+    },
+    "given_up": {
+        "es": "No te preocupes, eso lo ves con el asesor.",
+        "en": "No worries, you can go over that with the advisor.",
+    },
+    "later": {
+        "es": "Claro, sin prisa. Cuando puedas me escribes y seguimos 🙂",
+        "en": "Sure, no rush. Write to me whenever you can and we'll pick it up 🙂",
+    },
+    "not_interested": {
+        "es": "Va, no hay problema. Gracias por escribirnos; si más adelante te interesa, aquí "
+        "estoy.",
+        "en": "No problem at all. Thanks for writing; if you change your mind, I'm here.",
+    },
+    "topic_again": {
+        "es": "Como te decía, ese detalle te lo da el asesor en la videollamada.",
+        "en": "Like I said, the advisor will go over that with you on the call.",
+    },
+    "wish_noted": {
+        "es": "Va, te busco lugar {when}.",
+        "en": "Sure, I'll look for a time {when}.",
+    },
+    "on_day": {"es": "el {day}", "en": "on {day}"},
+    "from_day": {"es": "a partir del {day}", "en": "from {day}"},
+    "from_hour": {"es": "a partir de las {hour}", "en": "from {hour}"},
+    "in_morning": {"es": "por la mañana", "en": "in the morning"},
+    "in_afternoon": {"es": "por la tarde", "en": "in the afternoon"},
     "again": {"es": "Perdona, no te entendí.", "en": "Sorry, I didn't get that."},
     "options": {"es": "Ver opciones", "en": "See options"},
     "unknown_question": {
@@ -39,15 +79,22 @@ TEXTS: Mapping[str, Texts] = {
         "en": "I don't have that answer and I'd rather not make one up: an advisor can tell you.",
     },
     "why": {
-        "es": "Es para que el asesor llegue preparado a tu cita. Si prefieres no decirlo, escribe "
-        "«saltar».",
+        "es": "Es para que el asesor llegue preparado. Si prefieres no decirlo, escribe «saltar».",
         "en": "It's so the advisor comes prepared. If you'd rather not say, write “skip”.",
     },
+    "why_email": {
+        "es": "Es solo para que te lleguen los datos de la cita.",
+        "en": "It's only so you get the details of the appointment.",
+    },
     "bot_yes": {
-        "es": "Soy {assistant}, un asistente automático de {business}. Si prefieres hablar con "
-        "una persona, solo dímelo.",
-        "en": "I'm {assistant}, an automated assistant from {business}. If you'd rather talk to "
-        "a person, just say so.",
+        "es": "Sí, soy un asistente automático, no una persona. Si prefieres hablar con alguien "
+        "del equipo, dímelo y le paso tu conversación.",
+        "en": "Yes, I'm an automated assistant, not a person. If you'd rather talk to someone on "
+        "the team, just tell me and I'll pass them this chat.",
+    },
+    "bot_who": {
+        "es": "Soy {assistant}, el asistente automático de {business}.",
+        "en": "I'm {assistant}, {business}'s automated assistant.",
     },
     "welcome": {"es": "¡Con gusto!", "en": "You're welcome!"},
     "small_talk": {
@@ -55,19 +102,19 @@ TEXTS: Mapping[str, Texts] = {
         "en": "Doing well, thanks for asking!",
     },
     "audio": {
-        "es": "Por ahora no puedo escuchar audios; escríbeme por favor.",
-        "en": "I can't listen to voice notes yet; please type it for me.",
+        "es": "Perdón, todavía no puedo escuchar audios; escríbeme y con gusto te atiendo.",
+        "en": "Sorry, I can't listen to voice notes yet; please type it for me.",
     },
     "file": {
-        "es": "Gracias, ya llegó tu archivo. Yo no puedo verlo, pero queda aquí para el equipo.",
-        "en": "Thanks, your file arrived. I can't open it, but it stays here for the team.",
+        "es": "¡Gracias! Yo no puedo abrirlo, pero el equipo sí lo va a poder ver.",
+        "en": "Thanks! I can't open it, but the team will be able to see it.",
     },
     "location": {
-        "es": "Gracias por tu ubicación, queda aquí para el equipo.",
-        "en": "Thanks for your location, it stays here for the team.",
+        "es": "Gracias por la ubicación. Yo no puedo abrirla, pero el equipo sí la va a poder ver.",
+        "en": "Thanks for the location. I can't open it, but the team will be able to see it.",
     },
     "unsupported": {
-        "es": "Ese tipo de mensaje no lo puedo leer; escríbeme por favor.",
+        "es": "Ese tipo de mensaje no lo puedo leer; escríbemelo, por favor.",
         "en": "I can't read that kind of message; please type it for me.",
     },
     "anything_else": {"es": "¿Te ayudo con algo más?", "en": "Anything else I can help with?"},
@@ -77,8 +124,8 @@ TEXTS: Mapping[str, Texts] = {
     },
     "bye": {"es": "¡Hasta luego!", "en": "Talk soon!"},
     "first_questions": {
-        "es": "Con gusto te agendo. Antes, una pregunta rápida.",
-        "en": "Happy to set that up. One quick question first.",
+        "es": "Con gusto te agendo. Antes, unas preguntas rápidas.",
+        "en": "Happy to set that up. A few quick questions first.",
     },
     "no_meeting_yet": {
         "es": "Gracias, con esto ya quedó registrado lo que necesitas. Si quieres hablar con una "
@@ -86,21 +133,37 @@ TEXTS: Mapping[str, Texts] = {
         "en": "Thanks, what you need is on record now. If you'd like to talk to someone on the "
         "team, just write “agent”.",
     },
-    "slots": {"es": "Estas son las próximas horas libres.", "en": "These are the next open times."},
-    "slots_wish": {
-        "es": "Esto es lo que hay libre para lo que me pides.",
-        "en": "Here's what's open for what you asked.",
+    "slots": {
+        "es": "Estas son las próximas horas libres con un asesor.",
+        "en": "These are the next open times with an advisor.",
     },
+    "slots_wish": {"es": "Tengo estas horas libres.", "en": "These times are open."},
     "slots_move": {
-        "es": "Claro, cambiemos tu cita. Estas son las horas libres.",
-        "en": "Sure, let's move it. These are the open times.",
+        "es": "Claro, la cambiamos. Tengo estas horas libres.",
+        "en": "Sure, let's move it. These times are open.",
     },
-    "slots_other": {
-        "es": "Para ese momento no hay lugar, pero sí en estas horas.",
-        "en": "Nothing is open then, but these times are.",
+    "slots_not_day": {
+        "es": "Para el {day} no tengo lugar, pero sí en estas horas.",
+        "en": "Nothing is open on {day}, but these times are.",
+    },
+    "slots_not_then": {
+        "es": "En ese horario no tengo lugar, pero sí en estas horas.",
+        "en": "Nothing is open at that time of day, but these times are.",
+    },
+    "slots_not_hour": {
+        "es": "A esa hora ya no hay lugar, pero sí en estas.",
+        "en": "That time isn't open, but these are.",
+    },
+    "slots_later": {
+        "es": "Va, te muestro las que siguen.",
+        "en": "Okay, here are the ones after that.",
+    },
+    "slots_not_booked": {
+        "es": "Todavía no queda agendada ninguna hora. ¿Cuál te acomoda?",
+        "en": "No time is booked yet. Which one works for you?",
     },
     "slots_expired": {
-        "es": "Esas horas ya no están vigentes. Estas sí:",
+        "es": "Esas horas ya no están disponibles. Estas sí:",
         "en": "Those times are no longer on offer. These are:",
     },
     "slots_which": {
@@ -108,14 +171,14 @@ TEXTS: Mapping[str, Texts] = {
         "en": "Which of these times works best?",
     },
     "slots_zone": {
-        "es": "Están en {zone}. Elige una o dime qué día prefieres.",
-        "en": "They're in {zone}. Pick one, or tell me what day you'd prefer.",
+        "es": "Elige la que te acomode o dime otro día ({zone}).",
+        "en": "Pick one, or tell me another day ({zone}).",
     },
     "slots_zone_guess": {
-        "es": "Están en {zone}; si estás en otra ciudad, dime en cuál y las ajusto. Elige una o "
-        "dime qué día prefieres.",
-        "en": "They're in {zone}; if you're somewhere else, tell me the city and I'll adjust "
-        "them. Pick one, or tell me what day you'd prefer.",
+        "es": "Elige la que te acomode o dime otro día. Van en {zone}; si estás en otra ciudad, "
+        "dime en cuál y las ajusto.",
+        "en": "Pick one, or tell me another day. They're in {zone}; if you're somewhere else, tell "
+        "me the city and I'll adjust them.",
     },
     "slots_button": {"es": "Ver horas", "en": "See times"},
     "which_day": {
@@ -170,6 +233,12 @@ TEXTS: Mapping[str, Texts] = {
     },
     "cancel_yes": {"es": "Sí, cancelar", "en": "Yes, cancel it"},
     "cancel_no": {"es": "No, la conservo", "en": "No, keep it"},
+    "confirm_book": {
+        "es": "Sí, el {when} está libre. ¿Te la agendo?",
+        "en": "Yes, {when} is open. Should I book it for you?",
+    },
+    "book_yes": {"es": "Sí, agéndala", "en": "Yes, book it"},
+    "book_no": {"es": "Ver otras horas", "en": "See other times"},
     "confirm_move": {
         "es": "Ya tienes cita el {old}. ¿La cambio al {new}?",
         "en": "You already have an appointment on {old}. Should I move it to {new}?",

@@ -265,6 +265,25 @@ def test_a_promise_without_a_booking_does_not_leave() -> None:
     assert "agendada" not in replies()[0]
 
 
+def test_the_guided_flow_may_repeat_itself() -> None:
+    for minute in range(2):
+        write("👍", now=NOW + timedelta(minutes=minute))
+        run(ScriptedEngine(), now=DUE + timedelta(minutes=minute))
+    assert len(replies()) == len(set(AgentRun.objects.values_list("pk"))) == 2
+    refused = AgentStep.objects.filter(kind="gate", result__passed=False)
+    assert list(refused.values_list("name", flat=True)) == ["repetition"]
+
+
+def test_a_lead_hears_of_a_human_when_even_the_guided_text_may_not_leave() -> None:
+    write("Hola")
+    run(ScriptedEngine(lambda _c, _t: "Tu cita quedó agendada para mañana."))
+    conversation = Conversation.objects.get()
+    assert (conversation.mode, conversation.handoff_reason) == ("staff", "stuck")
+    assert (len(replies()), waiting()) == (1, 0)
+    assert "agendada" not in replies()[0]
+    assert "asistente virtual" in replies()[0]
+
+
 def test_a_turn_that_keeps_failing_goes_to_a_human() -> None:
     write("Hola")
 

@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 from agent import wording
 from agent.engines.guided.intents import Intent
-from agent.engines.guided.offering import offer
+from agent.engines.guided.languages import is_foreign
+from agent.engines.guided.offering import list_again, offer
 from agent.engines.guided.talk import Replies, Talk
 from agent.playbook.schema import Question
 from agent.playbook.scoring import score
-from agent.turn import HandoffWhy, Reply
+from agent.turn import HandoffWhy, Reply, SlotWish
 
 MOST_UNKNOWN = 2
 STUCK_AT = 2
+MOST_GIVEN_UP = 2
+THANKS = 4
+LONG_AGO = timedelta(hours=6)
 AUDIO = frozenset({"audio", "voice"})
 FILES = frozenset({"image", "document", "video"})
 HARMLESS = frozenset({"sticker", "reaction"})
 POLITE = (Intent.HELLO, Intent.THANKS, Intent.SMALL_TALK, Intent.BYE, Intent.EMOJI, Intent.LANGUAGE)
+
+
+def pause(talk: Talk) -> Replies | None:
+    """Let a lead go who is busy or no longer interested: no question, and no pressure."""
+    reading = talk.reading
+    later = reading.has(Intent.LATER) and not reading.when.hour
+    refuses = reading.has(Intent.NOT_INTERESTED) and not _about_the_question(talk)
+    refuses = refuses or (reading.has(Intent.CANCEL) and talk.context.meeting is None)
+    goes_on = reading.topics or reading.unknown_question or reading.has(Intent.NO_EMAIL)
+    if goes_on or talk.context.first_turn or not (later or refuses):
+        return None
+    _acknowledge(talk)
+    if refuses:
+        talk.memory.phase, talk.memory.asking = "declined", ""
+    return talk.finish(Reply(talk.say("not_interested" if refuses else "later")))
+
+
+def _about_the_question(talk: Talk) -> bool:
+    """«No, gracias» to an optional question refuses that question only."""
+    question = talk.playbook.question(talk.memory.asking)
+    flat = talk.reading.has(Intent.NO) and talk.reading.has(Intent.THANKS)
+    return flat and question is not None and not question.required
 
 
 def answer_and_ask(talk: Talk) -> Replies:
@@ -29,6 +58,8 @@ def answer_and_ask(talk: Talk) -> Replies:
         return talk.hand_off(HandoffWhy.STUCK)
     if skipped:
         talk.parts.append(talk.say("skipped"))
+    if talk.context.first_turn and len(talk.parts) == 1 and not talk.reading.has(Intent.MEET):
+        talk.parts[0] = f"{talk.parts[0]} {talk.say('greeting_plan')}"
     question = talk.next_question()
     if question is not None and talk.context.meeting is None:
         return _ask(talk, question)
@@ -41,6 +72,8 @@ def _skip(talk: Talk) -> bool:
     question = talk.playbook.question(talk.memory.asking)
     if question is None or talk.value(question.key) is not None:
         return False
+    if question.kind == "email" and not talk.reading.answers and talk.reading.has(Intent.LATER):
+        talk.reading.intents.add(Intent.SKIP)
     refuses = talk.reading.has(Intent.SKIP) or (
         not question.required and talk.reading.has(Intent.NO) and not talk.reading.answers
     )
@@ -59,40 +92,51 @@ def _skip_email(talk: Talk) -> bool:
 
 
 def _acknowledge(talk: Talk) -> None:
-    answers = talk.reading.answers
-    if not answers:
+    reading = talk.reading
+    if not reading.answers:
+        if reading.repeated and (reading.has(Intent.TOLD) or not reading.topics):
+            talk.parts.append(talk.say("known_already"))
+            talk.progress = True
         return
-    values = [text for key in answers if (text := _shown(talk, key))]
-    named = next((key for key in answers if _kind(talk, key) == "name"), "")
-    if talk.reading.corrected:
+    values = [text for key in reading.answers if (text := _shown(talk, key))]
+    if reading.corrected:
         key = "corrected" if values else "corrected_plain"
         talk.parts.append(talk.say(key, values=", ".join(values)))
         return
-    said = []
-    if named and talk.name:
-        said.append(talk.say("nice_to_meet", name=talk.name))
+    named = any(_kind(talk, key) == "name" for key in reading.answers)
+    said = [talk.say("nice_to_meet", name=talk.name)] if named and talk.name else []
     if values:
         said.append(talk.say("noted", values=", ".join(values)))
     if said:
         talk.parts.append(" ".join(said))
-    elif not (talk.context.first_turn or talk.reading.topics or talk.reading.unknown_question):
-        talk.parts.append(talk.say(f"thanks_{len(talk.facts) % 3 + 1}"))
+    elif not (talk.context.first_turn or reading.topics or reading.unknown_question):
+        talk.parts.append(talk.say(f"thanks_{len(talk.facts) % THANKS + 1}"))
 
 
 def _shown(talk: Talk, key: str) -> str:
-    """Repeat what we may have misread: numbers, dates, choices. Never free text."""
+    """Repeat what we may have misread: numbers in words, corrections. Never free text."""
     question, value = talk.playbook.question(key), talk.value(key)
-    if question is None:
-        return ""
-    if question.kind == "money" and isinstance(value, int | float):
-        return wording.money(value, talk.playbook.currency)
-    if question.kind == "number":
-        return f"{value:g}" if isinstance(value, int | float) else ""
-    if question.kind == "choice" and key in talk.reading.corrected:
+    kind = question.kind if question else ""
+    corrected = key in talk.reading.corrected
+    if kind in ("money", "number") and isinstance(value, int | float):
+        return _shown_number(talk, key, value) if corrected or not _in_digits(talk, key) else ""
+    if question is not None and kind == "choice" and corrected:
         choice = next((choice for choice in question.choices if choice.value == value), None)
-        label = wording.pick(choice.label, talk.language) if choice else ""
-        return f"«{label}»" if label and talk.language == "es" else label
-    return ""
+        return wording.pick(choice.label, talk.language).lower() if choice else ""
+    return str(value) if kind == "name" and corrected else ""
+
+
+def _shown_number(talk: Talk, key: str, value: float) -> str:
+    if _kind(talk, key) == "number":
+        return f"{value:g}"
+    sum_ = wording.money(value, talk.playbook.currency)
+    return sum_ if key in talk.reading.corrected else talk.say("about", value=sum_)
+
+
+def _in_digits(talk: Talk, key: str) -> bool:
+    """Whether the lead wrote these very digits, so that there is nothing to misread."""
+    digits = re.sub(r"\D", "", talk.reading.answers[key].quote)
+    return digits == re.sub(r"\D", "", f"{talk.value(key):g}") or digits == f"{talk.value(key):.0f}"
 
 
 def _kind(talk: Talk, key: str) -> str:
@@ -101,17 +145,15 @@ def _kind(talk: Talk, key: str) -> str:
 
 
 def _digress(talk: Talk) -> None:
-    said = [wording.pick(topic.answer, talk.language) for topic in talk.reading.topics]
-    if not said and talk.reading.has(Intent.INFO):
+    reading = talk.reading
+    said = _topics(talk)
+    if not said and reading.has(Intent.INFO):
         said = [wording.pick(talk.playbook.about, talk.language)]
-    if talk.reading.has(Intent.WHY):
-        said.append(talk.say("why"))
-    if talk.reading.has(Intent.BOT) and not talk.context.first_turn:
-        playbook = talk.playbook
-        said.append(
-            talk.say("bot_yes", assistant=playbook.assistant_name, business=playbook.business_name)
-        )
-    if talk.reading.unknown_question and not said:
+    if reading.has(Intent.WHY):
+        said.append(_why(talk))
+    if reading.has(Intent.BOT) and not talk.context.first_turn:
+        said.append(_who(talk))
+    if reading.unknown_question and not said:
         said.append(talk.say("unknown_question"))
         talk.memory.unknown += 1
     elif talk.progress or said:
@@ -119,6 +161,27 @@ def _digress(talk: Talk) -> None:
     if said:
         talk.parts.extend(said)
         talk.progress = True
+
+
+def _topics(talk: Talk) -> list[str]:
+    """The business's own answers; one that was just given is not recited again."""
+    answers = [wording.pick(topic.answer, talk.language) for topic in talk.reading.topics]
+    fresh = [answer for answer in answers if not talk.said_before(answer, lines=2)]
+    return fresh or ([talk.say("topic_again")] if answers else [])
+
+
+def _why(talk: Talk) -> str:
+    return talk.say("why_email" if _kind(talk, talk.memory.asking) == "email" else "why")
+
+
+def _who(talk: Talk) -> str:
+    playbook = talk.playbook
+    asks_name = any(re.search(r"quien|llamas|nombre|who|name", text) for text in talk.reading.texts)
+    return talk.say(
+        "bot_who" if asks_name else "bot_yes",
+        assistant=playbook.assistant_name,
+        business=playbook.business_name,
+    )
 
 
 def _media(talk: Talk) -> None:
@@ -141,22 +204,53 @@ def _be_polite(talk: Talk) -> None:
     reading = talk.reading
     if reading.has(*POLITE):
         talk.progress = True
+    if reading.has(Intent.LANGUAGE):
+        talk.parts.insert(0, talk.say("language"))
+    elif _writes_another_language(talk):
+        talk.parts.append(talk.say("other_language"))
     if talk.parts:
         return
     if reading.has(Intent.SMALL_TALK):
         talk.parts.append(talk.say("small_talk"))
-    elif reading.has(Intent.THANKS):
+    elif reading.has(Intent.THANKS) and not reading.has(Intent.NO):
         talk.parts.append(talk.say("welcome"))
-    elif reading.has(Intent.HELLO) and not talk.context.first_turn:
-        talk.parts.append(talk.say("hello_again"))
+    elif reading.has(Intent.HELLO) and not reading.when:
+        talk.parts.append(talk.say("hello_again" if _after_long(talk) else "still_here"))
+    elif reading.has(Intent.EMOJI) or reading.kinds & HARMLESS:
+        talk.parts.append(talk.say("understood"))
+
+
+def _writes_another_language(talk: Talk) -> bool:
+    """Portuguese or French: say once which languages we have."""
+    foreign = any(is_foreign(text) for text in talk.reading.texts)
+    return foreign and not talk.said_before(
+        talk.say("other_language"), lines=len(talk.context.history)
+    )
+
+
+def _after_long(talk: Talk) -> bool:
+    ours = [line.at for line in talk.context.history if line.author != "lead"]
+    return bool(ours) and talk.context.now - ours[-1] > LONG_AGO
+
+
+def _note_wish(talk: Talk) -> None:
+    """Say that a time was heard while something else is still open."""
+    if not talk.reading.when or talk.reading.has(Intent.LATER):
+        return
+    said = wording.wished(talk.memory.wish, talk.language, zone=talk.zone)
+    if said and not (talk.reading.has(Intent.MEET) and not talk.context.first_turn and talk.parts):
+        talk.parts.append(talk.say("wish_noted", when=said))
+        talk.progress = True
 
 
 def _ask(talk: Talk, question: Question) -> Replies:
     memory = talk.memory
-    if _wants_meeting(talk):
+    if _insists_on_a_time(talk):
+        return offer(talk, memory.wish)
+    _note_wish(talk)
+    if talk.reading.has(Intent.MEET) and not talk.progress:
         talk.progress = True
-        if not talk.parts or talk.context.first_turn:
-            talk.parts.append(talk.say("first_questions"))
+        talk.parts.append(talk.say("first_questions"))
     again = False
     if memory.asking == question.key and not talk.progress:
         again = True
@@ -165,30 +259,37 @@ def _ask(talk: Talk, question: Question) -> Replies:
             return _give_up(talk, question)
     memory.asking = question.key
     if again and talk.reading.has(Intent.TOLD):
-        return talk.finish(
-            _with_text(wording.ask(question, talk.language), talk.say("told_already"))
-        )
-    return talk.finish(wording.ask(question, talk.language, again=again))
+        talk.parts.append(talk.say("told_already"))
+        return talk.finish(wording.ask(question, talk.language))
+    asked = wording.ask(question, talk.language, again=again)
+    if not talk.parts and talk.said_before(asked.text):
+        asked = wording.ask(question, talk.language, again=not again)
+    return talk.finish(asked)
 
 
-def _wants_meeting(talk: Talk) -> bool:
-    return talk.reading.has(Intent.MEET) or bool(talk.reading.when and talk.memory.wish.day)
+def _insists_on_a_time(talk: Talk) -> bool:
+    """Who speaks of times twice instead of answering is shown times."""
+    if not talk.reading.when or talk.reading.answers or talk.memory.wish == SlotWish():
+        return False
+    said = talk.memory.misses.get("wish", 0) + 1
+    talk.memory.misses["wish"] = said
+    enough = score(talk.playbook, talk.facts.values()).points >= talk.playbook.meeting_from
+    return said >= STUCK_AT and enough
 
 
 def _give_up(talk: Talk, question: Question) -> Replies:
+    """Go on without the answer; when that happens again, people take over."""
     if question.required:
+        talk.memory.given_up += 1
+    if talk.memory.given_up >= MOST_GIVEN_UP:
         return talk.hand_off(HandoffWhy.STUCK)
     talk.memory.skipped.append(question.key)
-    talk.parts.append(talk.say("skipped"))
+    talk.parts.append(talk.say("given_up" if question.required else "skipped"))
     following = talk.next_question()
     if following is None:
         return _after_questions(talk)
     talk.memory.asking = following.key
     return talk.finish(wording.ask(following, talk.language))
-
-
-def _with_text(reply: Reply, text: str) -> Reply:
-    return Reply(text, reply.kind, reply.options, reply.button_label)
 
 
 def _after_questions(talk: Talk) -> Replies:
@@ -203,6 +304,8 @@ def _after_questions(talk: Talk) -> Replies:
         return talk.finish(Reply(talk.say("no_meeting_yet")))
     if talk.memory.phase == "declined" and not (finished_now or talk.reading.has(Intent.MEET)):
         return _close(talk)
+    if talk.memory.phase == "slots" and talk.context.offered and not talk.reading.corrected:
+        return list_again(talk, talk.context.offered, talk.say("slots_which"))
     return offer(talk, talk.memory.wish)
 
 
@@ -211,7 +314,7 @@ def _close(talk: Talk) -> Replies:
     talk.memory.asking = ""
     if talk.reading.has(Intent.BYE):
         return talk.finish(Reply(talk.say("bye")))
-    if talk.progress or talk.reading.has(Intent.YES, Intent.NO):
+    if talk.progress or talk.reading.has(Intent.YES, Intent.NO, Intent.ANY_FITS):
         talk.memory.misses.pop("", None)
         key = "here_if_needed" if talk.reading.has(Intent.THANKS, Intent.YES, Intent.NO) else ""
         return talk.finish(Reply(talk.say(key or "anything_else")))

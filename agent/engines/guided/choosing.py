@@ -21,12 +21,14 @@ def tapped_slot(reading: Reading, offered: Sequence[SlotView]) -> SlotView | Non
     return next((ids[tap] for tap in reversed(reading.taps) if tap in ids), None)
 
 
-def named_slots(reading: Reading, offered: Sequence[SlotView], zone: str) -> list[SlotView]:
+def named_slots(
+    reading: Reading, when: When, offered: Sequence[SlotView], zone: str
+) -> list[SlotView]:
     """Find the offered times that the words fit: one is a choice, several are a question."""
     if not offered:
         return []
-    if reading.when:
-        return _fitting(reading.when, offered, ZoneInfo(zone))
+    if when:
+        return _fitting(when, offered, ZoneInfo(zone))
     for text in reversed(reading.texts):
         if match := ORDINAL.match(text):
             number = ORDINALS[match["word"]] if match["word"] else int(match["digit"])
@@ -34,6 +36,22 @@ def named_slots(reading: Reading, offered: Sequence[SlotView], zone: str) -> lis
     if reading.has(Intent.ANY_FITS):
         return [min(offered, key=lambda slot: slot.starts_at)]
     return [offered[0]] if len(offered) == 1 and reading.has(Intent.YES) else []
+
+
+def exact_start(when: When, zone: str) -> datetime | None:
+    """The one moment that was named, if it was one."""
+    if when.day is None or when.hour is None or when.bound or when.whole_week:
+        return None
+    start = datetime(when.day.year, when.day.month, when.day.day, tzinfo=ZoneInfo(zone))
+    return start.replace(hour=when.hour, minute=when.minute)
+
+
+def at_that_hour(when: When, slots: Sequence[SlotView], zone: str) -> tuple[SlotView, ...]:
+    """The times that keep to an hour said without a day: «después de las 5»."""
+    named = (when.hour, when.minute)
+    fits = {"": named.__eq__, "after": named.__le__, "before": named.__gt__}[when.bound]
+    local = [(slot, slot.starts_at.astimezone(ZoneInfo(zone))) for slot in slots]
+    return tuple(slot for slot, at in local if fits((at.hour, at.minute)))
 
 
 def wish_from(when: When, zone: str) -> SlotWish:

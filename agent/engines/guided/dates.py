@@ -1,18 +1,15 @@
 """When a lead wants to meet: «mañana por la tarde», «el jueves a las 10», «next Tuesday after 3».
 
-Months and relative spans go to dateparser; the rest is ours, because dateparser reads «martes»
-as last Tuesday and finds dates in almost anything.
+All by hand: general parsers read «martes» as last Tuesday, find dates in almost anything, and
+take half a second to load.
 """
 
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
-
-from dateparser import DateDataParser  # type: ignore[import-untyped]
 
 Part = Literal["", "morning", "afternoon"]
 Bound = Literal["", "after", "before"]
@@ -22,21 +19,37 @@ WEEKDAYS = {
     for number, words in enumerate(
         (
             "lunes monday mon",
-            "martes tuesday tue tues",
-            "miercoles wednesday wed",
-            "jueves thursday thu thurs thur",
-            "viernes friday fri",
-            "sabado saturday",
+            "martes tuesday tue tues teusday",
+            "miercoles miercole wednesday wed wensday wednsday",
+            "jueves juebes thursday thu thurs thur thrusday",
+            "viernes biernes vierne friday fri",
+            "sabado savado saturday",
             "domingo sunday",
         )
     )
     for word in words.split()
 }
-MONTHS = (
-    "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|"
-    "diciembre|january|february|march|april|june|july|august|september|october|november|"
-    "december|ene|feb|abr|ago|sept?|oct|nov|dic|jan|apr|jun|jul|aug|dec"
-)
+MONTHS = {
+    word: number
+    for number, words in enumerate(
+        (
+            "enero january ene jan",
+            "febrero february feb",
+            "marzo march",
+            "abril april abr apr",
+            "mayo may",
+            "junio june jun",
+            "julio july jul",
+            "agosto august ago aug",
+            "septiembre setiembre september sept sep",
+            "octubre october oct",
+            "noviembre november nov",
+            "diciembre december dic dec",
+        ),
+        start=1,
+    )
+    for word in words.split()
+}
 HOUR_WORDS = {
     word: number
     for words in (
@@ -45,25 +58,34 @@ HOUR_WORDS = {
     )
     for number, word in enumerate(words.split(), start=1)
 }
+_MONTHS = "|".join(MONTHS)
 _DAYS = "|".join(WEEKDAYS)
 _HOURS = "|".join(HOUR_WORDS)
 
 ABSOLUTE = re.compile(
-    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th|ro)?(?: de| of)? (?:{MONTHS})"
-    rf"|(?:{MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?)\b(?:,? (?:de |del )?20\d\d\b)?"
+    rf"\b(?:(?P<day>\d{{1,2}}|primero|1ro)(?:st|nd|rd|th|ro)?(?: de| of)? (?P<month>{_MONTHS})"
+    rf"|(?P<month_first>{_MONTHS}) (?P<day_after>\d{{1,2}})(?:st|nd|rd|th)?)\b"
+    r"(?:,? (?:de |del )?(?P<year>20\d\d)\b)?"
+)
+MONTH = re.compile(
+    rf"\b(?:en|para|hasta|por|in|by|around|(?:a )?(?:principios|mediados|fines|finales|inicios) de)"
+    rf" (?P<month>{_MONTHS})\b|(?P<start>(?:principios|inicios|comienzos) del? (?:proximo )?ano)\b|\b(?P<end>fin(?:es|ales)? de (?:este )?ano|year[' -]?end|navidad(?:es)?"
+    r"|christmas|(?:the )?end of (?:the )?year)\b"
 )
 NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})[/-](\d{1,2})(?:[/-](20\d\d|\d\d))?(?![\d/-])")
 ISO = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
 SPAN = re.compile(
-    r"\b(?:en|dentro de|in|within) (?:\d{1,2}|un|una|dos|tres|cuatro|a|one|two|three|four) "
-    r"(?:dias?|semanas?|mes(?:es)?|days?|weeks?|months?)\b"
+    rf"\b(?:en|dentro de|in|within) (?:unos |unas |about )?(?P<count>\d{{1,2}}|un|a|an|{_HOURS}) "
+    r"(?P<unit>dias?|semanas?|mes(?:es)?|days?|weeks?|months?)\b"
 )
 DAY_OF_MONTH = re.compile(
     r"\b(?:el (?:dia )?(\d{1,2})|the (\d{1,2})(?:st|nd|rd|th))\b"
     r"(?! ?(?:mil|k\b|pesos|%|[:.,]?\d|de la|am\b|pm\b))"
 )
 AFTER_TOMORROW = re.compile(r"\bpasado manana\b|\bday after tomorrow\b")
-TOMORROW = re.compile(r"(?<!la )\bmanana\b|\btomorrow\b")
+TOMORROW = re.compile(
+    r"(?<!la )\b(?:manana|mnn|mnna|mna|mnana|maniana)\b|\b(?:tomorrow|tomorow|tommorow|tmrw)\b"
+)
 TODAY = re.compile(r"\bhoy\b|\btoday\b|\btonight\b|\besta (?:tarde|noche)\b|\bthis afternoon\b")
 WEEKDAY = re.compile(
     r"\b(?P<before>proximo |siguiente |next |this |este )?"
@@ -71,27 +93,34 @@ WEEKDAY = re.compile(
     r"(?P<after> (?:que viene|proximo|siguiente|next week|de la (?:proxima|otra) semana"
     r"|de la semana que viene))?"
 )
+NUMBER_AFTER = re.compile(
+    r"\s+(\d{1,2})\b(?! ?(?:mil|k\b|pesos|am\b|pm\b|hrs|h\b|[:.]\d|de la|[ap]\.))"
+)
 NEXT_WEEK = re.compile(
     r"\b(?:la )?(?:proxima|otra|siguiente) semana\b|\b(?:la )?semana (?:que viene|proxima)\b"
     r"|\bnext week\b"
 )
 WEEKEND = re.compile(r"\bfin de semana\b|\bweekend\b")
 MORNING = re.compile(
-    r"\b(?:por|en|de) la manana\b|\btempran\w+\b|(?<!good )\bmorning\b|\bantes de comer\b"
+    r"\b(?:por|en|de|x|a) la manana\b|\bde manana\b(?= a las)|\btempran\w+\b|(?<!good )\bmorning\b|\bantes de comer\b"
 )
 AFTERNOON = re.compile(
-    r"\b(?:por|en|de) la (?:tarde|noche)\b|\btardecita\b|\besta (?:tarde|noche)\b|(?<!good )\bafternoon\b"
+    r"\b(?:por|en|de|x|a) la (?:tarde|noche)\b|\btardecita\b|\besta (?:tarde|noche)\b|(?<!good )\bafternoon\b"
     r"|(?<!good )\bevening\b|\btonight\b|\bdespues de comer\b|(?<!buenas )(?<!mas )\btardes?\b"
 )
+NIGHT = re.compile(
+    r"\b(?:por|en|de|x|a) la noche\b|\besta noche\b|(?<!good )\bevening\b|\btonight\b"
+)
+NIGHT_FROM = 19
 NOON = re.compile(r"\bmedio ?dia\b|\bnoon\b|\bmidday\b")
 CLOCK = re.compile(
     r"(?P<bound>\b(?:despues de|a partir de|pasadas?|luego de|antes de|after|from|before|past"
     r"|by)\s+)?"
-    r"(?P<at>\b(?:a la|a las|las|la|at|tipo|como a las|around)\s+)?"
+    r"(?P<at>\b(?:como a las|a eso de las|tipo|a la|a las|las|la|at|around)\s+)?"
     rf"(?<![\d:.,$/])(?P<hour>[01]?\d|2[0-3]|\b(?:{_HOURS})\b)"
     r"(?:[:.](?P<minute>[0-5]\d)(?!\d))?(?P<half>\s+y media\b| thirty\b)?"
-    r"\s*(?P<suffix>hrs?\b|h\b|[ap]\.? ?m\b\.?|o'clock|de la (?:manana|tarde|noche)"
-    r"|in the (?:morning|afternoon|evening))?(?!\s*(?:mil|k|pesos|%|grand|thousand|hundred|million|dollars|bucks)\b)(?![\d/,]|\.\d)"
+    r"\s*(?P<suffix>hrs?\b|h\b|[ap]\.? ?m\b\.?|o'clock|del dia|de la (?:manana|tarde|noche)"
+    r"|in the (?:morning|afternoon|evening))?(?!\s*(?:mil|k|pesos|%|grand|thousand|hundred|million|dollars|bucks)\b)(?![\d/]|[,.]\d)"
 )
 
 
@@ -120,6 +149,8 @@ def find_when(plain: str, now: datetime, *, month_first: bool = False) -> When:
         match = pattern.search(plain)
         if match and not when.part:
             when = _with_span(replace(when, part=_part(part)), match.span())
+    if when.hour is None and NIGHT.search(plain):
+        return replace(when, hour=NIGHT_FROM, bound="after")
     return _settle_hour(when)
 
 
@@ -141,11 +172,40 @@ def _find_day(plain: str, now: datetime, *, month_first: bool) -> When:
 def _absolute_day(plain: str, now: datetime) -> When:
     if match := ISO.search(plain):
         return _dated(_make_date(*(int(part) for part in match.groups())), match.span(), now)
-    for pattern in (ABSOLUTE, SPAN):
-        if match := pattern.search(plain):
-            day = _parse(match.group(), now)
-            return _dated(day, match.span(), now)
+    if match := ABSOLUTE.search(plain):
+        return _dated(_named_date(match, now), match.span(), now)
+    if match := SPAN.search(plain):
+        return _dated(_after(match, now), match.span(), now)
     return When()
+
+
+def _named_date(match: re.Match[str], now: datetime) -> date | None:
+    month = MONTHS[match["month"] or match["month_first"]]
+    said = match["day"] or match["day_after"]
+    number = int(said) if said.isdigit() else 1
+    if match["year"]:
+        return _make_date(int(match["year"]), month, number)
+    day = _make_date(now.year, month, number)
+    return day if day and day >= now.date() else _make_date(now.year + 1, month, number)
+
+
+def _after(match: re.Match[str], now: datetime) -> date:
+    count = match["count"]
+    number = int(count) if count.isdigit() else HOUR_WORDS.get(count, 1)
+    days = {"d": 1, "s": 7, "w": 7, "m": 30}[match["unit"][0]]
+    return now.date() + timedelta(days=number * days)
+
+
+def find_month(plain: str, now: datetime) -> tuple[date, tuple[int, int]] | None:
+    """Read «en enero» or «a fin de año»: a day in it, and where it was said."""
+    match = MONTH.search(plain)
+    if match is None:
+        return None
+    month = MONTHS[match["month"]] if match["month"] else 1 if match["start"] else 12
+    year = now.year + (month < now.month)
+    if (year, month) == (now.year, now.month):
+        return now.date(), match.span()
+    return date(year, month, 20 if match["end"] else 1), match.span()
 
 
 def _relative_day(plain: str, now: datetime) -> When:
@@ -167,6 +227,8 @@ def _week_day(plain: str, now: datetime) -> When:
         ahead = (number - today.weekday()) % 7 or 7
         day = today + timedelta(days=ahead)
         before, after = (match["before"] or "").strip(), match["after"] or ""
+        if numbered := _numbered_day(plain, match, now):
+            return numbered
         if before == "next" or "week" in after or "semana" in after or NEXT_WEEK.search(plain):
             day = monday + timedelta(days=number)
         return When(day=day, spans=(match.span(),))
@@ -179,18 +241,33 @@ def _week_day(plain: str, now: datetime) -> When:
     return When()
 
 
+def _numbered_day(plain: str, weekday: re.Match[str], now: datetime) -> When:
+    """Read «lunes 12» as the twelfth if that is a Monday, else leave 12 to be the hour."""
+    number = NUMBER_AFTER.match(plain, weekday.end())
+    if number is None:
+        return When()
+    found = _next_of_month(int(number[1]), now)
+    if found is None or found.weekday() != WEEKDAYS[weekday["day"]]:
+        return When()
+    return When(day=found, spans=((weekday.start(), number.end()),))
+
+
 def _day_of_month(plain: str, now: datetime) -> When:
     match = DAY_OF_MONTH.search(plain)
     if match is None:
         return When()
-    number = int(match[1] or match[2])
+    day = _next_of_month(int(match[1] or match[2]), now)
+    return When(day=day, spans=(match.span(),)) if day else When()
+
+
+def _next_of_month(number: int, now: datetime) -> date | None:
     year, month = now.year, now.month
     for _ in range(3):
         day = _make_date(year, month, number)
         if day and day >= now.date():
-            return When(day=day, spans=(match.span(),))
+            return day
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-    return When()
+    return None
 
 
 def _numeric_date(match: re.Match[str], now: datetime, *, month_first: bool) -> date | None:
@@ -216,27 +293,11 @@ def _make_date(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _parse(text: str, now: datetime) -> date | None:
-    parser = DateDataParser(
-        languages=["es", "en"],
-        settings={
-            "PREFER_DATES_FROM": "future",
-            "RELATIVE_BASE": now.replace(tzinfo=None),
-            "DATE_ORDER": "DMY",
-        },
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # dateparser's own day-without-year deprecation
-        words = (str(HOUR_WORDS.get(word, word)) for word in text.split() if word != "de")
-    found = parser.get_date_data(" ".join(words)).date_obj
-    return found.date() if isinstance(found, datetime) else None
-
-
 def _find_hour(plain: str, when: When) -> When:
     if match := NOON.search(plain):
         return _with_span(replace(when, hour=12), match.span())
     for match in CLOCK.finditer(plain):
-        if _is_clock(match):
+        if _is_clock(match) or _follows_the_day(plain, match, when):
             return _with_span(_read_clock(match, when), match.span())
     return when
 
@@ -251,6 +312,14 @@ def _is_clock(match: re.Match[str]) -> bool:
     return bool(match["bound"] or at) and not (article and at.strip() == "la")
 
 
+def _follows_the_day(plain: str, match: re.Match[str], when: When) -> bool:
+    """«Martes 10»: a bare number right after a named day can only be an hour."""
+    if not when.spans or when.whole_week or not match["hour"].isdigit():
+        return False
+    gap = plain[when.spans[0][1] : match.start("hour")]
+    return bool(when.day) and match.start("hour") >= when.spans[0][1] and not gap.strip()
+
+
 def _read_clock(match: re.Match[str], when: When) -> When:
     hour = HOUR_WORDS.get(match["hour"]) or int(match["hour"])
     minute = int(match["minute"] or (30 if match["half"] else 0))
@@ -263,6 +332,8 @@ def _read_clock(match: re.Match[str], when: When) -> When:
         hour, part = (hour + 12 if hour < 12 else hour), "afternoon"
     elif suffix in {"am", "delamanana", "inthemorning"}:
         hour, part = hour % 12, "morning"
+    elif suffix == "deldia":
+        hour = hour + 12 if hour < 6 else hour
     return replace(when, hour=hour, minute=minute, bound=bound, part=part)
 
 

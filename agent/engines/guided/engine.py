@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agent import wording
-from agent.engines.guided.asking import answer_and_ask
+from agent.engines.guided.asking import answer_and_ask, pause
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.languages import choose_language
 from agent.engines.guided.meetings import choose_slot, serve_meeting, settle_confirmation
@@ -41,4 +41,10 @@ def hand_off_if_needed(talk: Talk) -> Replies | None:
     return None
 
 
-STEPS: tuple[Step, ...] = (hand_off_if_needed, settle_confirmation, serve_meeting, choose_slot)
+STEPS: tuple[Step, ...] = (
+    hand_off_if_needed,
+    settle_confirmation,
+    serve_meeting,
+    pause,
+    choose_slot,
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,9 +38,16 @@ def fold(text: str) -> Folded:
     return Folded(text, "".join(plain), tuple(origin))
 
 
+@lru_cache(maxsize=8192)
 def folded(text: str) -> str:
     """Fold a word or phrase of the playbook."""
     return " ".join(fold(text).plain.split())
+
+
+@lru_cache(maxsize=8192)
+def whole_words(phrase: str) -> re.Pattern[str]:
+    """Compile a folded phrase once: a playbook has more of them than re keeps."""
+    return re.compile(rf"\b{re.escape(phrase)}\b")
 
 
 @lru_cache(maxsize=4096)

@@ -34,6 +34,8 @@ class Intent(StrEnum):
     NO_EMAIL = "no_email"
     LANGUAGE = "language"
     WHY = "why"
+    LATER = "later"
+    NOT_INTERESTED = "not_interested"
 
 
 _PERSON = (
@@ -68,13 +70,14 @@ PATTERNS: dict[Intent, tuple[str, ...]] = {
         r"|putos?|putas?|cabron(?:es)?|no mames|pinche (?:bot|robot|maquina)|vete al|vayanse)\b",
         r"\b(?:fuck\w*|bullshit|asshole|stupid|idiots?|moron|useless|piece of crap|screw you)\b",
         r"\b(?:no (?:me )?entiendes nada|no (?:me )?entiendes?|que desesperante|estoy hart[oa]"
-        r"|ya me (?:canse|harte)|perdida de tiempo|perdiendo el tiempo|no sirves?|pesimo servicio)\b",
+        r"|ya me (?:canse|harte)|(?:es|son|esto es) (?:una )?(?:porqueria|basura|asco|burla)"
+        r"|que (?:porqueria|basura|asco)|(?:esto|eso) no sirve|perdida de tiempo|perdiendo el tiempo|no sirves?|pesimo servicio)\b",
         r"\b(?:you don'?t understand|you're not listening|this is ridiculous|so frustrating"
-        r"|fed up|sick of this|waste of time|terrible service)\b",
+        r"|fed up|sick of this|waste of time|terrible service|this sucks|garbage|piece of junk)\b",
     ),
     Intent.REPEAT: (
         r"^\W*(?:que|como|mande|perdon|eh|what|sorry|huh|pardon|come again)\W*\?\W*$",
-        r"^\W*(?:mande|que|huh)\W*$",
+        r"^\W*(?:mande|que|huh|\?+)\W*$|^\W*\?+\W*$",
         r"\bno (?:te )?(?:entendi|entiendo(?! nada)|comprendo|te entiendo)\b|\bno me quedo claro\b",
         r"\b(?:puedes|podrias) repetir\b|\brepite\w*\b|\bque (?:dijiste|me preguntaste)\b"
         r"|\bque (?:significa|quieres decir)\b",
@@ -90,7 +93,7 @@ PATTERNS: dict[Intent, tuple[str, ...]] = {
         r"\bprefiero no\b|\bno (?:te )?(?:lo )?(?:quiero|voy a|deseo) (?:decir|dar|compartir)\w*\b",
         r"\b(?:saltar|saltalo|saltala|saltemos|omitir|omite|paso|siguiente pregunta|skip|pass"
         r"|next question)\b",
-        r"\b(?:no (?:lo )?se\b(?! (?:si|cual|que))|ni idea|quien sabe|no tengo idea|no recuerdo|no me acuerdo"
+        r"\b(?:no (?:lo )?se\b(?! (?:si|cual|que))|ni idea|idk|dunno|quien sabe|no tengo idea|no recuerdo|no me acuerdo"
         r"|no estoy segur[oa])",
         r"\b(?:rather not|prefer not|don'?t want to (?:say|share|give)|no idea|not sure"
         r"|(?:i )?don'?t (?:know|remember))\b",
@@ -98,22 +101,29 @@ PATTERNS: dict[Intent, tuple[str, ...]] = {
     Intent.NO_EMAIL: (
         r"\b(?:no (?:tengo|uso|manejo)|sin) (?:correo|email|e-mail|mail)\b"
         r"|\bdon'?t have (?:an? )?e?-?mail\b",
+        r"\bno (?:me gusta|quiero|doy|puedo|voy a|suelo|deseo)\b.{0,25}\b(?:correo|e-?mail|mail)\b"
+        r"|\bno (?:e-?mail|correo)\b|\b(?:don'?t|won'?t|not) (?:\w+ ){0,3}my e-?mail\b",
+        r"\b(?:luego|despues|al rato|ahorita) te lo (?:paso|mando|doy)\b",
+        r"\b(?:por aqui|por whats\w*|aqui mismo|over whatsapp|here is fine)\b.{0,15}$",
     ),
     Intent.CORRECT: (
         r"\b(?:quise decir|me equivoque|corrijo|correccion|mas bien|mejor dicho|en realidad"
         r"|perdon|disculpa|me confundi)\b",
+        r"\b(?:es|era|soy de|it'?s) [^,.;]{1,40}[,;] ?(?:y )?(?:no|not) \w",
         r"\bno (?:es|era|son|soy)\b",
         r"\b(?:i meant?|actually|correction|my mistake|scratch that|make that|sorry"
         r"|it'?s not|not .{1,30}(?:but|it'?s))\b",
     ),
     Intent.CANCEL: (
         rf"\b(?:cancel\w*|anul\w+)\b(?:.{{0,25}}\b{_MEETING}\b)?",
-        r"\bya no (?:voy a poder|puedo (?:ir|asistir|tomar)|quiero la cita)\b"
+        r"\b(?:ya|siempre) no (?:voy a poder|puedo (?:ir|asistir|tomar)|quiero la cita)\b"
         r"|\bcan'?t make it\b|\bwon'?t be able to (?:make|attend)\b",
     ),
     Intent.MOVE: (
         rf"\b{_MOVE}\b.{{0,30}}\b{_MEETING}\b",
         rf"^\W*(?:(?:quiero|quisiera|puedo|i want to|can i|i need to) )?{_MOVE}\W*$",
+        rf"\b(?:la|lo|it) (?:\w+ ){{0,2}}{_MOVE}\b|\b(?:pued\w+|podemos|podria\w*|quiero|quisiera"
+        rf"|necesito|can we|can i|could we) {_MOVE}(?:la|lo)?\b(?! (?:de |mi |el |my |the )?(?:e-?mail|name|opinion|idea|tema|correo|nombre))",
         r"\b(?:cambi[ae]l[ao]|mueve?l[ao]|muevel[ao]|pasal[ao] (?:al?|para))\b",
         r"\b(?:reagend\w+|reprogram\w+|reschedul\w+|cambiarla|moverla)\b",
         r"\b(?:otro dia|otra hora|mas tarde|mas temprano|another (?:day|time)|different (?:day|time))\b"
@@ -121,6 +131,8 @@ PATTERNS: dict[Intent, tuple[str, ...]] = {
     ),
     Intent.DETAILS: (
         r"\b(?:a que hora|que dia|cuando|a que horas)\b.{0,20}\b(?:era|es|quedo|quedamos|tengo|cita)\b",
+        r"\b(?:con quien|quien)\b.{0,15}\b(?:hablar|hablo|cita|atender|atiende|llamada)\b"
+        r"|\bwho (?:will|am|is|do)\b.{0,15}\b(?:talk|talking|meet|meeting|call|calling)\b",
         r"\bya quedo\b|\besta confirmad[ao]\b|\bsigue en pie\b|\bis it confirmed\b|\bare we set\b",
         r"\b(?:datos|detalles|link|liga|enlace)\b.{0,20}\b(?:cita|llamada|reunion|videollamada)?\b",
         r"\b(?:what|which) (?:time|day)\b.{0,25}\b(?:was|is|my|our|the|again)\b"
@@ -141,11 +153,13 @@ PATTERNS: dict[Intent, tuple[str, ...]] = {
     Intent.NONE_FITS: (
         r"\bningun[oa]\b|\bno (?:me )?(?:puedo|queda|acomoda|sirve|convence)\w*\b|\botr[oa]s? "
         r"(?:dia|hora|fecha|horario|opcion)(?:e?s)?\b|\bmas (?:opciones|horarios)\b",
+        r"\b(?:hay|algo|tienes?|tienen|puede ser|podria ser|any(?:thing|time)?|something|do it|can we|is there)"
+        r"\b.{0,15}\b(?:mas tarde|mas temprano|later|earlier)\b",
         r"\bnone\b|\bno(?:ne)? of (?:them|those)\b|\b(?:other|another|different|more) "
         r"(?:days?|times?|options?|dates?)\b|\b(?:don'?t|doesn'?t) work\b",
     ),
     Intent.ANY_FITS: (
-        r"\bcualquier(?:a)?\b|\bla que (?:sea|gustes|quieras)\b|\bme da igual\b|\bel que sea\b"
+        r"\bcuando (?:puedas|quieras|gustes|sea|se pueda)\b|\bcualquier(?:a)?\b|\bla que (?:sea|gustes|quieras)\b|\bme da igual\b|\bel que sea\b"
         r"|\bla mas (?:pronto|cercana|proxima)\b|\blo mas pronto\b",
         r"\bany(?: of (?:them|those))?(?: time)?(?: works| is fine)\b|\bwhichever\b|\bany of them\b"
         r"|\byou (?:choose|pick)\b|\bearliest\b|\bsoonest\b",
@@ -158,13 +172,33 @@ PATTERNS: dict[Intent, tuple[str, ...]] = {
         r"(?:real )?(?:bot|robot|machine|ai|person|human|program|computer)\b",
     ),
     Intent.SMALL_TALK: (
-        r"\b(?:como estas|como esta(?:n)?|como te va|que tal|como andas|how are you|how's it going"
+        r"\b(?:que onda|que hubo|como estas|como esta(?:n)?|como te va|que tal|como andas|how are you|how's it going"
         r"|what'?s up)\b",
     ),
     Intent.EMOJI: (r"\b(?:ja){2,}\w*\b|\b(?:ha){2,}\b|\blol\b",),
     Intent.WHY: (
         r"\b(?:por ?que|para que) (?:\w+ )?(?:necesitas?|preguntas?|quieres?|piden?|ocupas?)\b",
         r"\bwhy (?:do|are|would) you (?:\w+ )?(?:need|ask|asking|want)\b",
+    ),
+    Intent.LATER: (
+        r"\b(?:luego|al rato|despues|mas tarde|manana|en la noche|mas al rato) (?:te|les|le) (?:escribo"
+        r"|digo|aviso|confirmo|marco|contesto|mando)\b",
+        r"\b(?:te|les|le) (?:escribo|aviso|digo|confirmo|contesto|marco) (?:luego|al rato|despues"
+        r"|mas tarde|manana|en la noche)\b",
+        r"\b(?:ahorita|ahora|hoy|en este momento) no puedo\b|\bestoy (?:ocupad[oa]|trabajando"
+        r"|manejando|en junta|en una junta|en el trabajo)\b",
+        r"\b(?:dejame|deja|me deja) (?:pensarlo|lo pienso|lo platico|consultarlo|checo|checarlo"
+        r"|platicarlo)\b|\blo voy a (?:pensar|platicar|checar|consultar)\b",
+        r"\b(?:talk|write|text) (?:to )?you (?:later|tomorrow)\b|\bi'?ll (?:get back to you"
+        r"|let you know|think about it|write (?:you )?later)\b",
+        r"\blet me think\b|\bi'?m (?:busy|driving|at work|in a meeting)\b|\bmaybe later\b"
+        r"|^\W*not (?:right )?now\W*$",
+    ),
+    Intent.NOT_INTERESTED: (
+        r"\b(?:ya no|no) (?:me interesa|estoy interesad[oa])\b|\bya no (?:quiero|gracias)\W*$"
+        r"|\b(?:olvidalo|dejalo asi|mejor ya no)\b|\bno quiero nada\b",
+        r"\b(?:not|no longer) interested\b|\bnever ?mind\b|\bforget (?:it|about it)\b",
+        r"^\W*no,? (?:muchas )?gracias\W*$|^\W*no,? thank(?:s| you)\W*$",
     ),
     Intent.LANGUAGE: (
         r"\b(?:in english|english please|en ingles|speak (?:english|spanish)|en espanol"
@@ -174,25 +208,30 @@ PATTERNS: dict[Intent, tuple[str, ...]] = {
         r"^\W*(?:hola+|buen[oa]s?(?: (?:dias?|tardes?|noches?))?|hi+|hello|hey|good (?:morning"
         r"|afternoon|evening))\b",
     ),
-    Intent.THANKS: (r"\b(?:gracias|muchas gracias|mil gracias|thanks?|thank you|thx|ty)\b",),
+    Intent.THANKS: (
+        r"\b(?:gracias|agradezco|agradecid[oa]|appreciate|thanks?|thank you|thx|ty)\b",
+    ),
     Intent.BYE: (
         r"\b(?:adios|hasta luego|nos vemos|bye|goodbye|see you|que estes bien|buen dia)\b",
     ),
     Intent.YES: (
-        r"^\W*(?:si+p?|claro(?: que si)?|por supuesto|correcto|asi es|exacto|dale|va|ok(?:ay|ey)?"
+        r"^\W*(?:si+p?|simon|va que va|sobres|claro(?: que si)?|por supuesto|correcto|asi es|exacto|dale|va|ok(?:ay|ey)?"
         r"|de acuerdo|esta bien|perfecto|sale|simon|adelante|confirm\w*|me parece(?: bien)?|yes"
         r"|yeah|yep|yup|sure|correct|right|of course|sounds good|go ahead|please do|that works"
         r"|alright|fine)\b",
         r"^\W*(?:👍|✅|🙌|👌)",
     ),
     Intent.NO: (
-        r"^\W*(?:no+|nop|nel|nope|nah|para nada|todavia no|aun no|not yet|negativo|claro que no)\b",
+        r"^\W*(?:no+|mejor no|nop|nel|nope|nah|para nada|todavia no|aun no|not yet|negativo|claro que no)\b",
         r"^\W*👎",
     ),
     Intent.QUESTION: (
         r"\?",
-        r"^\W*(?:(?:hola|oye|disculpa|perdon|y|hi|hey|and|so)\W+)*(?:que|cual|cuales|cuanto|cuanta"
-        r"|cuantos|cuantas|como|donde|cuando|quien|por que|tienen|manejan|hacen|what|how|where"
+        r"^\W*(?:(?:hola|oye|disculpa|perdon|y|hi|hey|and|so)\W+)*"
+        r"(?:que(?! (?:bueno|bien|padre|chido|amable|pena|lastima|gusto)\b)|cual|cuales|cuanto|cuanta"
+        r"|cuantos|cuantas|como(?! (?:quieras|gustes|a las?|te decia|unos|unas|un|mil|cien\w*|dos|tres"
+        r"|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|quince|veinte|\W?\d))"
+        r"|donde|cuando(?! (?:puedas|quieras|gustes|sea|se pueda))|quien|por que|tienen|manejan|hacen|what|how|where"
         r"|when|who|why|which|do you|does|can you|can i|could you|is there|are there|are you"
         r"|is it)\b",
     ),

@@ -208,6 +208,11 @@ ASKED = (
     ("es", re.compile(r"\b(en espanol|espanol por favor|in spanish|hablas? espanol)\b")),
 )
 CLEARLY = 2
+FOREIGN = re.compile(
+    r"\b(?:quero|voce|voces|obrigad[oa]|meu|minha|preco|boa tarde|bom dia|boa noite|gostaria|sao"
+    r"|bonjour|bonsoir|voudrais|merci|je|s'il vous plait|vorrei|grazie|buongiorno|hallo|danke|bitte"
+    r"|ich)\b"
+)
 
 
 def choose_language(context: TurnContext) -> Language:
@@ -232,3 +237,8 @@ def count_words(text: str) -> tuple[int, int]:
     english = sum(word in ENGLISH for word in words)
     spanish += 2 * any(mark in text for mark in "¿¡ñÑ")
     return spanish, english
+
+
+def is_foreign(plain: str) -> bool:
+    """Whether a folded text is in neither of our languages."""
+    return bool(FOREIGN.search(plain))

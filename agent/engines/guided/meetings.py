@@ -2,38 +2,80 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from agent import wording
-from agent.engines.guided.choosing import named_slots, tapped_slot, wish_from
+from agent.engines.guided.choosing import (
+    at_that_hour,
+    exact_start,
+    fresh_wish,
+    named_slots,
+    tapped_slot,
+    wish_from,
+)
+from agent.engines.guided.dates import When
 from agent.engines.guided.intents import Intent
-from agent.engines.guided.offering import book, cancel, list_again, offer
+from agent.engines.guided.offering import book, cancel, find, list_again, offer, show
 from agent.engines.guided.talk import Replies, Talk, slots_are_open
 from agent.turn import HandoffWhy, Reply, SlotView, SlotWish
 
 STUCK_AT = 2
+ASKS_IF_FREE = re.compile(
+    r"\b(?:hay|tienes?|tienen|tendras?|tendran|libres?|disponibles?|disponibilidad|do you have"
+    r"|is there|are you free|available|availability|open)\b"
+)
+CANNOT = re.compile(
+    r"\b(?:no (?:puedo|podria|podre|me queda)|can't|cannot|doesn't work|don't work|menos|excepto)\b"
+)
+INSTEAD = re.compile(
+    r"\b(?:mejor|prefiero|preferiria|puede ser|podria ser|podra ser|rather|instead|better|could it be)\b"
+)
+THINKS_IT_IS_BOOKED = re.compile(
+    r"\b(?:nos vemos|ahi estare|alla nos|ahi estoy|see you|talk (?:then|soon)|i'll be there)\b"
+)
 
 
 def settle_confirmation(talk: Talk) -> Replies | None:
-    """Act on a yes or no to «¿cancelo tu cita?» or «¿la cambio?»."""
-    confirming = talk.memory.confirming
-    if not confirming:
-        return None
-    kind, _, slot_id = confirming.partition(":")
-    yes = f"{kind}:yes" in talk.reading.taps or talk.reading.has(Intent.YES)
-    no = f"{kind}:no" in talk.reading.taps or talk.reading.has(Intent.NO)
-    if kind == "cancel" and not no and talk.reading.has(Intent.CANCEL):
+    """Act on a yes or no to «¿cancelo tu cita?», «¿te la agendo?» or «¿la cambio?»."""
+    kind, _, slot_id = talk.memory.confirming.partition(":")
+    if not kind:
+        return _late_tap(talk)
+    taps, reading = talk.reading.taps, talk.reading
+    yes = f"{kind}:yes" in taps or reading.has(Intent.YES)
+    no = f"{kind}:no" in taps or reading.has(Intent.NO)
+    if kind == "cancel" and not no and reading.has(Intent.CANCEL):
         yes = True
-    if yes == no:
-        return None
+    # A yes to something else, later on, must not book or cancel.
     talk.memory.confirming = ""
-    if no and not talk.reading.has(Intent.MOVE):
-        talk.memory.settle()
-        return talk.finish(Reply(talk.say("kept")))
-    if no:
+    if yes == no or (reading.when and kind != "cancel"):
         return None
+    if no:
+        return _declined(talk, kind)
     if kind == "cancel":
         return cancel(talk)
     slot = next((slot for slot in talk.context.offered if slot.id == slot_id), None)
     return book(talk, slot) if slot else offer(talk, SlotWish(), intro=talk.say("slots_expired"))
+
+
+def _declined(talk: Talk, kind: str) -> Replies | None:
+    if talk.reading.has(Intent.MOVE):
+        return None
+    if kind == "book":
+        return offer(talk, SlotWish())
+    talk.memory.settle()
+    return talk.finish(Reply(talk.say("kept")))
+
+
+def _late_tap(talk: Talk) -> Replies | None:
+    """A button of a question that is no longer open: ask again, do nothing."""
+    meeting = talk.context.meeting
+    if "cancel:yes" in talk.reading.taps and meeting is not None:
+        talk.memory.confirming = "cancel"
+        return talk.finish(wording.confirm_cancel(meeting, talk.language, zone=talk.memory.zone))
+    return None
 
 
 def serve_meeting(talk: Talk) -> Replies | None:
@@ -41,26 +83,62 @@ def serve_meeting(talk: Talk) -> Replies | None:
     meeting, reading = talk.context.meeting, talk.reading
     if meeting is None:
         return _without_meeting(talk)
-    if reading.has(Intent.CANCEL) and not reading.has(Intent.MOVE):
+    drops = reading.has(Intent.CANCEL) or (
+        reading.has(Intent.NOT_INTERESTED) and not reading.has(Intent.THANKS)
+    )
+    if drops and not reading.has(Intent.MOVE):
         talk.memory.confirming = "cancel"
         return talk.finish(wording.confirm_cancel(meeting, talk.language, zone=talk.memory.zone))
-    if reading.has(Intent.MOVE) or (reading.has(Intent.NONE_FITS) and not talk.memory.moving):
+    none_fits = reading.has(Intent.NONE_FITS) and not reading.has(Intent.LATER)
+    if reading.has(Intent.MOVE) or (none_fits and not talk.memory.moving):
         talk.memory.moving = True
-        return offer(talk, _wish(talk), intro=talk.say("slots_move"))
-    if reading.has(Intent.DETAILS) or (reading.has(Intent.MEET) and not reading.when):
+        return _look_for(talk, intro=talk.say("slots_move"))
+    if _wishes_another_time(talk):
+        return _look_for(talk, intro=talk.say("slots_move"))
+    about_it = reading.has(Intent.MEET) and not (reading.when or reading.topics)
+    if reading.has(Intent.DETAILS) or about_it:
         details = wording.meeting_details(meeting, talk.language, zone=talk.memory.zone)
         return talk.finish(Reply(f"{details}\n\n{talk.say('change_note')}"))
     return None
 
 
+def _wishes_another_time(talk: Talk) -> bool:
+    """«Mejor el viernes a las 12», said to a meeting that stands at another time."""
+    meeting, when = talk.context.meeting, talk.reading.when
+    texts = " ".join(talk.reading.texts)
+    if meeting is None or talk.memory.moving or not when or THINKS_IT_IS_BOOKED.search(texts):
+        return False
+    start = exact_start(when, talk.zone)
+    if start is not None:
+        return start != meeting.starts_at
+    if talk.reading.has(Intent.QUESTION) and talk.reading.has(Intent.DETAILS):
+        return False
+    talk.memory.moving = bool(INSTEAD.search(texts))
+    return talk.memory.moving
+
+
 def _without_meeting(talk: Talk) -> Replies | None:
     reading = talk.reading
-    if talk.memory.asking or slots_are_open(talk) or reading.has(Intent.MEET):
+    if slots_are_open(talk):
+        return _nothing_booked(talk)
+    if talk.memory.asking or reading.has(Intent.MEET):
         return None
     asks = Intent.CANCEL, Intent.MOVE, Intent.DETAILS
     if not reading.has(*asks) or talk.context.first_turn or reading.answers or reading.topics:
         return None
     return talk.finish(Reply(f"{talk.say('no_meeting')} {talk.say('anything_else')}"))
+
+
+def _nothing_booked(talk: Talk) -> Replies | None:
+    """They ask when it is, or say goodbye, and have not chosen yet."""
+    reading, offered = talk.reading, talk.context.offered
+    if reading.when or not offered:
+        return None
+    asks = reading.has(Intent.DETAILS) and reading.has(Intent.QUESTION)
+    leaves = any(THINKS_IT_IS_BOOKED.search(text) for text in reading.texts)
+    if asks or leaves:
+        return list_again(talk, offered, talk.say("slots_not_booked"))
+    return None
 
 
 def choose_slot(talk: Talk) -> Replies | None:
@@ -73,10 +151,39 @@ def choose_slot(talk: Talk) -> Replies | None:
     if not slots_are_open(talk):
         _remember_wish(talk)
         return None
-    fitting = named_slots(talk.reading, offered, talk.zone)
+    if talk.reading.when and _says_cannot(talk):
+        return talk.finish(Reply(talk.say("which_day")))
+    fitting = named_slots(talk.reading, _meant(talk), offered, talk.zone)
     if len(fitting) == 1 and not talk.reading.has(Intent.NONE_FITS):
-        return _take(talk, fitting[0])
+        return _take_or_ask(talk, fitting[0])
     return _look_further(talk, fitting)
+
+
+def _says_cannot(talk: Talk) -> bool:
+    """«El viernes no puedo» names a day and wishes another."""
+    if talk.reading.when.hour is not None:
+        return False
+    clauses = [c for text in talk.reading.texts for c in re.split(r"[,.;]|\bpero\b|\bbut\b", text)]
+    return all(CANNOT.search(clause) for clause in clauses if clause.strip())
+
+
+def _meant(talk: Talk) -> When:
+    """«A las 9» or «en la tarde», after they asked for Monday, means that Monday."""
+    when, wished = talk.reading.when, fresh_wish(talk.memory.wish, talk.context.now)
+    if not when or when.day is not None or wished.day is None:
+        return when
+    return replace(when, day=wished.day)
+
+
+def _take_or_ask(talk: Talk, slot: SlotView) -> Replies:
+    """«¿Tienes el jueves a las 10?» is a question before it is a choice."""
+    reading = talk.reading
+    asks = reading.has(Intent.QUESTION) and any(map(ASKS_IF_FREE.search, reading.texts))
+    if not asks or talk.context.meeting is not None:
+        return _take(talk, slot)
+    talk.memory.phase, talk.memory.asking = "slots", ""
+    talk.memory.confirming = f"book:{slot.id}"
+    return talk.finish(wording.confirm_book(slot.starts_at, talk.language, zone=talk.zone))
 
 
 def _take(talk: Talk, slot: SlotView) -> Replies:
@@ -93,7 +200,7 @@ def _take(talk: Talk, slot: SlotView) -> Replies:
 
 
 def _tapped_the_unknown(talk: Talk) -> bool:
-    ours = ("answer:", "cancel:", "move:")
+    ours = ("answer:", "cancel:", "move:", "book:")
     strange = [tap for tap in talk.reading.taps if not tap.startswith(ours)]
     return bool(strange) and (slots_are_open(talk) or talk.next_question() is None)
 
@@ -105,9 +212,17 @@ def _remember_wish(talk: Talk) -> None:
         question.kind == "date" and question.key in reading.answers
         for question in talk.playbook.questions
     )
-    clear = reading.when.hour is not None and reading.when.day is not None
-    if reading.when and not about_dates and (reading.has(Intent.MEET) or clear):
-        talk.memory.wish = _wish(talk)
+    if reading.when and not about_dates and not _was_an_answer(talk):
+        talk.memory.wish = wish_from(_meant(talk), talk.zone)
+
+
+def _was_an_answer(talk: Talk) -> bool:
+    """«Para el lunes» may have answered «¿para cuándo?»; with an hour it is a wish all the same."""
+    reading, question = talk.reading, talk.playbook.question(talk.memory.asking)
+    is_choice = question is not None and question.kind == "choice"
+    answered = is_choice and question is not None and question.key in reading.answers
+    vague = reading.when.hour is None and not reading.when.part
+    return answered and vague and not reading.has(Intent.MEET)
 
 
 def _look_further(talk: Talk, fitting: list[SlotView]) -> Replies | None:
@@ -115,7 +230,7 @@ def _look_further(talk: Talk, fitting: list[SlotView]) -> Replies | None:
     if reading.when:
         if len(fitting) > 1:
             return list_again(talk, tuple(fitting), talk.say("slots_which"))
-        return offer(talk, _wish(talk))
+        return _look_for(talk)
     if reading.zone:
         return offer(talk, talk.memory.wish)
     if len(fitting) > 1:
@@ -126,10 +241,15 @@ def _look_further(talk: Talk, fitting: list[SlotView]) -> Replies | None:
 
 
 def _another_day(talk: Talk) -> Replies:
+    """Ask which day; who does not say is shown later ones."""
     misses = talk.memory.misses.get("slots", 0) + 1
     talk.memory.misses["slots"] = misses
     if misses > STUCK_AT:
         return talk.hand_off(HandoffWhy.STUCK)
+    if misses == STUCK_AT and talk.context.offered:
+        last = max(slot.starts_at for slot in talk.context.offered)
+        later = last.astimezone(ZoneInfo(talk.zone)).replace(hour=0, minute=0) + timedelta(days=1)
+        return offer(talk, SlotWish(earliest=later), intro=talk.say("slots_later"))
     return talk.finish(Reply(talk.say("which_day")))
 
 
@@ -144,12 +264,26 @@ def _stay_with_times(talk: Talk) -> Replies | None:
         return None
     misses = talk.memory.misses.get("slots", 0) + 1
     talk.memory.misses["slots"] = misses
-    if misses >= STUCK_AT + 1:
+    if misses > STUCK_AT:
         return talk.hand_off(HandoffWhy.STUCK)
     if talk.context.offered:
         return list_again(talk, talk.context.offered, talk.say("slots_which"))
     return offer(talk, talk.memory.wish)
 
 
-def _wish(talk: Talk) -> SlotWish:
-    return wish_from(talk.reading.when, talk.zone) if talk.reading.when else SlotWish()
+def _look_for(talk: Talk, *, intro: str = "") -> Replies:
+    """Look for what was wished; the very hour they named is taken when it is free."""
+    when = _meant(talk)
+    talk.memory.misses.pop("slots", None)
+    wish = fresh_wish(wish_from(when, talk.zone) if when else SlotWish(), talk.context.now)
+    result, start = find(talk, wish), exact_start(when, talk.zone)
+    if start is None and when.hour is not None and result.slots:
+        fitting = at_that_hour(when, result.slots, talk.zone)
+        intro = intro or talk.say("slots_wish" if fitting else "slots_not_then")
+        return show(talk, replace(result, slots=fitting or result.slots), wish, intro=intro)
+    if start is None:
+        return show(talk, result, wish, intro=intro or talk.say("slots_wish"))
+    if slot := next((slot for slot in result.slots if slot.starts_at == start), None):
+        talk.memory.wish = wish
+        return _take_or_ask(talk, slot)
+    return show(talk, result, wish, intro=talk.say("slots_not_hour"))

@@ -13,10 +13,11 @@ from agent.turn import SlotWish
 
 @dataclass
 class Memory:
-    """`phase` is "" while asking, "slots" while times are on offer.
+    """`phase` is "" while asking, "slots" while times are on offer, "declined" after a no.
 
-    `confirming` is "", "cancel" or "move:<slot id>". `misses` counts the turns that brought no
-    answer, per question ("" outside of questions).
+    `confirming` is "", "cancel", "book:<slot id>" or "move:<slot id>". `wish` is the last time
+    they asked for. `misses` counts the turns that brought no answer, per question ("" outside of
+    questions); `given_up` the questions dropped for that reason.
     """
 
     asking: str = ""
@@ -29,6 +30,7 @@ class Memory:
     skipped: list[str] = field(default_factory=list)
     misses: dict[str, int] = field(default_factory=dict)
     unknown: int = 0
+    given_up: int = 0
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> Memory:
@@ -49,7 +51,8 @@ class Memory:
                 for key, count in (misses.items() if isinstance(misses, Mapping) else ())
                 if isinstance(count, int)
             },
-            unknown=state["unknown"] if isinstance(state.get("unknown"), int) else 0,
+            unknown=_count(state.get("unknown")),
+            given_up=_count(state.get("given_up")),
         )
 
     def dump(self) -> dict[str, Any]:
@@ -65,6 +68,7 @@ class Memory:
             "skipped": self.skipped,
             "misses": self.misses,
             "unknown": self.unknown,
+            "given_up": self.given_up,
         }
         return {key: value for key, value in values.items() if value}
 
@@ -102,6 +106,10 @@ def load_wish(value: Any) -> SlotWish:
         part="morning" if part == "morning" else "afternoon" if part == "afternoon" else "",
         earliest=earliest,
     )
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _text(value: Any) -> str:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from agent.engines.guided.folding import Folded
 
 STRONG = (
-    r"me llamo|mi nombre es|my name is|my name's|name is|nombre:|te habla|le habla|les habla"
+    r"me llamo|me yamo|meu nome e|me chamo|je m'appelle|mi chiamo|mi nombre es|my name is|my name's|name is|nombre:|mi nombre\?|nombre\?|me dicen|me llaman|te habla|le habla|les habla"
     r"|puedes llamarme|dime|call me|llamame"
 )
-INTRO = re.compile(rf"\b(?:(?P<strong>{STRONG})|soy|i'm|i am|this is|aqui)\s+")
+INTRO = re.compile(rf"\b(?:(?P<strong>{STRONG})|soy|soi|i'm|i am|this is|aqui)\s+")
 WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*\.?")
 PARTICLES = frozenset(["de", "del", "la", "las", "los", "van", "von", "da", "dos"])
 NOT_NAMES = frozenset(
@@ -24,6 +24,11 @@ NOT_NAMES = frozenset(
         "what's",
         "a",
         "al",
+        "pa",
+        "para",
+        "nel",
+        "nah",
+        "idk",
         "algo",
         "alguien",
         "and",
@@ -257,6 +262,88 @@ STOPS = frozenset(
         "here",
     ]
 )
+NEVER_IN_NAMES = frozenset(
+    [
+        "tus",
+        "tu",
+        "su",
+        "sus",
+        "mis",
+        "mi",
+        "your",
+        "my",
+        "his",
+        "her",
+        "our",
+        "their",
+        "instrucciones",
+        "instructions",
+        "prompt",
+        "system",
+        "sistema",
+        "ignora",
+        "ignore",
+        "olvida",
+        "forget",
+        "muestra",
+        "show",
+        "print",
+        "dame",
+        "give",
+        "descuento",
+        "discount",
+        "precio",
+        "price",
+        "puedo",
+        "puede",
+        "pueden",
+        "podria",
+        "quiero",
+        "quisiera",
+        "necesito",
+        "tengo",
+        "hay",
+        "esta",
+        "estan",
+        "es",
+        "son",
+        "do",
+        "does",
+        "did",
+        "you",
+        "speak",
+        "english",
+        "ingles",
+        "espanol",
+        "can",
+        "could",
+        "would",
+        "have",
+        "has",
+        "want",
+        "need",
+        "what",
+        "como",
+        "cuanto",
+        "cuando",
+        "donde",
+        "pero",
+        "but",
+        "porque",
+        "no",
+        "not",
+        "nada",
+        "algo",
+        "mas",
+        "menos",
+        "muy",
+        "paneles",
+        "panel",
+        "solar",
+        "casa",
+        "negocio",
+    ]
+)
 HONORIFIC = re.compile(
     r"\s*(?:(?:la |el )?(?:sra?|srta|senora?|senorita|don|dona|dra?|lic|ing|mrs?|ms|miss)\b\.?\s+)+"
 )
@@ -294,16 +381,32 @@ def given_name(message: Folded) -> Name | None:
     start = 0
     opening = re.match(
         r"\W*(?:(?:hola|buenas?|buenos|tardes|dias|noches|hi|hello|hey|claro|si|yes|ok|sure|con"
-        r"|es|it's|pues|mucho gusto|perdon|disculpa|sorry|nombre)\b\W*)*",
+        r"|es|it's|yo|pues|bueno|va|ok|okay|fine|alright|great|vale|sale|perfecto|mucho gusto|perdon|disculpa|sorry|nombre)\b\W*)*",
         message.plain,
     )
     if opening:
         start = opening.end()
     name = _read_name(message, start, must_be_capital=False)
-    if name is None:
+    if name is None or not may_be_name(message.plain[name.start : name.end]):
+        return None
+    if not _is_evenly_cased(message.quote(name.start, name.end)):
         return None
     rest = re.split(r"[,.;\n!¡?¿(]", message.plain[name.end :], maxsplit=1)[0]
     return None if re.search(r"\w", rest) and not _harmless(rest) else name
+
+
+def may_be_name(text: str) -> bool:
+    """Tell «María José del Río» from a sentence that merely starts with a word. Folded."""
+    words = re.findall(r"[^\W\d_]+", text)
+    return 0 < len(words) <= MOST_WORDS and not any(word in NEVER_IN_NAMES for word in words)
+
+
+def _is_evenly_cased(text: str) -> bool:
+    """All small, all big, or a capital on every word: «Ignora tus reglas» is no name."""
+    words = [word for word in text.split() if word.lower() not in PARTICLES]
+    if len(words) <= 2 or text == text.lower() or text == text.upper():
+        return True
+    return all(word[:1].isupper() for word in words)
 
 
 def _harmless(rest: str) -> bool:

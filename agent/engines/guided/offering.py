@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from agent import wording
-from agent.engines.guided.choosing import fresh_wish
+from agent.engines.guided.choosing import NOON, fresh_wish
 from agent.engines.guided.talk import Replies, Talk
 from agent.turn import (
     BookingResult,
@@ -11,6 +15,7 @@ from agent.turn import (
     HandoffWhy,
     MeetingView,
     Reply,
+    SlotsResult,
     SlotView,
     SlotWish,
 )
@@ -19,22 +24,30 @@ from agent.turn import (
 def offer(talk: Talk, wish: SlotWish, *, intro: str = "") -> Replies:
     """Look for times and list them; an empty agenda is said and handed over."""
     wish = fresh_wish(wish, talk.context.now)
+    return show(talk, find(talk, wish), wish, intro=intro)
+
+
+def find(talk: Talk, wish: SlotWish) -> SlotsResult:
+    """Ask for times; what cannot be had is asked for more widely."""
     result = talk.toolbox.find_slots(wish)
-    wished = wish != SlotWish()
     for wider in _wider(wish):
         if result.slots or result.problem == "calendar_down":
             break
         result = talk.toolbox.find_slots(wider)
-        intro, wished = talk.say("slots_other"), False
+    return result
+
+
+def show(talk: Talk, result: SlotsResult, wish: SlotWish, *, intro: str = "") -> Replies:
+    """List what was found, and say so when it is not what they asked for."""
     if result.problem == "calendar_down":
         return talk.hand_off(HandoffWhy.PROVIDER_DOWN)
     if not result.slots:
         return talk.hand_off(HandoffWhy.PROVIDER_DOWN, talk.say("no_slots"))
     talk.memory.phase, talk.memory.asking, talk.memory.confirming = "slots", "", ""
-    talk.memory.wish = SlotWish()
-    return talk.finish(
-        _list(talk, result.slots, intro or (talk.say("slots_wish") if wished else ""))
-    )
+    talk.memory.wish = wish
+    fitting = _how_it_fits(talk, result.slots, wish)
+    usual = talk.say("slots" if wish == SlotWish() else "slots_wish")
+    return talk.finish(_list(talk, result.slots, fitting or intro or usual))
 
 
 def _wider(wish: SlotWish) -> list[SlotWish]:
@@ -42,6 +55,24 @@ def _wider(wish: SlotWish) -> list[SlotWish]:
     same_day = SlotWish(day=wish.day)
     wider = [same_day, SlotWish()] if wish.day else [SlotWish()]
     return [other for other in wider if other != wish]
+
+
+def _how_it_fits(talk: Talk, slots: Sequence[SlotView], wish: SlotWish) -> str:
+    """Words for a wish that cannot be had, or not quite; "" for one that can, or none."""
+    local = [slot.starts_at.astimezone(ZoneInfo(talk.zone)) for slot in slots]
+    if wish.day is not None:
+        if not any(at.date() == wish.day for at in local):
+            return talk.say("slots_not_day", day=wording.date_name(wish.day, talk.language))
+        local = [at for at in local if at.date() == wish.day]
+    if wish.part and not any(_is_in(wish.part, at) for at in local):
+        return talk.say("slots_not_then")
+    if wish.earliest is not None and not any(at >= wish.earliest for at in local):
+        return talk.say("slots_not_then")
+    return ""
+
+
+def _is_in(part: str, at: datetime) -> bool:
+    return (part == "morning") == (at.hour < NOON)
 
 
 def book(talk: Talk, slot: SlotView) -> Replies:
@@ -92,6 +123,7 @@ def _booked(talk: Talk, meeting: MeetingView, *, moved: bool) -> Replies:
 
 def _offer_again(talk: Talk, result: BookingResult) -> Replies:
     lost = result.status == BookingStatus.TAKEN
+    talk.memory.confirming = ""
     if not result.alternatives:
         intro = f"{talk.say('taken')} {talk.say('taken_offer')}" if lost else ""
         return offer(talk, talk.memory.wish, intro=intro or talk.say("slots_expired"))
@@ -110,5 +142,5 @@ def _list(talk: Talk, slots: tuple[SlotView, ...], intro: str) -> Reply:
 
 def list_again(talk: Talk, slots: tuple[SlotView, ...], intro: str) -> Replies:
     """Show times that are already on offer."""
-    talk.memory.phase = "slots"
+    talk.memory.phase, talk.memory.asking = "slots", ""
     return talk.finish(_list(talk, slots, intro))

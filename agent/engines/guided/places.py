@@ -1,22 +1,40 @@
-"""Whose clock: cities and zone names that a lead may write."""
+"""Where a lead is: cities that people write, and whose clock runs there."""
 
 from __future__ import annotations
 
 import re
 
-ZONES: dict[str, str] = {}
+CITIES: dict[str, str] = {}
 for _zone, _places in {
-    "America/Mexico_City": "ciudad de mexico|cdmx|mexico city|puebla|cholula|guadalajara|toluca"
-    "|queretaro|leon|morelia|veracruz|xalapa|oaxaca|merida|san luis potosi|cuernavaca"
-    "|aguascalientes|hora del centro|hora centro",
-    "America/Monterrey": "monterrey|saltillo|san pedro garza garcia",
-    "America/Cancun": "cancun|playa del carmen|tulum|quintana roo|chetumal",
-    "America/Tijuana": "tijuana|mexicali|ensenada|baja california|rosarito",
-    "America/Hermosillo": "hermosillo|sonora|ciudad obregon",
-    "America/Mazatlan": "mazatlan|culiacan|la paz bcs|los cabos|cabo san lucas|sinaloa|nayarit",
-    "America/Ciudad_Juarez": "ciudad juarez|juarez",
-    "America/Chihuahua": "chihuahua",
-    "America/Bogota": "bogota|medellin|cali colombia|colombia|barranquilla|cartagena",
+    "America/Mexico_City": "ciudad de mexico|cdmx|mexico city|df|d.f.|estado de mexico|edomex"
+    "|puebla|cholula|san pedro cholula|san andres cholula|atlixco|tehuacan|tlaxcala|apizaco"
+    "|guadalajara|zapopan|tlaquepaque|tonala|tlajomulco|puerto vallarta|tepatitlan|jalisco"
+    "|toluca|metepec|ecatepec|naucalpan|tlalnepantla|nezahualcoyotl|neza|chimalhuacan|texcoco"
+    "|cuautitlan|cuautitlan izcalli|izcalli|atizapan|coacalco|tecamac|huixquilucan|chalco"
+    "|iztapalapa|iztacalco|coyoacan|tlalpan|xochimilco|tlahuac|milpa alta|azcapotzalco"
+    "|gustavo a madero|gustavo a. madero|venustiano carranza|cuauhtemoc|miguel hidalgo"
+    "|benito juarez|alvaro obregon|magdalena contreras|cuajimalpa|santa fe|polanco"
+    "|queretaro|el marques|juriquilla|san juan del rio|tequisquiapan"
+    "|leon|guanajuato|irapuato|celaya|salamanca|silao|san miguel de allende|dolores hidalgo"
+    "|morelia|michoacan|uruapan|zamora|patzcuaro|lazaro cardenas|aguascalientes|zacatecas"
+    "|fresnillo|san luis potosi|ciudad valles|matehuala|durango|gomez palacio"
+    "|pachuca|hidalgo|tulancingo|tizayuca|cuernavaca|morelos|jiutepec|cuautla|tepoztlan"
+    "|veracruz|boca del rio|xalapa|jalapa|coatzacoalcos|poza rica|orizaba|cordoba veracruz"
+    "|oaxaca|huatulco|puerto escondido|acapulco|chilpancingo|taxco|iguala|zihuatanejo|guerrero"
+    "|tuxtla|tuxtla gutierrez|chiapas|tapachula|san cristobal de las casas|villahermosa|tabasco"
+    "|merida|yucatan|progreso|valladolid|campeche|ciudad del carmen|colima|manzanillo",
+    "America/Monterrey": "monterrey|nuevo leon|san pedro garza garcia|san nicolas|apodaca"
+    "|escobedo|santa catarina|guadalupe|saltillo|torreon|coahuila|monclova|piedras negras"
+    "|tampico|ciudad madero|ciudad victoria|tamaulipas",
+    "America/Matamoros": "matamoros|reynosa|nuevo laredo",
+    "America/Cancun": "cancun|playa del carmen|tulum|quintana roo|chetumal|cozumel|isla mujeres",
+    "America/Tijuana": "tijuana|mexicali|ensenada|baja california|rosarito|tecate",
+    "America/Hermosillo": "hermosillo|sonora|ciudad obregon|guaymas|nogales",
+    "America/Mazatlan": "mazatlan|culiacan|los mochis|sinaloa|tepic|nayarit|la paz|los cabos"
+    "|cabo san lucas|san jose del cabo|baja california sur",
+    "America/Ciudad_Juarez": "ciudad juarez|cd juarez|juarez",
+    "America/Chihuahua": "chihuahua|delicias|parral",
+    "America/Bogota": "bogota|medellin|cali|colombia|barranquilla|cartagena",
     "America/Lima": "lima|peru|arequipa",
     "America/Guayaquil": "quito|guayaquil|ecuador",
     "America/Santiago": "santiago de chile|chile|valparaiso",
@@ -28,30 +46,90 @@ for _zone, _places in {
     "America/Panama": "panama",
     "America/Santo_Domingo": "santo domingo|republica dominicana",
     "Europe/Madrid": "madrid|barcelona|espana|spain",
-    "America/New_York": "new york|nueva york|nyc|miami|boston|atlanta|washington|orlando"
-    "|eastern|est|hora del este",
-    "America/Chicago": "chicago|houston|dallas|austin|san antonio|texas|central time|cst",
-    "America/Denver": "denver|mountain time|mst|el paso",
+    "America/New_York": "new york|nueva york|nyc|miami|boston|atlanta|washington|orlando",
+    "America/Chicago": "chicago|houston|dallas|austin|san antonio|texas",
+    "America/Denver": "denver|el paso",
     "America/Phoenix": "phoenix|arizona",
-    "America/Los_Angeles": "los angeles|san diego|california|san francisco|seattle|las vegas"
-    "|pacific|pst|hora del pacifico",
+    "America/Los_Angeles": "los angeles|san diego|california|san francisco|seattle|las vegas",
     "America/Sao_Paulo": "sao paulo|brasil|brazil",
     "Europe/London": "london|londres",
 }.items():
-    ZONES.update(dict.fromkeys(_places.split("|"), _zone))
+    CITIES.update(dict.fromkeys(_places.split("|"), _zone))
 
-_NAMES = "|".join(sorted(map(re.escape, ZONES), key=len, reverse=True))
+CLOCKS = {
+    "hora del centro": "America/Mexico_City",
+    "hora centro": "America/Mexico_City",
+    "hora de centro": "America/Mexico_City",
+    "eastern": "America/New_York",
+    "est": "America/New_York",
+    "hora del este": "America/New_York",
+    "central": "America/Chicago",
+    "cst": "America/Chicago",
+    "mountain": "America/Denver",
+    "mst": "America/Denver",
+    "pacific": "America/Los_Angeles",
+    "pst": "America/Los_Angeles",
+    "hora del pacifico": "America/Los_Angeles",
+}
+
+_CITIES = "|".join(sorted(map(re.escape, CITIES), key=len, reverse=True))
+_CLOCKS = "|".join(sorted(map(re.escape, CLOCKS), key=len, reverse=True))
 SAID_ZONE = re.compile(
-    rf"\b(?:hora de|horario de|estoy en|estamos en|vivo en|vivimos en|soy de|somos de|we're in|we live in|i'm in|i am in|i live in|time in)\s+"
-    rf"(?:la |the )?(?P<place>{_NAMES})\b|\b(?P<named>{_NAMES}) time\b"
-    rf"|\b(?P<clock>hora (?:del? )?(?:centro|este|pacifico))\b"
+    r"\b(?:hora de|horario de|estoy en|estamos en|vivo en|vivimos en|soy de|somos de|we're in"
+    r"|we live in|i'm in|i am in|i live in|time in)\s+"
+    rf"(?:la |the )?(?P<place>{_CITIES})\b|\b(?P<named>{_CITIES}|{_CLOCKS}) time\b"
+    r"|\b(?P<clock>hora (?:del? )?(?:centro|este|pacifico))\b"
 )
+CITY = re.compile(rf"\b(?:{_CITIES})\b")
+# Names of people too: such a word is a city only after «en».
+ALSO_NAMES = frozenset(
+    [
+        "guadalupe",
+        "santiago",
+        "rosario",
+        "austin",
+        "dallas",
+        "juarez",
+        "leon",
+        "guerrero",
+        "morelos",
+        "hidalgo",
+        "valladolid",
+        "lima",
+        "zamora",
+        "mendoza",
+        "guaymas",
+        "santa",
+        "fe",
+        "miguel",
+        "hidalgo",
+        "benito",
+        "juarez",
+        "alvaro",
+        "obregon",
+        "rosarito",
+        "chile",
+        "cordoba",
+        "delicias",
+        "progreso",
+        "escobedo",
+    ]
+)
+CITY_ALONE = re.compile(
+    rf"^\W*(?:de |es |aqui )?(?P<city>{_CITIES})(?:,? (?:{_CITIES}|capital|centro|[a-z]{{2}}))?\W*$"
+)
+CITY_AT_END = re.compile(rf",\s*(?P<city>{_CITIES})\W*$")
+CITY_AFTER_IN = re.compile(rf"\b(?:en|in|desde|from)\s+(?P<city>(?:la )?(?:{_CITIES}))\b")
 
 
 def zone_of(place: str) -> str:
     """Find the zone of a city; "" if it is not known. `place` is folded."""
     whole = place.strip(" .,!")
-    return ZONES.get(whole) or ZONES.get(whole.partition(",")[0].strip(), "")
+    exact = CITIES.get(whole) or CITIES.get(whole.partition(",")[0].strip())
+    if exact:
+        return exact
+    match = CITY.search(whole)
+    return CITIES[match.group()] if match else ""
 
 
 def said_zone(plain: str) -> str:
@@ -59,4 +137,16 @@ def said_zone(plain: str) -> str:
     match = SAID_ZONE.search(plain)
     if match is None:
         return ""
-    return ZONES.get(match["place"] or match["named"] or match["clock"] or "", "")
+    place = match["place"] or match["named"] or match["clock"] or ""
+    return CITIES.get(place) or CLOCKS.get(place, "")
+
+
+def city_in(plain: str, *, asked: bool) -> tuple[int, int] | None:
+    """Find a known city after «en», or alone where another question is open."""
+    if match := CITY_AFTER_IN.search(plain):
+        return match.span("city")
+    for pattern in () if asked else (CITY_ALONE, CITY_AT_END):
+        match = pattern.search(plain)
+        if match and match["city"] not in ALSO_NAMES:
+            return match.span("city")
+    return None

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from agent.engines.guided.folding import Folded, folded
 from agent.engines.guided.intents import Intent
+from agent.engines.guided.places import city_in
 
 Span = tuple[int, int]
 
@@ -21,7 +22,7 @@ NOWHERE = re.compile(
 )
 OPENING = re.compile(
     r"\W*(?:(?:hola|buenas?|buenos|tardes|dias|noches|hi|hello|hey|pues|bueno|mmm+|eh+|si|yes|ok"
-    r"|okay|claro|perdon|disculpa|sorry|es|esta|estoy|estamos|aqui|vivo|vivimos|en|de|desde|soy de"
+    r"|okay|claro|perdon|disculpa|sorry|es|esta|estoy|estamos|aqui|vivo|vivimos|vive|viven|queda|se ubica|en|de|desde|soy de"
     r"|somos de|la ciudad de|it's|in|i'm|i am|we're|we are|i live|live|from|well|uh+|um+|near"
     r"|cerca de|por)\b[\s,:.]*)*"
 )
@@ -73,15 +74,29 @@ SILENT = frozenset(
         Intent.LANGUAGE,
         Intent.NO_EMAIL,
         Intent.WHY,
+        Intent.LATER,
+        Intent.NOT_INTERESTED,
     }
 )
 EMPTY = re.compile(
-    r"^\W*(?:(?:si+|no+|nop|nope|ok(?:ay|ey)?|va|vale|sale|claro|dale|yes|yeah|sure|gracias|thanks?"
+    r"^\W*(?:(?:si+|no+|nop|nope|nel|nah|simon|idk|dunno|pues|ok(?:ay|ey)?|va|vale|sale|claro|dale|yes|yeah|sure|gracias|thanks?"
     r"|thank you|hola|hi|hello|hey|bien|muy bien|todo bien|fine|que tal|buen[oa]s? (?:dias?|tardes?|noches?)"
     r"|jaja\w*|perfecto|listo|bueno|nada|great|cool|lol|adios|bye)\b\W*)+$"
 )
 LONGEST = 120
 PLACE_HINTS = (" en", " in", " de", " from")
+AFTER_IN = re.compile(r"\b(?:en|in)\s+(?=\w)")
+NO_PLACE = re.compile(
+    r"(?:whats\w*|facebook|fb|instagram|internet|google|youtube|tiktok|english|ingles|spanish|espanol"
+    r"|cfe|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|un|una|dos|tres|unos|cuanto|general|mi|la|el|my|the|a)\b"
+)
+NOT_A_PLACE = re.compile(
+    r"\b(?:quiero|quisiera|gusta|puedo|pueden|tengo|necesito|pago|dar|digo|sabe|se|hay|ver|dato|datos"
+    r"|want|need|can|don't|do|have|think|know|tell|ok|nada|algo|todo|eso|esto|asi|lo|precio|rapido)\b"
+)
+LONGEST_PLACE = 5
 BARE_PLACE = re.compile(r"^\W*(?:en|in|desde|from|de)\s+")
 LOOSE_END = 3
 
@@ -96,6 +111,32 @@ def hinted_text(message: Folded, hints: Sequence[str]) -> Span | None:
             if span and (best is None or span[0] > best[0]):
                 best = span
     return best
+
+
+def placed_text(message: Folded, *, asked: bool) -> Span | None:
+    """Read «mi casa en Puebla»: a known city, or what has a capital where not everything has."""
+    if span := city_in(message.plain, asked=asked):
+        return span
+    if message.text == message.text.upper():
+        return None
+    for match in AFTER_IN.finditer(message.plain):
+        start = match.end()
+        if not message.quote(start, start + 1).isupper() or NO_PLACE.match(message.plain, start):
+            continue
+        if (span := _until_stop(message, start)) and _is_capital(message, span):
+            return span
+    return None
+
+
+def _is_capital(message: Folded, span: Span) -> bool:
+    """Whether the last word has a capital too: «Tlaxco» and not «Verdad no sé»."""
+    words = message.quote(*span).split()
+    return len(words) <= LONGEST_PLACE and words[-1][:1].isupper()
+
+
+def sounds_like_a_place(text: str) -> bool:
+    """Tell «San Juan del Río» from a sentence. `text` is folded."""
+    return len(text.split()) <= LONGEST_PLACE and not NOT_A_PLACE.search(text)
 
 
 def _bare_place(message: Folded) -> Span | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from agent.engines.guided.answers import Found, Setting, find_answers
 from agent.engines.guided.dates import When, find_when
-from agent.engines.guided.folding import Folded, fold, folded
+from agent.engines.guided.folding import Folded, fold, folded, whole_words
 from agent.engines.guided.intents import Intent, find_intents
 from agent.engines.guided.names import cased
 from agent.engines.guided.places import said_zone
@@ -18,6 +18,7 @@ from agent.turn import Answer, InboundText, KnownFact
 
 LONGEST_READ = 2000
 MOST_TOPICS = 2
+LONGEST_ACRONYM = 4
 READABLE = frozenset({"text", "button_reply", "list_reply"})
 SPEAKS_OF_MEETING = frozenset({Intent.MEET, Intent.MOVE, Intent.CANCEL, Intent.DETAILS})
 NOT_PUZZLING = SPEAKS_OF_MEETING | {
@@ -33,6 +34,9 @@ NOT_PUZZLING = SPEAKS_OF_MEETING | {
     Intent.LANGUAGE,
     Intent.WHY,
     Intent.NO_EMAIL,
+    Intent.LATER,
+    Intent.NOT_INTERESTED,
+    Intent.EMOJI,
 }
 
 
@@ -42,6 +46,7 @@ class Reading:
 
     answers: dict[str, Answer] = field(default_factory=dict)
     corrected: set[str] = field(default_factory=set)
+    repeated: bool = False
     intents: set[Intent] = field(default_factory=set)
     topics: list[Topic] = field(default_factory=list)
     when: When = field(default_factory=When)
@@ -98,18 +103,35 @@ def _read_text(
     spans = _topics(message.plain, setting.playbook, reading)
     found = find_answers(message, _still_asking(setting, reading), intents, spans)
     for answer in found:
-        quote = message.quote(answer.start, answer.end)
-        if quote:
-            kept = Answer(answer.key, _value(answer, setting), message_id, quote)
-            _keep(kept, reading, known)
+        quote, value = message.quote(answer.start, answer.end), _value(answer, setting)
+        if answer.key in known and known[answer.key] == value:
+            reading.repeated = True
+        elif quote:
+            _keep(Answer(answer.key, value, message_id, quote), reading, known)
     when = find_when(message.plain, setting.now, month_first=setting.language == "en")
-    reading.when = when or reading.when
+    reading.when = _joined(reading.when, when)
     reading.zone = said_zone(message.plain) or reading.zone
     reading.intents |= intents
     reading.texts.append(message.plain)
     puzzled = Intent.QUESTION in intents and not (intents & NOT_PUZZLING)
     if puzzled and not (found or spans or when):
         reading.unknown_question = True
+
+
+def _joined(before: When, now: When) -> When:
+    """Read «el lunes» and «a las 9», sent apart, as one time."""
+    if not (before and now) or (now.day and before.day):
+        return now or before
+    hourly = now if now.hour is not None else before
+    return replace(
+        now,
+        day=now.day or before.day,
+        part=now.part or before.part,
+        hour=hourly.hour,
+        minute=hourly.minute,
+        bound=hourly.bound,
+        whole_week=now.whole_week or before.whole_week,
+    )
 
 
 def _still_asking(setting: Setting, reading: Reading) -> Setting:
@@ -129,21 +151,33 @@ def _value(answer: Found, setting: Setting) -> object:
     question = setting.playbook.question(answer.key)
     value = answer.value
     if question and question.kind in ("text", "company", "name") and isinstance(value, str):
-        typed_small = value == value.lower() and len(value.split()) <= 4
-        return cased(value) if typed_small else value
+        shouted = value == value.upper() and len(value) > LONGEST_ACRONYM
+        plainly = (value == value.lower() or shouted) and len(value.split()) <= 4
+        return cased(value) if plainly else value
     return value
 
 
 def _topics(plain: str, playbook: Playbook, reading: Reading) -> list[tuple[int, int]]:
-    spans = []
-    for topic in playbook.topics:
-        for phrase in topic.words:
-            match = re.search(rf"\b{re.escape(folded(phrase))}\b", plain)
-            if match:
-                spans.append(match.span())
-                if topic not in reading.topics and len(reading.topics) < MOST_TOPICS:
-                    reading.topics.append(topic)
+    hits = [
+        (match.span(), topic)
+        for topic in playbook.topics
+        for phrase in topic.words
+        if (match := _find_phrase(folded(phrase), plain))
+    ]
+    spans = [span for span, _ in hits]
+    for span, topic in hits:
+        # «How much will I save» is not «how much».
+        inside = any(a <= span[0] and span[1] <= b and (a, b) != span for a, b in spans)
+        if not inside and topic not in reading.topics and len(reading.topics) < MOST_TOPICS:
+            reading.topics.append(topic)
     return spans
+
+
+def _find_phrase(phrase: str, plain: str) -> re.Match[str] | None:
+    """Find a phrase; one that ends in «?» must be all that the message says."""
+    if phrase.endswith("?"):
+        return re.match(rf"\W*(?:(?:hola|hi|hey|ok|y|and)\W+)?{re.escape(phrase[:-1])}\W*$", plain)
+    return whole_words(phrase).search(plain) if phrase in plain else None
 
 
 def make_setting(

@@ -89,6 +89,11 @@ class Talk:
             None,
         )
 
+    def said_before(self, text: str, lines: int = 1) -> bool:
+        """Whether one of our last messages has these very words."""
+        ours = [line.text for line in self.context.history if line.author == "bot"]
+        return any(text and text in line for line in ours[-lines:])
+
     def finish(self, reply: Reply) -> Replies:
         """Put what was prepared before the last message, in one message if it fits."""
         opening = "\n\n".join(part for part in self.parts if part)

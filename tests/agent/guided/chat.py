@@ -69,7 +69,7 @@ class Chat:
         """Tap a button or a row by id."""
         titles = {o.id: o.title for reply in self.replies for o in reply.options}
         return self.say(
-            InboundText(f"t{self.turns}", text or titles.get(option, "x"), "interactive", option)
+            InboundText(f"t{self.turns}", text or titles.get(option, "x"), "list_reply", option)
         )
 
     def kind(self, kind: str, text: str = "") -> str:
