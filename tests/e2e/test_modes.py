@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -115,13 +116,15 @@ def installation(
     script: Script = model
     port = free_port()
     with FakeOpenAI([script]) as openai, ExitStack() as stack:
+        running: list[Leadbot] = []
+        stack.callback(_stop, running)
         providers = Leadbot(
             folder / "providers",
             **SHARED,
             DATABASE_URL=databases[1],
             SIMULATOR_WEBHOOK_URL=f"http://127.0.0.1:{port}/webhook",
         )
-        stack.callback(_stop, providers)
+        running.append(providers)
         product = Leadbot(
             folder / "product",
             **SHARED,
@@ -139,17 +142,22 @@ def installation(
             OUTLOOK_GRAPH_URL=f"{providers.address}/simulator/outlook/v1.0",
             OUTLOOK_AUTHORITY_URL=f"{providers.address}/simulator/outlook",
         )
-        stack.callback(_stop, product)
+        running.append(product)
         for started in (providers, product):
             started.wait_until_up()
         product.manage("seed_demo")
         yield product, providers
 
 
+@pytest.fixture(scope="module")
+def api(installation: tuple[Leadbot, Leadbot]) -> Api:
+    return Api(installation[0])
+
+
 def test_a_model_books_in_outlook_over_the_cloud_api(
-    installation: tuple[Leadbot, Leadbot], windows: Windows, model: Model
+    installation: tuple[Leadbot, Leadbot], windows: Windows, model: Model, api: Api
 ) -> None:
-    product, providers = installation
+    _, providers = installation
     phone = open_phone(providers, windows, "Ana Torres")
     assert "asistente" in phone.answer(HELLO, expected="Cuéntame de tu casa")
     phone.answer(ABOUT, expected="Listo, gracias")
@@ -158,7 +166,6 @@ def test_a_model_books_in_outlook_over_the_cloud_api(
     phone.expect_all_read()
     assert model.asked.count(FIRST) >= 1
 
-    api = Api(product)
     lead = api.lead("Ana Torres")
     assert lead["stage"] == "meeting"
     assert {key: fact["quote"] for key, fact in api.facts(lead).items()} == {
@@ -176,9 +183,9 @@ def test_a_model_books_in_outlook_over_the_cloud_api(
 
 
 def test_a_model_that_fails_leaves_the_lead_with_the_guided_agent(
-    installation: tuple[Leadbot, Leadbot], windows: Windows, model: Model
+    installation: tuple[Leadbot, Leadbot], windows: Windows, model: Model, api: Api
 ) -> None:
-    product, providers = installation
+    _, providers = installation
     phone = open_phone(providers, windows, "Jessica Miller", "en")
     phone.answer("I'm Jessica Miller, I saw your ad", expected="Listo, gracias")
     model.fails = True
@@ -191,7 +198,6 @@ def test_a_model_that_fails_leaves_the_lead_with_the_guided_agent(
     finally:
         model.fails = False
     assert "about 4,500" in model.asked
-    api = Api(product)
     facts = api.facts(api.lead("Jessica Miller"))
     assert {key: fact["value"] for key, fact in facts.items()} == {
         "name": "Jessica Miller",
@@ -227,6 +233,9 @@ def _renamed(url: str, database: str) -> str:
     return re.sub(r"(://[^/]*/)[^?]*", rf"\g<1>{database}", url)
 
 
-def _stop(started: Leadbot) -> None:
-    if started.process.poll() is None:
-        assert started.stop() == 0, started.text()
+def _stop(running: list[Leadbot]) -> None:
+    """Stop all at once, and see that each ended well."""
+    for started in running:
+        started.process.send_signal(signal.SIGINT)
+    for started in running:
+        assert started.process.wait(PATIENCE) == 0, started.text()

@@ -313,9 +313,10 @@
     if (unseen && !document.hidden) post(data.seen, {}).catch(() => {});
   };
 
-  /* The second tick follows the first at once, unless the webhook is down. */
-  const ticking = () => byId("notice").hidden
-    && [...known.values()].some(({ message }) => message.mine && message.status === "sent");
+  /* The second tick follows the first at once, unless the webhook is down; so does an answer
+     that is being typed. */
+  const ticking = () => byId("notice").hidden && (!byId("typing").hidden
+    || [...known.values()].some(({ message }) => message.mine && message.status === "sent"));
 
   const poll = async () => {
     if (polling) { again = true; return; }
