@@ -34,11 +34,7 @@ CREATE ROLE authenticated NOLOGIN;
 CREATE ROLE service_role NOLOGIN BYPASSRLS;
 CREATE ROLE authenticator LOGIN NOINHERIT;
 GRANT anon, authenticated, service_role TO authenticator;
-CREATE ROLE leadbot_app LOGIN;
-ALTER ROLE leadbot_app SET search_path = 'leadbot';
-ALTER ROLE leadbot_app SET statement_timeout = '15s';
-ALTER ROLE leadbot_app SET lock_timeout = '5s';
-ALTER ROLE leadbot_app SET idle_in_transaction_session_timeout = '60s';
+CREATE ROLE dashboard LOGIN CREATEROLE CREATEDB;
 """
 GRANTS = {
     # Until 2026, and in every project made before: all on whatever comes into `public`.
@@ -59,11 +55,11 @@ GRANTS = {
         """,
     # Not Supabase's, but any project may have it: whatever our own role makes, wherever.
     "everywhere": """
-        ALTER DEFAULT PRIVILEGES FOR ROLE leadbot_app
+        ALTER DEFAULT PRIVILEGES FOR ROLE {role}
             GRANT ALL ON TABLES TO anon, authenticated;
-        ALTER DEFAULT PRIVILEGES FOR ROLE leadbot_app
+        ALTER DEFAULT PRIVILEGES FOR ROLE {role}
             GRANT ALL ON SEQUENCES TO anon, authenticated;
-        ALTER DEFAULT PRIVILEGES FOR ROLE leadbot_app GRANT USAGE ON SCHEMAS TO anon;
+        ALTER DEFAULT PRIVILEGES FOR ROLE {role} GRANT USAGE ON SCHEMAS TO anon;
         """,
 }
 RIGHTS = """
@@ -95,8 +91,11 @@ class Project:
     """One Supabase project: a database, seen by its administrator and by our role."""
 
     def __init__(self, server: str, name: str) -> None:
-        self.admin_url = server.replace("/leadbot?", f"/{name}?")
-        self.url = self.admin_url.replace("user=postgres", "user=leadbot_app")
+        self.role = f"app_{name}"
+        superuser_url = server.replace("/leadbot?", f"/{name}?")
+        # Supabase's `postgres` owns the database and is no superuser.
+        self.admin_url = superuser_url.replace("user=postgres", "user=dashboard")
+        self.url = superuser_url.replace("user=postgres", f"user={self.role}")
 
     def rows(self, query: str, url: str = "", **parameters: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(url or self.admin_url) as connection:
@@ -133,8 +132,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def project(server: str) -> Project:
     name = f"project_{uuid.uuid4().hex[:8]}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        # Its role may connect, and nothing else: Supabase's `postgres` owns the database.
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER dashboard").format(sql.Identifier(name))
+        )
         connection.execute(
             sql.SQL("REVOKE CREATE, TEMPORARY ON DATABASE {} FROM PUBLIC").format(
                 sql.Identifier(name)
@@ -144,10 +144,13 @@ def project(server: str) -> Project:
 
 
 def prepare(project: Project, grants: str) -> None:
-    """Do what an administrator does once, as docs/configuration.md says."""
+    """Do what docs/configuration.md tells an administrator to do once."""
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    documented = text.partition("```sql\n")[2].partition("```")[0]
+    assert "create schema leadbot" in documented
     with psycopg.connect(project.admin_url, autocommit=True) as connection:
-        connection.execute(GRANTS[grants].encode())
-        connection.execute("CREATE SCHEMA leadbot AUTHORIZATION leadbot_app")
+        connection.execute(documented.replace("leadbot_app", project.role).encode())
+        connection.execute(GRANTS[grants].replace("{role}", project.role).encode())
 
 
 @pytest.mark.parametrize("grants", sorted(GRANTS))
@@ -229,8 +232,8 @@ def test_everything_runs_as_that_role_through_a_pool(project: Project, tmp_path:
         statuses = [write(started, phone=f"52155501{number:05}") for number in range(8)]
         assert statuses == [200] * 8
         wait_for(lambda: answered(project) >= before + 8, 60)
-        at_most = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'leadbot_app'"
-        assert project.number(at_most) <= 15
+        at_most = "SELECT count(*) FROM pg_stat_activity WHERE usename = %(role)s"
+        assert project.number(at_most, role=project.role) <= 15
         assert started.get("/readyz")[0] == 200
         assert started.stop() == 0
         assert "Timeout" not in started.text()
