@@ -74,6 +74,19 @@ def never_left(error: requests.RequestException) -> bool:
     return isinstance(error, requests.exceptions.SSLError) and _certificate_refused(cause)
 
 
+def in_words(error: OSError, host: str) -> str:
+    """Say what happened, without the error's own words: they may quote what was sent."""
+    match error:
+        case requests.exceptions.SSLError():
+            return f"the certificate of {host} is not trusted"
+        case NeverLeftError():
+            return f"no connection to {host}"
+        case requests.exceptions.Timeout():
+            return f"no answer from {host} in time"
+        case _:
+            return f"{host} broke off: {type(error).__name__}"
+
+
 def is_loopback(host: str | None) -> bool:
     """Say whether a host name can only mean this machine."""
     if not host:

@@ -10,8 +10,6 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-
 from integrations import http
 
 
@@ -67,7 +65,7 @@ def get(url: str, *, token: str = "", params: Mapping[str, str] | None = None) -
             answer = session.get(url, headers=headers, params=params, allow_redirects=False)
     except OSError as error:
         # Every error of the session is one.
-        return Reply(0, problem=_in_words(error, urlsplit(url).netloc.rpartition("@")[2]))
+        return Reply(0, problem=http.in_words(error, urlsplit(url).netloc.rpartition("@")[2]))
     try:
         body = answer.json()
     except ValueError:
@@ -78,19 +76,6 @@ def get(url: str, *, token: str = "", params: Mapping[str, str] | None = None) -
         body=body if isinstance(body, dict) else None,
         date=_date(answer.headers.get("Date")),
     )
-
-
-def _in_words(error: OSError, host: str) -> str:
-    """Say what happened, without the error's own words: they may quote what was sent."""
-    match error:
-        case requests.exceptions.SSLError():
-            return f"the certificate of {host} is not trusted"
-        case http.NeverLeftError():
-            return f"no connection to {host}"
-        case requests.exceptions.Timeout():
-            return f"no answer from {host} in time"
-        case _:
-            return f"{host} broke off: {type(error).__name__}"
 
 
 def _date(header: str | None) -> datetime | None:
