@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -100,13 +100,19 @@ def aliases_of(sender: Sender) -> dict[Alias, str]:
     return aliases
 
 
-def lock_and_load(senders: Iterable[Sender]) -> Contacts:
-    """Lock these people against other batches and load who is known. One query, or three."""
+def lock_and_load(senders: Iterable[Sender], *, also: Collection[UUID] = ()) -> Contacts:
+    """Lock these people against other batches and load who is known. One query, or three.
+
+    `also` are further conversations to lock: all in one order, or two batches could deadlock.
+    """
     aliases = list({alias for sender in senders for alias in aliases_of(sender)})
-    if not aliases:
-        return Contacts()
     columns = [[kind for kind, _ in aliases], [value for _, value in aliases]]
     with connection.cursor() as cursor:
+        if also:
+            cursor.execute(LOCK, [LOCK_CLASS, sorted({_bucket(alias) for alias in aliases})])
+            cursor.execute(LOCK_ALL, [list(also), *columns])
+        if not aliases:
+            return Contacts()
         # Most POSTs bring nobody new, and then their conversations' rows are lock enough.
         cursor.execute(ALL_KNOWN, [*columns, len(aliases), *columns])
         rows = cursor.fetchall()
@@ -128,6 +134,13 @@ def _contacts(rows: Iterable[tuple[Any, ...]]) -> Contacts:
 
 
 LOCK = "SELECT pg_advisory_xact_lock(%s, bucket) FROM unnest(%s::int[]) AS bucket"
+LOCK_ALL = """
+    SELECT FROM conversations_conversation c
+     WHERE c.id = ANY(%s)
+        OR c.lead_id IN (SELECT i.lead_id FROM unnest(%s::text[], %s::text[]) AS a(kind, value)
+                           JOIN conversations_identity i USING (kind, value))
+     ORDER BY c.id FOR UPDATE
+"""
 SELECT = """
     SELECT i.kind, i.value, l.id, c.id, c.mode, l.opted_out_at IS NOT NULL, l.source,
            l.profile_name, l.username, l.phone_number

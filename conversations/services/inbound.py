@@ -74,7 +74,8 @@ def record_rejected(*, body: bytes, reason: str, now: datetime) -> None:
 
 def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     """The part of `receive` that a replay repeats. Needs a transaction."""
-    contacts = identities.lock_and_load(_everybody(events))
+    also = receipts.touched_by_failures(events.receipts)
+    contacts = identities.lock_and_load(_everybody(events), also=also)
     arrivals = [_arrive(message, contacts, now) for message in events.messages]
     echoed = [(contacts.of(echo.recipient), echo.message) for echo in events.echoes]
     stops = {contacts.of(each.sender).lead_id: each for each in events.preferences}

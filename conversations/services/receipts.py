@@ -29,18 +29,19 @@ KEPT = timedelta(days=90)
 
 
 def store_and_apply(receipts: Sequence[Receipt], *, now: datetime) -> set[UUID]:
-    """Keep the receipts and move our messages. Returns conversations whose outbox moved."""
+    """Keep the receipts and move our messages. Returns conversations whose outbox moved.
+
+    Needs the conversations locked that `touched_by_failures` names: rows before their messages.
+    """
     if not receipts:
         return set()
-    failed = [each for each in receipts if each.status is ReceiptStatus.FAILED]
-    _lock_conversations(failed)
     # In one order everywhere, or two POSTs that overlap could wait for each other.
     in_order = sorted(receipts, key=lambda each: (each.provider_message_id, each.status))
     StoredReceipt.objects.bulk_create(
         [_row(receipt, now) for receipt in in_order], ignore_conflicts=True
     )
     moved = apply_stored({receipt.provider_message_id for receipt in receipts}, now=now)
-    _heed_errors(failed, now=now)
+    _heed_errors(_failed(receipts), now=now)
     _hand_over([each for each in moved if each.lost_an_answer], now=now)
     return {each.conversation_id for each in moved if each.was in WAITING}
 
@@ -139,17 +140,22 @@ SELECT * FROM moved
 """
 
 
-def _lock_conversations(failed: Sequence[Receipt]) -> None:
-    """A failure changes the conversation too, and its row is locked before its messages."""
-    if failed:
-        tokens = [token for each in failed if (token := _callback(each.callback_data)[0])]
-        ours = Message.objects.filter(
-            Q(provider_message_id__in=[each.provider_message_id for each in failed])
-            | Q(send_token__in=tokens),
-            direction=Direction.OUTBOUND,
-        )
-        rows = Conversation.objects.filter(id__in=ours.values("conversation_id")).order_by("id")
-        list(rows.select_for_update(of=("self",)).values_list("id"))
+def touched_by_failures(receipts: Sequence[Receipt]) -> list[UUID]:
+    """Conversations that these receipts change too: lock them with all others of the POST."""
+    failed = _failed(receipts)
+    if not failed:
+        return []
+    tokens = [token for each in failed if (token := _callback(each.callback_data)[0])]
+    ours = Message.objects.filter(
+        Q(provider_message_id__in=[each.provider_message_id for each in failed])
+        | Q(send_token__in=tokens),
+        direction=Direction.OUTBOUND,
+    )
+    return list(ours.values_list("conversation_id", flat=True))
+
+
+def _failed(receipts: Sequence[Receipt]) -> list[Receipt]:
+    return [each for each in receipts if each.status is ReceiptStatus.FAILED]
 
 
 def _hand_over(lost: Sequence[Moved], *, now: datetime) -> None:
