@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
+
+from django.urls import get_resolver
 
 # The demo is for this machine only; elsewhere a proxy with TLS stands in front.
 _host = "127.0.0.1" if os.environ.get("LEADBOT_DEMO") == "1" else "0.0.0.0"  # noqa: S104
@@ -22,3 +25,14 @@ max_requests_jitter = 1_000
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
 loglevel = "warning"
+
+
+def when_ready(_server: object) -> None:
+    """Import every view before the fork and keep the collector off what it made.
+
+    Otherwise each web process imports them for itself, or copies their pages at its first
+    collection (docs/performance.md).
+    """
+    _ = get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# Each costs the web processes tens of megabytes and is of use to the worker alone.
+WORKER_ONLY = ("langchain", "langchain_core", "langchain_openai", "openai", "msal", "dateparser")
+PROBE = """
+import sys
+from tests import settings  # the environment
+from leadbot.wsgi import application
+from django.test import Client
+from django.urls import get_resolver
+from tests.payloads import body, sign
+
+_ = get_resolver().url_patterns
+raw = body("01_text_classic_no_bsuid.json")
+signature = {"X-Hub-Signature-256": sign(raw)}
+answer = Client().post("/webhook", raw, content_type="application/json", headers=signature)
+print(answer.status_code, *sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+@pytest.mark.parametrize("engine", ["guided", "llm"])
+def test_the_web_loads_nothing_that_only_the_worker_needs(engine: str, database_url: str) -> None:
+    # `tests.settings` sets the engine itself: the code runs after it and before the settings.
+    probe = PROBE.replace(
+        "from leadbot.wsgi",
+        f"import os; os.environ.update(AGENT_ENGINE={engine!r}, OPENAI_API_KEY='test')\n"
+        "from leadbot.wsgi",
+    )
+    environment = os.environ | {
+        "DATABASE_URL": database_url,
+        "DJANGO_SETTINGS_MODULE": "leadbot.settings",
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", probe],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    status, *modules = done.stdout.split()
+    assert status == "200"
+    assert not set(WORKER_ONLY) & set(modules)
