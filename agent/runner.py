@@ -222,7 +222,8 @@ def _ask(
         for verdict in gates.vetoes(verdicts)
         if not (guided and verdict.gate in FOR_MODELS)
     ]
-    if not vetoes:
+    # What has happened is told by code from its rows: holding that back would only mislead.
+    if not vetoes or toolbox.outcome.settled is not None:
         return result
     if guided:
         return _handed_over(result, seen, toolbox, ", ".join(vetoes))

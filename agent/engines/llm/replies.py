@@ -53,7 +53,10 @@ def _settled_text(result: BookingResult, context: TurnContext, outcome: Outcome)
     language: Language = context.language
     if result.status is BookingStatus.CANCELLED or result.meeting is None:
         return cancelled(language)
-    return confirmation(result.meeting, language, zone=context.lead.time_zone, moved=outcome.moved)
+    lead = context.lead
+    return confirmation(
+        result.meeting, language, name=lead.name, zone=lead.time_zone, moved=outcome.moved
+    )
 
 
 def _offer(words: str, context: TurnContext, outcome: Outcome) -> Reply:
