@@ -14,7 +14,7 @@ from conversations import queue
 from integrations import logcontext, registry
 
 
-@app.task(name=queue.ANSWER)
+@app.task(name=queue.ANSWER, queue=queue.QUEUES[queue.ANSWER])
 def answer(conversation_id: str) -> None:
     """Answer what waits in one conversation."""
     close_old_connections()

@@ -11,6 +11,9 @@ from django.db import connection
 ANSWER = "agent.answer"
 DELIVER = "conversations.deliver"
 FETCH_MEDIA = "conversations.fetch_media"
+# Turns may wait for a model for half a minute: they have lanes of their own in the worker.
+QUEUES = {ANSWER: "turns"}
+OTHERS = "default"
 # Nobody waits for a file as they do for an answer.
 LATER = -10
 
@@ -40,14 +43,15 @@ def _hint(
 ) -> None:
     if ids:
         with connection.cursor() as cursor:
-            cursor.execute(DEFER, [task, priority, argument, at, list(ids)])
+            queue = QUEUES.get(task, OTHERS)
+            cursor.execute(DEFER, [queue, task, priority, argument, at, list(ids)])
 
 
 # The door that Procrastinate's own `defer` uses, without the Python before it, which took a tenth
 # of every webhook. A test holds the two equal.
 DEFER = """
     SELECT procrastinate_defer_jobs_v1(array_agg(ROW(
-               'default', %s, %s, NULL, NULL, jsonb_build_object(%s::text, id), %s
+               %s, %s, %s, NULL, NULL, jsonb_build_object(%s::text, id), %s
            )::procrastinate_job_to_defer_v1))
       FROM unnest(%s::uuid[]) AS id
 """

@@ -21,7 +21,9 @@ from procrastinate.jobs import Status
 logger = logging.getLogger(__name__)
 
 TASKS = ("conversations.tasks", "agent.tasks")
-CONCURRENCY = 4
+# Turns may wait for a model; sends, sweeps and files must not wait for them.
+LANES = {"turns": 3, "default": 2}
+CONCURRENCY = sum(LANES.values())
 STALLED_SECONDS = 30.0
 BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
 OUTAGES = (
@@ -77,7 +79,7 @@ async def _pause(stopping: asyncio.Event, seconds: float) -> None:
 async def _work(stopping: asyncio.Event) -> None:
     """Run one worker until it fails by itself or is told to stop."""
     connector = procrastinate.PsycopgConnector(
-        kwargs=connector_params(), min_size=1, max_size=2, timeout=10
+        kwargs=connector_params(), min_size=1, max_size=len(LANES) + 1, timeout=10
     )
     # A second app over the same tasks: what a task defers still joins Django's transaction,
     # which `replace_connector` would end.
@@ -86,27 +88,31 @@ async def _work(stopping: asyncio.Event) -> None:
     await sync_to_async(connections.close_all, thread_sensitive=True)()
     async with worker_app.open_async():
         house = asyncio.create_task(_keep_house(worker_app))
-        work = asyncio.create_task(
-            worker_app.run_worker_async(
-                concurrency=CONCURRENCY,
-                fetch_job_polling_interval=0.5,
-                abort_job_polling_interval=5.0,
-                listen_notify=True,
-                update_heartbeat_interval=10.0,
-                stalled_worker_timeout=STALLED_SECONDS,
-                shutdown_graceful_timeout=20.0,
-                delete_jobs="successful",
-                install_signal_handlers=False,
-            )
-        )
+        lanes = [asyncio.create_task(_lane(worker_app, name)) for name in LANES]
         stop = asyncio.create_task(stopping.wait())
-        await asyncio.wait({work, stop, house}, return_when=asyncio.FIRST_COMPLETED)
-        # Cancelling asks the worker to finish its jobs and take its name off the list.
-        for task in (stop, house, work):
+        await asyncio.wait({*lanes, stop, house}, return_when=asyncio.FIRST_COMPLETED)
+        # Cancelling asks the workers to finish their jobs and take their names off the list.
+        for task in (stop, house, *lanes):
             task.cancel()
-        ended = await asyncio.gather(work, house, return_exceptions=True)
+        ended = await asyncio.gather(*lanes, house, return_exceptions=True)
     if not stopping.is_set():
         _raise_first(ended)
+
+
+async def _lane(worker_app: procrastinate.App, name: str) -> None:
+    await worker_app.run_worker_async(
+        queues=[name],
+        name=name,
+        concurrency=LANES[name],
+        fetch_job_polling_interval=0.5,
+        abort_job_polling_interval=5.0,
+        listen_notify=True,
+        update_heartbeat_interval=10.0,
+        stalled_worker_timeout=STALLED_SECONDS,
+        shutdown_graceful_timeout=20.0,
+        delete_jobs="successful",
+        install_signal_handlers=False,
+    )
 
 
 def _raise_first(ended: Iterable[object]) -> None:

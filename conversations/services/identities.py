@@ -36,6 +36,7 @@ class Contact:
     profile_name: str = ""
     username: str = ""
     phone_number: str | None = None
+    has_bsuid: bool = False
     is_new: bool = False
     changed: bool = False
     referral: Referral | None = None
@@ -57,14 +58,28 @@ class Contacts:
 
     def of(self, sender: Sender) -> Contact:
         """The lead behind these ids, a new one if nobody had any of them."""
-        known = [self.by_alias[alias] for alias in aliases_of(sender) if alias in self.by_alias]
-        contact = known[0] if known else Contact(uuid7(), uuid7(), is_new=True)
+        contact = self._known(sender) or Contact(uuid7(), uuid7(), is_new=True)
         self.attach(contact, sender)
         return contact
 
+    def _known(self, sender: Sender) -> Contact | None:
+        """By BSUID, else by phone, unless that belongs to somebody with another BSUID.
+
+        Numbers are given to new people: a stranger must not read on in their predecessor's talk.
+        """
+        for alias in aliases_of(sender):
+            contact = self.by_alias.get(alias)
+            if contact and not (
+                alias[0] == Identity.Kind.PHONE.value and sender.bsuid and contact.has_bsuid
+            ):
+                return contact
+        return None
+
     def change(self, change: IdentityChange) -> Contact:
         """The lead that got new ids: the previous ones find it, the current ones join it."""
-        contact = self.of(change.previous if change.previous.key else change.current)
+        contact = self._known(change.previous) or self._known(change.current)
+        contact = contact or Contact(uuid7(), uuid7(), is_new=True)
+        self.attach(contact, change.previous)
         self.attach(contact, change.current)
         if change.current.phone:
             _set(contact, "phone_number", canonical_phone(change.current.phone))
@@ -77,6 +92,7 @@ class Contacts:
             if owner is None:
                 self.by_alias[alias] = contact
                 self.new_aliases[alias] = address
+                contact.has_bsuid |= alias[0] == Identity.Kind.BSUID.value
             elif owner is not contact:
                 low, high = sorted((contact.lead_id, owner.lead_id))
                 self.conflicts.add((low, high))
@@ -143,7 +159,8 @@ LOCK_ALL = """
 """
 SELECT = """
     SELECT i.kind, i.value, l.id, c.id, c.mode, l.opted_out_at IS NOT NULL, l.source,
-           l.profile_name, l.username, l.phone_number
+           l.profile_name, l.username, l.phone_number,
+           EXISTS (SELECT FROM conversations_identity b WHERE b.lead_id = l.id AND b.kind = 'bsuid')
       FROM unnest(%s::text[], %s::text[]) AS a(kind, value)
       JOIN conversations_identity i ON i.kind = a.kind AND i.value = a.value
       JOIN conversations_lead l ON l.id = i.lead_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -27,6 +27,9 @@ from integrations.whatsapp.people import Contacts
 from integrations.whatsapp.text import clean
 
 OBJECT = "whatsapp_business_account"
+
+_UNREADABLE = object()
+DEEPEST = 100
 
 
 def handshake(*, mode: str, token: str, challenge: str, verify_token: str) -> str | None:
@@ -69,11 +72,29 @@ def _bytes(value: str) -> bytes:
 
 def _load(body: bytes) -> object:
     try:
-        return json.loads(body, parse_constant=_refuse)
+        root = json.loads(body, parse_constant=_refuse)
     except (ValueError, RecursionError):
         # Its message quotes the body.
-        pass
-    raise WebhookError("The body is not JSON that can be read.", status=400)
+        root = _UNREADABLE
+    if root is _UNREADABLE or _is_too_deep(root):
+        raise WebhookError("The body is not JSON that can be read.", status=400)
+    return root
+
+
+def _is_too_deep(root: object) -> bool:
+    """Python gives up at its own depth, another one in each version; Meta's own stays below 20."""
+    level = [root]
+    for _depth in range(DEEPEST):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return False
+    return True
+
+
+def _children(node: object) -> Iterable[object]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
 
 
 def _refuse(constant: str) -> NoReturn:

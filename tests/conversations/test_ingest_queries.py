@@ -128,9 +128,10 @@ def test_a_thousand_statuses_take_as_many_statements_as_two(client: Client) -> N
 def test_our_way_into_the_queue_makes_the_job_that_procrastinate_makes() -> None:
     conversation_id, due = uuid4(), NOW + timedelta(seconds=3)
     queue.hint_answer([conversation_id], at=due)
-    app.configure_task(queue.ANSWER, schedule_at=due).defer(conversation_id=str(conversation_id))
-    ours, theirs = (
+    theirs = app.configure_task(queue.ANSWER, queue="turns", schedule_at=due)
+    theirs.defer(conversation_id=str(conversation_id))
+    ours, same = (
         {name: value for name, value in job.items() if name != "id"}
         for job in ProcrastinateJob.objects.order_by("id").values()
     )
-    assert ours == theirs
+    assert ours == same
