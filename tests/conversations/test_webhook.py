@@ -58,8 +58,7 @@ def test_the_same_post_again_changes_nothing(client: Client, name: str) -> None:
 
 def rows() -> list[Any]:
     return [
-        list(model.objects.order_by("pk").values())  # type: ignore[attr-defined]
-        for model in (Lead, Message, StoredReceipt)
+        list(model.objects.order_by("pk").values()) for model in (Lead, Message, StoredReceipt)
     ] + list(Conversation.objects.values_list("unread_count", "mode", "epoch", "last_message_text"))
 
 
