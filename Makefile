@@ -22,7 +22,7 @@ run: venv ## everything on this machine: Postgres, web, worker, phone simulator
 	@$(PY) manage.py up
 
 test: venv-dev ## all tests, browser included (needs Chromium); ARGS='-k word' picks some
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: venv-dev ## format, lint, types, layers, migrations, deployment
 	@$(VENV)/bin/ruff format --check .

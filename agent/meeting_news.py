@@ -6,7 +6,7 @@ from datetime import datetime
 
 from agent.context import language_of, meeting_view
 from agent.turn import BookingStatus, HandoffWhy
-from agent.wording import confirmation, hand_off
+from agent.wording import confirmation, first_name, hand_off
 from conversations.models import HandoffReason, Meeting
 from conversations.services import handoff, meetings, outbound
 from conversations.services.meetings import Settled, settled_of
@@ -29,7 +29,10 @@ def _tell(settled: Settled, row: Meeting, now: datetime) -> None:
     language = language_of(conversation)
     if settled.status == BookingStatus.CONFIRMED.value:
         text = confirmation(
-            meeting_view(settled.meeting), language, name=row.lead.name, moved=settled.moved
+            meeting_view(settled.meeting),
+            language,
+            name=first_name(row.lead.name),
+            moved=settled.moved,
         )
     else:
         text = hand_off(HandoffWhy.PROVIDER_DOWN, language)

@@ -100,9 +100,9 @@ def chromium() -> Path:
     pytest.skip(message)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: Path) -> Iterator[Browser]:
-    """Run one headless browser for all tests."""
+    """Run a headless browser for one file: its event loop must not outlive it in this thread."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # slow, and few need it
 
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:

@@ -16,7 +16,7 @@ from agent.wording.meetings import (
     wished,
 )
 from agent.wording.questions import ask, greeting, money
-from agent.wording.texts import TEXTS, pick, say
+from agent.wording.texts import TEXTS, first_name, pick, say
 
 __all__ = [
     "TEXTS",
@@ -30,6 +30,7 @@ __all__ = [
     "date_and_time",
     "date_name",
     "day_name",
+    "first_name",
     "greeting",
     "hand_off",
     "meeting_details",

@@ -290,6 +290,12 @@ def pick(texts: Texts, language: Language) -> str:
     return texts.get(language) or next((text for text in texts.values() if text), "")
 
 
+def first_name(full: str) -> str:
+    """How to call somebody; "" if what stands first is no name."""
+    first = full.split()[0] if full.split() else ""
+    return first if first.isalpha() and len(first) <= 30 else ""
+
+
 def say(key: str, language: Language, **values: str) -> str:
     """Fill one of TEXTS."""
     return TEXTS[key][language].format(**values)

@@ -162,7 +162,7 @@ def test_a_model_books_in_outlook_over_the_cloud_api(
     assert "asistente" in phone.answer(HELLO, expected="Cuéntame de tu casa")
     phone.answer(ABOUT, expected="Listo, gracias")
     phone.answer(TIMES, expected=worded("slots_button", "es"))
-    told = phone.answer(FIRST, expected=worded("confirmed", "es", name=""))
+    told = phone.answer(FIRST, expected=worded("confirmed", "es", name=", Ana"))
     phone.expect_all_read()
     assert model.asked.count(FIRST) >= 1
 

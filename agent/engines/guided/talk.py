@@ -61,9 +61,7 @@ class Talk:
         """The lead's first name, if they gave one."""
         question = next((q for q in self.playbook.questions if q.kind == "name"), None)
         fact = self.facts.get(question.key) if question else None
-        full = str(fact.value) if fact else self.context.lead.name
-        first = full.split()[0] if full.split() else ""
-        return first if first.isalpha() and len(first) <= 30 else ""
+        return wording.first_name(str(fact.value) if fact else self.context.lead.name)
 
     def say(self, key: str, **values: str) -> str:
         """Render one of our sentences in this turn's language."""

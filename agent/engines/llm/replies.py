@@ -8,7 +8,7 @@ from agent.claims import clock_times
 from agent.outcome import Outcome
 from agent.prompts.text import clean
 from agent.turn import BookingResult, BookingStatus, HandoffWhy, Language, Reply, TurnContext
-from agent.wording import cancelled, clock, confirmation, hand_off, say, slot_list
+from agent.wording import cancelled, clock, confirmation, first_name, hand_off, say, slot_list
 
 # The list's own text adds the zone to what the model wrote.
 INTRO_LIMIT = 800
@@ -55,7 +55,11 @@ def _settled_text(result: BookingResult, context: TurnContext, outcome: Outcome)
         return cancelled(language)
     lead = context.lead
     return confirmation(
-        result.meeting, language, name=lead.name, zone=lead.time_zone, moved=outcome.moved
+        result.meeting,
+        language,
+        name=first_name(lead.name),
+        zone=lead.time_zone,
+        moved=outcome.moved,
     )
 
 
