@@ -129,8 +129,8 @@ class Campaign:
         try:
             wait_for(port)
             crowd = Crowd(meta, self.options.leads)
-            self._kill_at_points(worker)
             self._kill_at_random(worker)
+            self._kill_at_points(worker)
             slowest = self._settle(worker, crowd)
             broken = crash_laws.broken(meta)
             return {
