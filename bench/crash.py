@@ -59,6 +59,7 @@ def main() -> None:
     parser.add_argument("--faults", type=float, default=0.3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--wait", type=float, default=20, help="seconds for a point to be reached")
+    parser.add_argument("--pause", type=float, default=0, help="seconds of peace after each kill")
     parser.add_argument("--minutes", type=float, default=60)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -157,9 +158,17 @@ class Campaign:
                 worker.start(f"{point}:{self.random.randint(1, 3)}")
                 if worker.dies_within(self.options.wait):
                     self.kills[point] += 1
+                    self._rest(worker)
                 else:
                     worker.kill()
                     self.kills["random"] += 1
+
+    def _rest(self, worker: Worker) -> None:
+        """Let a living worker heal what the dead one left, to see how long that takes."""
+        if self.options.pause:
+            worker.start("")
+            time.sleep(self.options.pause)
+            worker.stop_gently()
 
     def _kill_at_random(self, worker: Worker) -> None:
         for _round in range(self.options.random):
@@ -217,6 +226,10 @@ class Worker:
         if not self._dead.is_set():
             os.kill(self._child, signal.SIGKILL)
             self._dead.wait()
+
+    def stop_gently(self) -> None:
+        os.kill(self._child, signal.SIGTERM)
+        self._dead.wait()
 
     def stop(self) -> None:
         if self._child:
