@@ -10,8 +10,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from conversations.models import MeetingState, Stage, Temperature
+from conversations.models import Lead, MeetingState, Stage, Temperature
 
 STAGE_TONES: Mapping[str, str] = {
     Stage.NEW: "blue",
@@ -51,14 +52,21 @@ def temperature_badge(temperature: str) -> SafeString:
     return badge(label, TEMPERATURE_TONES.get(temperature, "grey"))
 
 
+def opted_out_badge(lead: Lead) -> SafeString:
+    """That this person asked us not to write; nothing for everybody else."""
+    return badge(_("Opted out"), "red") if lead.opted_out_at else SafeString()
+
+
 def meeting_badge(state: str) -> SafeString:
     """How far a meeting came."""
     return badge(dict(MeetingState.choices).get(state, state), MEETING_TONES.get(state, "grey"))
 
 
 def span_text(span: timedelta) -> str:
-    """A length of time in one unit: 5 min, 3 h, 2 d."""
+    """A length of time in one unit: now, 5 min, 3 h, 2 d."""
     minutes = max(0, int(span.total_seconds() // 60))
+    if minutes < 1:
+        return pgettext("how long ago", "now")
     if minutes < 60:
         return _("%(count)d min") % {"count": minutes}
     if minutes < 48 * 60:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from conversations.admin import badges, thread_views
 from conversations.admin.base import CrmAdmin, staff_of
 from conversations.admin.filters import (
+    AnsweredByFilter,
     AttentionFilter,
     LeadOwnerFilter,
     WindowFilter,
@@ -47,7 +48,7 @@ class ConversationAdmin(CrmAdmin[Conversation]):
     """The inbox and, per conversation, its thread."""
 
     list_display = ("lead_and_words", "answered_by", "unread", "lead_state", "owner", "window")
-    list_filter = (AttentionFilter, "mode", WindowFilter, LeadOwnerFilter)
+    list_filter = (AttentionFilter, ("mode", AnsweredByFilter), WindowFilter, LeadOwnerFilter)
     list_select_related = ("lead", "lead__owner")
     ordering = ("-last_message_at", "-id")
     search_fields = ("lead__name",)
@@ -140,9 +141,10 @@ class ConversationAdmin(CrmAdmin[Conversation]):
 
     @admin.display(description=gettext_lazy("stage"))
     def lead_state(self, row: Conversation) -> SafeString:
-        """Stage and temperature."""
+        """Stage and temperature, and first of all that we may not write."""
         stage = badges.stage_badge(row.lead.stage)
-        return format_html("{} {}", stage, badges.temperature_badge(row.lead.temperature))
+        temperature = badges.temperature_badge(row.lead.temperature)
+        return format_html("{} {} {}", badges.opted_out_badge(row.lead), stage, temperature)
 
     @admin.display(description=gettext_lazy("owner"))
     def owner(self, row: Conversation) -> str | None:
@@ -172,6 +174,7 @@ def _waiting_line(row: Conversation, now: datetime) -> dict[str, Any]:
         "url": thread_url(row.pk),
         "name": str(row.lead),
         "reason": row.get_handoff_reason_display(),
+        "just_now": row.handoff_at is not None and now - row.handoff_at < timedelta(minutes=1),
         "since": badges.moment(row.handoff_at, now=now),
         "words": row.last_message_text,
     }

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.admin import ChoicesFieldListFilter
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conversations.admin.base import SimpleListFilter, staff_of
@@ -48,6 +50,14 @@ class LeadOwnerFilter(OwnerFilter):
     """The same, seen from a conversation."""
 
     path = "lead__owner"
+
+
+class AnsweredByFilter(ChoicesFieldListFilter):
+    """Agent or staff; the name of the column does not read after "By"."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = gettext("who answers")
 
 
 class AttentionFilter(SimpleListFilter):

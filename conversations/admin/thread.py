@@ -112,6 +112,7 @@ class Status:
 
     mode: str
     by_bot: bool
+    opted_out: bool
     reason: str
     waiting: str
     can_write: bool
@@ -179,6 +180,7 @@ def status_of(conversation: Conversation, *, now: datetime) -> Status:
     return Status(
         mode=str(conversation.get_mode_display()),
         by_bot=conversation.mode == Mode.BOT,
+        opted_out=conversation.lead.opted_out_at is not None,
         reason=reason,
         waiting=waiting,
         can_write=not why_not,

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from conversations.models.conversation import Conversation
 from conversations.models.ids import uuid7
@@ -22,7 +23,7 @@ class MeetingState(models.TextChoices):
     CONFIRMED = "confirmed", _("Confirmed")
     EXPIRED = "expired", _("Expired")
     RELEASED = "released", _("Released")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("meeting", "Cancelled")
     RESCHEDULED = "rescheduled", _("Moved to another time")
     COMPLETED = "completed", _("Held with the lead")
     NO_SHOW = "no_show", _("No-show")
