@@ -65,7 +65,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         report = Campaign(options, Path(folder)).run()
     print(json.dumps(report, indent=2))
-    sys.exit(1 if report["broken"] else 0)
+    sys.exit(1 if report["broken"] or report["unreached"] else 0)
 
 
 class Campaign:
@@ -137,6 +137,7 @@ class Campaign:
             return {
                 "kills": dict(self.kills),
                 "kills_total": sum(self.kills.values()),
+                "unreached": self._unreached(),
                 "faults_share": self.options.faults,
                 "leads": len(crowd.leads),
                 "booked": sum(lead.booked for lead in crowd.leads),
@@ -162,6 +163,11 @@ class Campaign:
                 else:
                     worker.kill()
                     self.kills["random"] += 1
+
+    def _unreached(self) -> list[str]:
+        """Points that were not killed at as often as asked: time ran out, or nobody came by."""
+        points = self.options.points.split(",")
+        return [point for point in points if self.kills[point] < self.options.per_point]
 
     def _rest(self, worker: Worker) -> None:
         """Let a living worker heal what the dead one left, to see how long that takes."""

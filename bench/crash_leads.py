@@ -38,11 +38,12 @@ class Lead:
         self._say("Hola, vi su anuncio")
         while not self.done.is_set() and not self.booked:
             asked = time.monotonic()
-            for message in self._answers(asked + patience):
+            for message in self._answers(patience):
                 self.waits.append(time.monotonic() - asked)
                 self._react(message)
 
-    def _answers(self, until: float) -> Iterator[dict[str, Any]]:
+    def _answers(self, patience: float) -> Iterator[dict[str, Any]]:
+        until = time.monotonic() + patience
         while time.monotonic() < until and not self.done.is_set():
             sent = self.meta.sent[self.phone]
             if len(sent) > self.seen:
@@ -51,6 +52,7 @@ class Lead:
                 return
             time.sleep(0.05)
         if not self.done.is_set():
+            self.waits.append(patience)
             self._say("¿Hola?")
 
     def _react(self, message: dict[str, Any]) -> None:

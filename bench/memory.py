@@ -30,11 +30,11 @@ def main() -> None:
     options = parser.parse_args()
     print("| engine | part | processes | RSS MB | PSS MB | limit | |")
     print("|---|---|---|---|---|---|---|")
-    for engine in options.engines:
-        _measure(engine, options.messages, options.seconds)
+    verdicts = [_measure(each, options.messages, options.seconds) for each in options.engines]
+    sys.exit(0 if all(verdicts) else 1)
 
 
-def _measure(engine: str, messages: int, seconds: float) -> None:
+def _measure(engine: str, messages: int, seconds: float) -> bool:
     # As `up` configures it, so that turns reach the phones; the model's address is closed, and
     # each turn tries it with everything that it needs loaded.
     with Stack(
@@ -51,8 +51,8 @@ def _measure(engine: str, messages: int, seconds: float) -> None:
         _send(web.port, messages)
         load.closed_loop(port=web.port, requests=_pages, connections=8, seconds=3.0)
         time.sleep(seconds)
-        _print(engine, "web", family(web.process), WEB_LIMIT)
-        _print(engine, "worker", family(worker), WORKER_LIMIT)
+        web_fits = _print(engine, "web", family(web.process), WEB_LIMIT)
+        return _print(engine, "worker", family(worker), WORKER_LIMIT) and web_fits
 
 
 def _send(port: int, messages: int) -> None:
@@ -82,12 +82,13 @@ def megabytes(process: int, kind: str) -> float:
     raise ValueError(f"The kernel does not tell the {kind} of {process}")
 
 
-def _print(engine: str, part: str, processes: list[int], limit: int) -> None:
+def _print(engine: str, part: str, processes: list[int], limit: int) -> bool:
     rss, pss = (sum(megabytes(each, kind) for each in processes) for kind in ("Rss", "Pss"))
     verdict = "pass" if pss <= limit else "FAIL"
     row = (engine, part, str(len(processes)), f"{rss:.0f}", f"{pss:.0f}", str(limit), verdict)
     print(f"| {' | '.join(row)} |")
     sys.stdout.flush()
+    return pss <= limit
 
 
 if __name__ == "__main__":

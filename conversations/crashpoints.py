@@ -25,4 +25,6 @@ def reach(name: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-arm(os.environ.get("LEADBOT_CRASH_AT", ""))
+# Only where nobody is served: a stray variable must not kill a production worker.
+if os.environ.get("LEADBOT_DEMO") == "1":
+    arm(os.environ.get("LEADBOT_CRASH_AT", ""))

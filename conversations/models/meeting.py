@@ -134,6 +134,8 @@ class SlotOffer(models.Model):
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="slot_offers")
     salesperson = models.ForeignKey(Salesperson, models.CASCADE, related_name="+")
     during = DateTimeRangeField()
+    # Times that only staff looked at are not what the lead means by "the first one".
+    to_lead = models.BooleanField(default=True)
     expires_at = models.DateTimeField()
     created_at = models.DateTimeField()
 

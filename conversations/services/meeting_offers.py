@@ -35,7 +35,14 @@ KEPT = timedelta(days=30)
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def offer_slots(*, conversation_id: UUID, wish: Wish, calendar: Calendar, now: datetime) -> Offer:
+def offer_slots(
+    *,
+    conversation_id: UUID,
+    wish: Wish,
+    calendar: Calendar,
+    now: datetime,
+    to_lead: bool = True,
+) -> Offer:
     """Find varied free times and store them: only a stored offer can be booked."""
     conversation = Conversation.objects.select_related("lead").get(pk=conversation_id)
     hosts = _rota(conversation, now)
@@ -59,15 +66,15 @@ def offer_slots(*, conversation_id: UUID, wish: Wish, calendar: Calendar, now: d
         zone=lead_zone(conversation.lead),
         wish=wish,
     )
-    return _stored(conversation, picked, hosts, now)
+    return _stored(conversation, picked, hosts, to_lead, now)
 
 
 def current_offer(*, conversation_id: UUID, now: datetime) -> tuple[OfferedSlot, ...]:
-    """The times of the latest offer that are still to be had."""
-    latest = SlotOffer.objects.filter(conversation_id=conversation_id).order_by("-created_at")[:1]
+    """The times of the latest offer to the lead that are still to be had."""
+    offered = SlotOffer.objects.filter(conversation_id=conversation_id, to_lead=True)
+    latest = offered.order_by("-created_at")[:1]
     offers = (
-        SlotOffer.objects.filter(
-            conversation_id=conversation_id,
+        offered.filter(
             created_at=latest.values("created_at"),
             expires_at__gt=now,
             during__startswith__gt=now,
@@ -171,6 +178,7 @@ def _stored(
     conversation: Conversation,
     picked: Sequence[Option],
     hosts: Mapping[int, Salesperson],
+    to_lead: bool,
     now: datetime,
 ) -> Offer:
     if not picked:
@@ -180,6 +188,7 @@ def _stored(
             conversation=conversation,
             salesperson=hosts[option.host_id],
             during=Range(option.slot.starts_at, option.slot.ends_at),
+            to_lead=to_lead,
             expires_at=now + OFFER_LASTS,
             created_at=now,
         )

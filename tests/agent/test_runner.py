@@ -57,13 +57,17 @@ class ScriptedEngine:
 
 
 def run(
-    engine: ScriptedEngine, *, now: datetime = DUE, primary: ScriptedEngine | None = None
+    engine: ScriptedEngine,
+    *,
+    now: datetime = DUE,
+    primary: ScriptedEngine | None = None,
+    channel: FakeChannel | None = None,
 ) -> None:
     tools = Tools(
         primary=lambda _run, _claim: primary or engine,
         guided=engine,
         calendar=LocalCalendar(),
-        channel=FakeChannel(),
+        channel=channel or FakeChannel(),
         clock=lambda: now,
     )
     runner.answer(conversation_id=Conversation.objects.get().pk, tools=tools)
@@ -79,6 +83,13 @@ def replies() -> list[str]:
 
 def waiting() -> int:
     return Message.objects.filter(state="received").count()
+
+
+def test_the_lead_sees_that_it_was_read_and_that_somebody_types() -> None:
+    write("Hola", wamid="wamid.hola")
+    channel = FakeChannel()
+    run(ScriptedEngine(), channel=channel)
+    assert channel.read == [("wamid.hola", True)]
 
 
 def test_a_burst_gets_one_answer_after_its_last_message() -> None:

@@ -330,6 +330,16 @@ def test_a_pause_grows_with_failures_in_a_row_and_is_never_shortened() -> None:
     assert ChannelState.objects.get().failures == 0
 
 
+def test_back_off_doubles_with_full_jitter_and_obeys_the_provider() -> None:
+    longest = [
+        max(channel_state.back_off(failures, None).total_seconds() for _ in range(200))
+        for failures in (0, 2, 4, 6, 20)
+    ]
+    for seconds, ceiling in zip(longest, (1, 4, 16, 64, 64), strict=True):
+        assert ceiling / 2 < seconds <= ceiling
+    assert channel_state.back_off(0, 7.5) == timedelta(seconds=7.5)
+
+
 def test_a_network_that_is_down_holds_everybody_and_fails_nobody() -> None:
     down = SendError("no route", verdict=SendVerdict.NOT_SENT)
     first, second = make_conversation(), make_conversation(phone="5215550109999")

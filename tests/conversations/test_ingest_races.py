@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -9,9 +10,12 @@ from django.db import connection
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from agent import runner, wiring
+from agent.models import AgentRun
 from conversations.models import Conversation, Identity, Lead, Message, StoredReceipt
 from tests.conversations.rows import NOW, make_conversation
 from tests.conversations.test_ingest_queries import messages, numbers, statuses
+from tests.fakes.channel import FakeChannel
 from tests.payloads import sign
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,6 +67,23 @@ def test_64_copies_of_a_post_make_one_message_and_one_hint() -> None:
     assert (message.text, message.state) == ("Hola", "received")
     assert ProcrastinateJob.objects.get().args == {"conversation_id": str(message.conversation_id)}
     assert Conversation.objects.get().unread_count == 1
+
+
+def test_64_hints_for_one_message_make_one_turn() -> None:
+    post_all([messages(("5215550101234", "wamid.1"))] * 64)
+    conversation = Conversation.objects.get()
+    due = conversation.answer_due_at
+    assert due is not None
+    tools = replace(wiring.tools(), channel=FakeChannel(), clock=lambda: due)
+
+    def turn(_index: int) -> None:
+        runner.answer(conversation_id=conversation.pk, tools=tools)
+        connection.close()
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(turn, range(64)))
+    assert AgentRun.objects.get().state == "done"
+    assert Message.objects.filter(direction="outbound").count() == 1
 
 
 def test_40_messages_of_one_new_person_make_one_lead() -> None:

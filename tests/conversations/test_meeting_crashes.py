@@ -142,10 +142,12 @@ def test_killed_while_cancelling(
     assert not Meeting.objects.filter(sync_due_at__isnull=False).exists()
 
 
-@pytest.mark.parametrize(("named", "code"), [("here", -9), ("elsewhere", 0), ("", 0)])
-def test_a_named_point_kills_and_others_do_nothing(named: str, code: int) -> None:
+@pytest.mark.parametrize(
+    ("named", "demo", "code"),
+    [("here", "1", -9), ("elsewhere", "1", 0), ("", "1", 0), ("here", "0", 0)],
+)
+def test_a_named_point_kills_and_others_do_nothing(named: str, demo: str, code: int) -> None:
     script = "from conversations.crashpoints import reach; reach('here')"
-    ended = subprocess.run(
-        [sys.executable, "-c", script], env={"LEADBOT_CRASH_AT": named}, check=False
-    )
+    environment = {"LEADBOT_CRASH_AT": named, "LEADBOT_DEMO": demo}
+    ended = subprocess.run([sys.executable, "-c", script], env=environment, check=False)
     assert ended.returncode == code

@@ -63,6 +63,24 @@ def test_only_the_latest_offer_is_current(calendar: FakeCalendar) -> None:
     assert current == latest.slots
 
 
+def test_times_that_staff_looked_at_are_not_what_the_lead_was_offered(
+    calendar: FakeCalendar,
+) -> None:
+    make_host()
+    conversation = make_conversation()
+    offered = _offer(conversation, calendar).slots
+    looked_at = meetings.offer_slots(
+        conversation_id=conversation.pk,
+        wish=Wish(),
+        calendar=calendar,
+        now=NOW + timedelta(minutes=1),
+        to_lead=False,
+    ).slots
+    current = meetings.current_offer(conversation_id=conversation.pk, now=NOW)
+    assert current == offered
+    assert {slot.id for slot in looked_at}.isdisjoint(slot.id for slot in current)
+
+
 def test_a_wished_day_is_honoured_in_the_lead_s_zone(calendar: FakeCalendar) -> None:
     make_host()
     conversation = make_conversation(time_zone="Europe/Madrid")

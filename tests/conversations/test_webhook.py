@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 
 from conversations.models import Conversation, Lead, Message, StoredReceipt
@@ -64,6 +65,33 @@ def rows() -> list[Any]:
 
 def test_a_body_that_is_too_large_is_refused(client: Client) -> None:
     assert post(client, b" " * 3_600_000).status_code == 413
+
+
+def test_a_body_of_just_under_the_limit_is_taken(client: Client) -> None:
+    raw = batch(1)
+    padded = raw + b" " * (3_499_000 - len(raw))
+    assert post(client, padded).status_code == 200
+    assert Message.objects.count() == 1
+
+
+def test_rows_are_named_by_uuid_version_7(client: Client) -> None:
+    post(client, batch(1))
+    for row in (Lead.objects.get(), Conversation.objects.get(), Message.objects.get()):
+        assert row.pk.version == 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_post_that_fails_midway_leaves_nothing() -> None:
+    def refuse(execute: Any, sql: str, *rest: Any) -> Any:
+        if "procrastinate_defer_jobs" in sql:
+            raise OperationalError("the connection broke")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(refuse):
+        assert post(Client(), batch(3)).status_code == 503
+    assert not Lead.objects.exists()
+    assert not Message.objects.exists()
+    assert not WebhookDelivery.objects.exists()
 
 
 def test_what_cannot_be_read_is_kept(client: Client) -> None:

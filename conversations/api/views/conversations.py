@@ -117,6 +117,7 @@ class SlotList(StaffView):
             wish=meetings.Wish(day=wish.get("day"), part=wish.get("part", "")),
             calendar=registry.calendar(),
             now=self.now,
+            to_lead=False,
         )
         if offer.problem == "calendar_down":
             raise DomainError(
