@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
+from conversations.admin import badges
 from conversations.admin.base import COUNTED_ROWS, BoundedPaginator
 from conversations.models import Lead, User
 from tests.conversations.admin import rows
@@ -116,3 +120,28 @@ def test_the_paginator_stops_counting(db: None) -> None:
         Lead(name=str(number), created_at=rows.now()) for number in range(COUNTED_ROWS + 50)
     )
     assert BoundedPaginator(Lead.objects.order_by("id"), 50).count == COUNTED_ROWS + 1
+
+
+def test_the_inbox_marks_who_opted_out(admin_page: Client, administrator: User) -> None:
+    url = reverse("admin:conversations_conversation_changelist")
+    conversation = rows.make_conversation(1, owner=administrator)
+    assert "Opted out" not in admin_page.get(url).content.decode()
+    Lead.objects.filter(pk=conversation.lead_id).update(opted_out_at=rows.now())
+    assert "Opted out" in admin_page.get(url).content.decode()
+
+
+def test_the_spanish_of_the_lists_agrees(admin_page: Client) -> None:
+    spanish = {"accept-language": "es"}
+    inbox = admin_page.get(reverse("admin:conversations_conversation_changelist"), headers=spanish)
+    assert "Por quién responde" in inbox.content.decode()
+    meetings = admin_page.get(reverse("admin:conversations_meeting_changelist"), headers=spanish)
+    assert "Cancelada" in meetings.content.decode()
+    assert "Cancelado" not in meetings.content.decode()
+
+
+def test_less_than_a_minute_is_now() -> None:
+    with translation.override("en"):
+        assert badges.span_text(timedelta(seconds=59)) == "now"
+        assert badges.span_text(timedelta(seconds=60)) == "1 min"
+    with translation.override("es"):
+        assert badges.span_text(timedelta(0)) == "ahora"

@@ -170,6 +170,18 @@ def test_the_script_gets_the_reason_as_json(sales_page: Client, conversation: Co
     assert "asked us not to write" in response.json()["error"]
 
 
+def test_the_page_of_an_opted_out_lead_says_so(
+    sales_page: Client, conversation: Conversation
+) -> None:
+    assert "Opted out" not in sales_page.get(_url(conversation)).content.decode()
+    conversation.lead.opted_out_at = rows.now()
+    conversation.lead.save()
+    page = sales_page.get(_url(conversation)).content.decode()
+    assert "Opted out" in page
+    assert "asked us not to write" in page
+    assert 'data-can-write="no"' in page
+
+
 def test_take_over_and_give_back(sales_page: Client, conversation: Conversation) -> None:
     _press(sales_page, conversation, "take-over")
     conversation.refresh_from_db()
