@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
 
-from conversations.models import Conversation, Lead, Message
+from conversations.models import Conversation, Lead, Message, State
 from conversations.services import (
     channel_state,
     delivery,
@@ -467,3 +468,26 @@ def test_a_closed_window_that_is_reported_again_does_not_close_the_next_one() ->
     fail(message, receipts.WINDOW_CLOSED, now=later)
     conversation.refresh_from_db()
     assert conversation.window_expires_at == later + timedelta(hours=24)
+
+
+@pytest.mark.parametrize("state", State.values)
+@pytest.mark.parametrize(
+    ("act", "allowed", "ends"),
+    [
+        (outbound.retry_message, {"failed", "unknown"}, "queued"),
+        (outbound.discard_message, {"failed", "unknown", "queued"}, "cancelled"),
+    ],
+)
+def test_staff_move_a_message_only_where_the_machine_allows(
+    act: Callable[..., Message], allowed: set[str], ends: str, state: str
+) -> None:
+    message = queue_bot_message(make_conversation(), "uno")
+    Message.objects.filter(pk=message.pk).update(state=state)
+    staff = make_staff()
+    if state in allowed:
+        act(message_id=message.pk, staff=staff)
+    else:
+        with pytest.raises(outbound.MessageStateError):
+            act(message_id=message.pk, staff=staff)
+    message.refresh_from_db()
+    assert message.state == (ends if state in allowed else state)
