@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 
 from conversations.api.problems import CONTENT_TYPE
-from conversations.api.serializers import ProblemSerializer
+from conversations.api.serializers.problems import ProblemSerializer
 
 
 class ApiSchema(AutoSchema):

@@ -14,11 +14,8 @@ from rest_framework.response import Response
 from conversations.api.filters import ConversationFilter
 from conversations.api.pagination import ByLastMessage
 from conversations.api.problems import DomainError
-from conversations.api.serializers import (
-    ConversationSerializer,
-    SlotListSerializer,
-    SlotWishSerializer,
-)
+from conversations.api.serializers.conversations import ConversationSerializer
+from conversations.api.serializers.meetings import SlotListSerializer, SlotWishSerializer
 from conversations.api.views.base import StaffView, conversation_rows
 from conversations.models import Conversation
 from conversations.services import handoff, leads, meetings

@@ -15,12 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from conversations.api.filters import LeadFilter
-from conversations.api.serializers import (
-    FactSerializer,
-    FactValueSerializer,
-    LeadPatchSerializer,
-    LeadSerializer,
-)
+from conversations.api.serializers.facts import FactSerializer, FactValueSerializer
+from conversations.api.serializers.leads import LeadPatchSerializer, LeadSerializer
 from conversations.api.views.base import StaffView, lead_rows
 from conversations.models import Fact, Lead
 from conversations.services import facts, lead_edits

@@ -18,7 +18,7 @@ from conversations.api import repeats
 from conversations.api.filters import MeetingFilter
 from conversations.api.pagination import ByStart
 from conversations.api.problems import DomainError
-from conversations.api.serializers import (
+from conversations.api.serializers.meetings import (
     CancelSerializer,
     MeetingSerializer,
     SlotChoiceSerializer,

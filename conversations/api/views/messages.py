@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from conversations.api import repeats
 from conversations.api.pagination import ByNumber
 from conversations.api.problems import DomainError
-from conversations.api.serializers import (
+from conversations.api.serializers.messages import (
     MessageSerializer,
     NewMessageSerializer,
     RetrySerializer,

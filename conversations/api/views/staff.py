@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from conversations.api.pagination import ByJoining
-from conversations.api.serializers import MeSerializer, UserSerializer
+from conversations.api.serializers.people import MeSerializer, UserSerializer
 from conversations.api.views.base import StaffView
 from conversations.models import User
 from conversations.services.visibility import visible_staff

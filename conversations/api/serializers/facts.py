@@ -1,0 +1,58 @@
+"""What we know of a lead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from conversations.api.serializers.fields import RowSerializer, UtcField
+from conversations.api.serializers.people import PersonSerializer
+from conversations.models import Fact
+
+FACT_LENGTH = 500
+LARGEST_NUMBER = 1e15
+
+
+class FactSerializer(RowSerializer):
+    """An answer, and the words of the message that it comes from; or who typed it."""
+
+    message = serializers.UUIDField(source="message_id", read_only=True, allow_null=True)
+    staff = PersonSerializer(read_only=True, allow_null=True)
+    learned_at = UtcField(source="created_at", read_only=True)
+
+    class Meta:
+        model = Fact
+        fields = ("id", "key", "value", "quote", "message", "staff", "learned_at")
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "maxLength": FACT_LENGTH},
+            {"type": "number"},
+            {"type": "boolean"},
+        ]
+    }
+)
+class FactValueField(serializers.Field[Any, Any, Any, Any]):
+    """A text, a number, or yes and no: what a playbook's questions can hold."""
+
+    def to_internal_value(self, data: Any) -> str | float | bool:
+        if isinstance(data, str):
+            text = serializers.CharField(max_length=FACT_LENGTH)
+            return str(text.run_validation(data))
+        if isinstance(data, bool) or (isinstance(data, int | float) and abs(data) < LARGEST_NUMBER):
+            return data
+        raise serializers.ValidationError(_("A text, a number, true or false is wanted."))
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class FactValueSerializer(serializers.Serializer[Any]):
+    """What a colleague knows better."""
+
+    value = FactValueField()

@@ -1,0 +1,25 @@
+"""Field types that every resource shares."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from django.db import models
+from rest_framework import serializers
+
+
+class UtcField(serializers.DateTimeField):
+    """RFC 3339 with a Z, whatever the business's own zone is."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=UTC, **kwargs)
+
+
+class RowSerializer(serializers.ModelSerializer[Any]):
+    """Shows rows."""
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: UtcField,
+    }

@@ -1,0 +1,98 @@
+"""Leads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from conversations.api.serializers.fields import RowSerializer
+from conversations.api.serializers.people import PersonSerializer
+from conversations.models import Lead, Stage, User
+
+
+class ScoreLineSerializer(serializers.Serializer[Any]):
+    """A rule of the playbook that counted, and the words that met it."""
+
+    label = serializers.DictField(  # type: ignore[assignment]  # shadows Field.label
+        child=serializers.CharField(), help_text="By language."
+    )
+    points = serializers.IntegerField()
+    key = serializers.CharField()
+    value = serializers.JSONField(allow_null=True)
+    quote = serializers.CharField(allow_blank=True)
+
+
+class LeadSerializer(RowSerializer):
+    """A lead."""
+
+    display_name = serializers.CharField(source="__str__", read_only=True)
+    owner = PersonSerializer(read_only=True, allow_null=True)
+    score_lines = ScoreLineSerializer(many=True, read_only=True)
+    conversation = serializers.UUIDField(source="conversation_key", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Lead
+        fields = (
+            "id",
+            "display_name",
+            "name",
+            "profile_name",
+            "username",
+            "phone_number",
+            "email",
+            "company",
+            "language",
+            "time_zone",
+            "stage",
+            "score",
+            "temperature",
+            "score_lines",
+            "owner",
+            "source",
+            "source_id",
+            "source_url",
+            "source_headline",
+            "opted_out_at",
+            "marketing_opted_out_at",
+            "conversation",
+            "created_at",
+        )
+
+
+class LeadPatchSerializer(serializers.Serializer[Any]):
+    """What staff may change; what is left out stays."""
+
+    name = serializers.CharField(max_length=200, required=False)
+    email = serializers.EmailField(max_length=200, required=False)
+    company = serializers.CharField(max_length=200, required=False)
+    stage = serializers.ChoiceField(choices=Stage.choices, required=False)
+    owner = serializers.PrimaryKeyRelatedField(
+        queryset=User.objects.none(),
+        pk_field=serializers.UUIDField(),
+        allow_null=True,
+        required=False,
+        help_text="A user's id from /users, or null for nobody.",
+    )
+
+    def __init__(self, *args: Any, owners: QuerySet[User] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owner = self.fields["owner"]
+        if owners is not None and isinstance(owner, serializers.PrimaryKeyRelatedField):
+            owner.queryset = owners  # type: ignore[arg-type]  # the stubs read a manager
+
+    def validate_stage(self, value: str) -> Stage:
+        """Give the service its own type."""
+        return Stage(value)
+
+
+class LeadSummarySerializer(serializers.ModelSerializer[Lead]):
+    """A lead, as other resources show it."""
+
+    display_name = serializers.CharField(source="__str__", read_only=True)
+    owner = PersonSerializer(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Lead
+        fields = ("id", "display_name", "stage", "temperature", "score", "owner")

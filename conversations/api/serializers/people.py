@@ -1,0 +1,62 @@
+"""Colleagues."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from conversations.models import User
+from conversations.services.visibility import Role, role_of
+
+
+class PersonSerializer(serializers.ModelSerializer[User]):
+    """A colleague, as other resources name them."""
+
+    name = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ("id", "name")
+
+    def get_name(self, user: User) -> str:
+        """Full name, or what they log in with."""
+        return user.get_full_name() or user.get_username()
+
+
+class UserSerializer(PersonSerializer):
+    """A colleague."""
+
+    takes_meetings = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ("id", "name", "username", "takes_meetings")
+
+    def get_takes_meetings(self, user: User) -> bool:
+        """Whether leads are offered their times."""
+        host = getattr(user, "salesperson", None)
+        return host is not None and host.takes_meetings
+
+
+class MeSerializer(UserSerializer):
+    """Who is asking, and how far they see."""
+
+    role = serializers.SerializerMethodField()
+    time_zone = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ("id", "name", "username", "email", "role", "time_zone", "takes_meetings")
+
+    @extend_schema_field(
+        serializers.ChoiceField(choices=[(role.value, role.value) for role in Role])
+    )
+    def get_role(self, user: User) -> str:
+        """Managers see all leads, sales their own and unowned ones."""
+        return role_of(user).value
+
+    def get_time_zone(self, user: User) -> str:
+        """Their own, or the business's."""
+        host = getattr(user, "salesperson", None)
+        return host.time_zone if host else str(settings.TIME_ZONE)
