@@ -165,7 +165,13 @@ DATABASES["default"]["OPTIONS"]["options"] = (
 # Without it the first request or job after a restart of the database fails.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if DATABASE_POOL_SIZE:
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE}
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        # At 1 a lone thread's first query opens two: the pool grows while that one connects.
+        "min_size": 0,
+        "max_size": DATABASE_POOL_SIZE,
+        # After a deploy the old instance's are wanted by the new one.
+        "max_idle": 60.0,
+    }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = None
 # Supabase's transaction pooler gives each transaction another connection.

@@ -18,12 +18,21 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.jobs import Status
 
+from leadbot.queue_connector import SharedConnector
+
 logger = logging.getLogger(__name__)
 
 TASKS = ("conversations.tasks", "agent.tasks")
 # Turns may wait for a model; sends, sweeps and files must not wait for them.
 LANES = {"turns": 3, "default": 2}
 CONCURRENCY = sum(LANES.values())
+# A job that waits for a model keeps its connection; one more for the periodic jobs' deferrer.
+DJANGO_CONNECTIONS = CONCURRENCY + 1
+# Short queries only. Where connections are counted one will do; elsewhere lanes need not queue.
+QUEUE_CONNECTIONS, POOLED_QUEUE_CONNECTIONS = len(LANES) + 1, 1
+LISTENING_CONNECTIONS = 1
+# What docs/configuration.md adds up with those of the web.
+POOLED_CONNECTIONS = DJANGO_CONNECTIONS + POOLED_QUEUE_CONNECTIONS + LISTENING_CONNECTIONS
 STALLED_SECONDS = 30.0
 BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
 OUTAGES = (
@@ -38,16 +47,20 @@ def run_until_told_to_stop() -> None:
     """Work until SIGTERM or SIGINT, then finish what runs."""
     for name in TASKS:
         import_module(name)
-    _widen_pool()
+    _fit_pool()
     asyncio.run(_run())
 
 
-def _widen_pool() -> None:
-    """Give each lane a connection: one that waits for a model keeps its own meanwhile."""
-    pool = connections["default"].settings_dict["OPTIONS"].get("pool")
-    if pool:
-        # One more for the periodic jobs' deferrer.
-        pool["max_size"] = max(pool["max_size"], CONCURRENCY + 1)
+def _fit_pool() -> None:
+    """Give the pool what the jobs can use at once, whatever the web processes have."""
+    if pool := _pool_options():
+        pool["max_size"] = DJANGO_CONNECTIONS
+
+
+def _pool_options() -> dict[str, float]:
+    """Give the options of Django's pool; empty without one."""
+    options: dict[str, float] = connections["default"].settings_dict["OPTIONS"].get("pool", {})
+    return options
 
 
 async def _run() -> None:
@@ -78,8 +91,12 @@ async def _pause(stopping: asyncio.Event, seconds: float) -> None:
 
 async def _work(stopping: asyncio.Event) -> None:
     """Run one worker until it fails by itself or is told to stop."""
-    connector = procrastinate.PsycopgConnector(
-        kwargs=connector_params(), min_size=1, max_size=len(LANES) + 1, timeout=10
+    connector = SharedConnector(
+        lanes=len(LANES),
+        kwargs=connector_params(),
+        min_size=1,
+        max_size=POOLED_QUEUE_CONNECTIONS if _pool_options() else QUEUE_CONNECTIONS,
+        timeout=10,
     )
     # A second app over the same tasks: what a task defers still joins Django's transaction,
     # which `replace_connector` would end.

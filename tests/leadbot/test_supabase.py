@@ -13,20 +13,25 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import yaml
 from psycopg import sql
 
-from leadbot import embedded_postgres
+from leadbot import embedded_postgres, gunicorn, worker
 from tests.leadbot.test_up import Instance, wait_for
 from tests.payloads import sign
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 
+# What Supabase's smallest project lets through its session pooler, and how it is shared.
+ALLOWED, WEB_PROCESSES, POOL_SIZE = 15, 2, 3
+NO_LIMIT = -1
 API_ROLES = ["anon", "authenticated", "service_role"]
 ROLES = """
 CREATE ROLE anon NOLOGIN;
@@ -158,8 +163,12 @@ def test_nobody_else_has_any_right_on_what_migrate_makes(project: Project, grant
     prepare(project, grants)
     with psycopg.connect(project.url) as ours, pytest.raises(psycopg.errors.InsufficientPrivilege):
         ours.execute("CREATE SCHEMA another")
-    migrated = project.manage("migrate", "--noinput")
+    # Beside web and worker there is one connection left for a command.
+    refuse_more_connections_than(project, 1)
+    migrated = project.manage("migrate", "--noinput", DATABASE_POOL_SIZE=str(POOL_SIZE))
     assert migrated.returncode == 0, migrated.stderr
+    assert "too many connections" not in migrated.stderr
+    refuse_more_connections_than(project, NO_LIMIT)
 
     kinds = dict(
         project.rows(
@@ -219,29 +228,54 @@ def test_a_role_that_may_make_schemas_makes_its_own(project: Project) -> None:
 
 def test_everything_runs_as_that_role_through_a_pool(project: Project, tmp_path: Path) -> None:
     prepare(project, "old")
+    # As the pooler does it: whoever asks for one more is refused.
+    refuse_more_connections_than(project, WEB_PROCESSES * POOL_SIZE + worker.POOLED_CONNECTIONS)
     started = Instance(
         tmp_path / "data",
         DATABASE_URL=project.url,
-        DATABASE_POOL_SIZE="3",
+        DATABASE_POOL_SIZE=str(POOL_SIZE),
+        WEB_CONCURRENCY=str(WEB_PROCESSES),
         AGENT_DEBOUNCE_SECONDS="0.1",
         WHATSAPP_APP_SECRET="test-app-secret",
     )
     try:
         started.wait_until_up()
         before = answered(project)
-        statuses = [write(started, phone=f"52155501{number:05}") for number in range(8)]
-        assert statuses == [200] * 8
-        wait_for(lambda: answered(project) >= before + 8, 60)
-        at_most = "SELECT count(*) FROM pg_stat_activity WHERE usename = %(role)s"
-        assert project.number(at_most, role=project.role) <= 15
+        with ThreadPoolExecutor(8) as phones:
+            numbers = [f"52155501{number:05}" for number in range(24)]
+            statuses = list(phones.map(lambda phone: write(started, phone=phone), numbers))
+        assert statuses == [200] * len(numbers)
+        wait_for(lambda: answered(project) >= before + len(numbers), 60)
         assert started.get("/readyz")[0] == 200
         assert started.stop() == 0
-        assert "Timeout" not in started.text()
+        for refusal in ("too many connections", "Timeout"):
+            assert refusal not in started.text()
         assert not (tmp_path / "data" / "postgres").exists()
     finally:
         if started.process.poll() is None:
             started.stop()
     assert project.rows(RIGHTS, roles=API_ROLES) == []
+
+
+def refuse_more_connections_than(project: Project, limit: int) -> None:
+    with psycopg.connect(project.admin_url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}").format(
+                sql.Identifier(project.role), sql.Literal(limit)
+            )
+        )
+
+
+def test_the_connections_add_up_to_what_the_pooler_allows() -> None:
+    group = yaml.safe_load((ROOT / "render.yaml").read_text())["envVarGroups"][0]["envVars"]
+    given = {variable["key"]: variable["value"] for variable in group}
+    assert int(given["DATABASE_POOL_SIZE"]) == POOL_SIZE
+    assert gunicorn.workers == WEB_PROCESSES
+    one_off = 1
+    assert WEB_PROCESSES * POOL_SIZE + worker.POOLED_CONNECTIONS + one_off <= ALLOWED
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    assert f"{WEB_PROCESSES} web processes of {POOL_SIZE}" in text
+    assert f"the worker's {worker.POOLED_CONNECTIONS} " in text
 
 
 def write(instance: Instance, *, phone: str) -> int:

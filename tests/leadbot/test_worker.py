@@ -8,10 +8,12 @@ import procrastinate
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection, transaction
+from procrastinate.connector import Notify
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 
 from leadbot import worker
+from leadbot.queue_connector import SharedConnector
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -71,3 +73,58 @@ def test_what_a_task_defers_joins_its_transaction() -> None:
     assert count("SELECT count(*) FROM procrastinate_jobs") == 0
     app.configure_task("some.task").defer()
     assert count("SELECT count(*) FROM procrastinate_jobs") == 1
+
+
+def test_all_lanes_hear_over_one_connection() -> None:
+    heard: list[str] = []
+
+    async def listen() -> None:
+        connector = SharedConnector(lanes=2, kwargs=connector_params(), min_size=1, max_size=1)
+        async with app.with_connector(connector).open_async():
+            lanes = [
+                asyncio.create_task(connector.listen_notify(ear(name), [name]))
+                for name in ("turns", "default")
+            ]
+            while await asyncio.to_thread(connections_that_listen) == 0:
+                assert not any(lane.done() for lane in lanes)
+            for name in ("default", "turns", "default"):
+                await connector.execute_query_async("SELECT pg_notify(%(to)s, '{}')", to=name)
+            while len(heard) < 3:
+                await asyncio.sleep(0.01)
+            assert await asyncio.to_thread(connections_that_listen) == 1
+            for lane in lanes:
+                lane.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
+
+    def ear(name: str) -> Notify:
+        async def hear(*, channel: str, payload: str) -> None:
+            assert (channel, payload) == (name, "{}")
+            heard.append(name)
+
+        return hear
+
+    asyncio.run(asyncio.wait_for(listen(), 20))
+    assert heard == ["default", "turns", "default"]
+
+
+def connections_that_listen() -> int:
+    try:
+        return count(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+        )
+    finally:
+        connection.close()
+
+
+def test_where_connections_are_counted_the_worker_fits_its_pool(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    options = connection.settings_dict["OPTIONS"]
+    for given in (1, 40):
+        monkeypatch.setitem(options, "pool", {"min_size": 0, "max_size": given})
+        worker._fit_pool()
+        assert options["pool"]["max_size"] == worker.DJANGO_CONNECTIONS
+    monkeypatch.delitem(options, "pool")
+    worker._fit_pool()
+    assert "pool" not in options
