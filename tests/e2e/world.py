@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 import requests
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from agent.playbook.defaults import default_playbook
+from agent.playbook.defaults import DEFAULT_PLAYBOOK
+from agent.playbook.schema import parse_playbook
 from agent.turn import Language
 from agent.wording import pick, say
 from tests.leadbot.test_up import ROOT, Instance, wait_for
@@ -24,7 +25,7 @@ T = TypeVar("T")
 PATIENCE_MS = 20_000
 PATIENCE = PATIENCE_MS / 1000
 LOCALES: dict[Language, str] = {"es": "es-MX", "en": "en-US"}
-PLAYBOOK = default_playbook()
+PLAYBOOK = parse_playbook(DEFAULT_PLAYBOOK)
 
 
 class Leadbot(Instance):

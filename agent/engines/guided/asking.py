@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
-
 from agent import wording
+from agent.engines.guided.digressing import acknowledge, be_polite, digress, mention_files
 from agent.engines.guided.intents import Intent
-from agent.engines.guided.languages import is_foreign
 from agent.engines.guided.offering import list_again, offer
 from agent.engines.guided.talk import Replies, Talk
 from agent.playbook.schema import Question
@@ -17,12 +14,6 @@ from agent.turn import HandoffWhy, Reply, SlotWish
 MOST_UNKNOWN = 2
 STUCK_AT = 2
 MOST_GIVEN_UP = 2
-THANKS = 4
-LONG_AGO = timedelta(hours=6)
-AUDIO = frozenset({"audio", "voice"})
-FILES = frozenset({"image", "document", "video"})
-HARMLESS = frozenset({"sticker", "reaction"})
-POLITE = (Intent.HELLO, Intent.THANKS, Intent.SMALL_TALK, Intent.BYE, Intent.EMOJI, Intent.LANGUAGE)
 
 
 def pause(talk: Talk) -> Replies | None:
@@ -34,7 +25,7 @@ def pause(talk: Talk) -> Replies | None:
     goes_on = reading.topics or reading.unknown_question or reading.has(Intent.NO_EMAIL)
     if goes_on or talk.context.first_turn or not (later or refuses):
         return None
-    _acknowledge(talk)
+    acknowledge(talk)
     if refuses:
         talk.memory.phase, talk.memory.asking = "declined", ""
     return talk.finish(Reply(talk.say("not_interested" if refuses else "later")))
@@ -50,10 +41,10 @@ def _about_the_question(talk: Talk) -> bool:
 def answer_and_ask(talk: Talk) -> Replies:
     """Say what the burst calls for, then take the next step."""
     skipped = _skip(talk)
-    _acknowledge(talk)
-    _digress(talk)
-    _media(talk)
-    _be_polite(talk)
+    acknowledge(talk)
+    digress(talk)
+    mention_files(talk)
+    be_polite(talk)
     if talk.memory.unknown >= MOST_UNKNOWN and talk.reading.unknown_question:
         return talk.hand_off(HandoffWhy.STUCK)
     if skipped:
@@ -89,148 +80,6 @@ def _skip_email(talk: Talk) -> bool:
     talk.memory.skipped.extend(refused)
     talk.progress = talk.progress or bool(refused)
     return bool(refused)
-
-
-def _acknowledge(talk: Talk) -> None:
-    reading = talk.reading
-    if not reading.answers:
-        if reading.repeated and (reading.has(Intent.TOLD) or not reading.topics):
-            talk.parts.append(talk.say("known_already"))
-            talk.progress = True
-        return
-    values = [text for key in reading.answers if (text := _shown(talk, key))]
-    if reading.corrected:
-        key = "corrected" if values else "corrected_plain"
-        talk.parts.append(talk.say(key, values=", ".join(values)))
-        return
-    named = any(_kind(talk, key) == "name" for key in reading.answers)
-    said = [talk.say("nice_to_meet", name=talk.name)] if named and talk.name else []
-    if values:
-        said.append(talk.say("noted", values=", ".join(values)))
-    if said:
-        talk.parts.append(" ".join(said))
-    elif not (talk.context.first_turn or reading.topics or reading.unknown_question):
-        talk.parts.append(talk.say(f"thanks_{len(talk.facts) % THANKS + 1}"))
-
-
-def _shown(talk: Talk, key: str) -> str:
-    """Repeat what we may have misread: numbers in words, corrections. Never free text."""
-    question, value = talk.playbook.question(key), talk.value(key)
-    kind = question.kind if question else ""
-    corrected = key in talk.reading.corrected
-    if kind in ("money", "number") and isinstance(value, int | float):
-        return _shown_number(talk, key, value) if corrected or not _in_digits(talk, key) else ""
-    if question is not None and kind == "choice" and corrected:
-        choice = next((choice for choice in question.choices if choice.value == value), None)
-        return wording.pick(choice.label, talk.language).lower() if choice else ""
-    return str(value) if kind == "name" and corrected else ""
-
-
-def _shown_number(talk: Talk, key: str, value: float) -> str:
-    if _kind(talk, key) == "number":
-        return f"{value:g}"
-    sum_ = wording.money(value, talk.playbook.currency)
-    return sum_ if key in talk.reading.corrected else talk.say("about", value=sum_)
-
-
-def _in_digits(talk: Talk, key: str) -> bool:
-    """Whether the lead wrote these very digits, so that there is nothing to misread."""
-    digits = re.sub(r"\D", "", talk.reading.answers[key].quote)
-    return digits == re.sub(r"\D", "", f"{talk.value(key):g}") or digits == f"{talk.value(key):.0f}"
-
-
-def _kind(talk: Talk, key: str) -> str:
-    question = talk.playbook.question(key)
-    return question.kind if question else ""
-
-
-def _digress(talk: Talk) -> None:
-    reading = talk.reading
-    said = _topics(talk)
-    if not said and reading.has(Intent.INFO):
-        said = [wording.pick(talk.playbook.about, talk.language)]
-    if reading.has(Intent.WHY):
-        said.append(_why(talk))
-    if reading.has(Intent.BOT) and not talk.context.first_turn:
-        said.append(_who(talk))
-    if reading.unknown_question and not said:
-        said.append(talk.say("unknown_question"))
-        talk.memory.unknown += 1
-    elif talk.progress or said:
-        talk.memory.unknown = 0
-    if said:
-        talk.parts.extend(said)
-        talk.progress = True
-
-
-def _topics(talk: Talk) -> list[str]:
-    """The business's own answers; one that was just given is not recited again."""
-    answers = [wording.pick(topic.answer, talk.language) for topic in talk.reading.topics]
-    fresh = [answer for answer in answers if not talk.said_before(answer, lines=2)]
-    return fresh or ([talk.say("topic_again")] if answers else [])
-
-
-def _why(talk: Talk) -> str:
-    return talk.say("why_email" if _kind(talk, talk.memory.asking) == "email" else "why")
-
-
-def _who(talk: Talk) -> str:
-    playbook = talk.playbook
-    asks_name = any(re.search(r"quien|llamas|nombre|who|name", text) for text in talk.reading.texts)
-    return talk.say(
-        "bot_who" if asks_name else "bot_yes",
-        assistant=playbook.assistant_name,
-        business=playbook.business_name,
-    )
-
-
-def _media(talk: Talk) -> None:
-    kinds = talk.reading.kinds
-    if not kinds:
-        return
-    heard = bool(talk.reading.texts)
-    if kinds & AUDIO and not heard:
-        talk.parts.append(talk.say("audio"))
-    elif kinds & FILES:
-        talk.parts.append(talk.say("file"))
-    elif "location" in kinds:
-        talk.parts.append(talk.say("location"))
-    elif not kinds & HARMLESS and not heard:
-        talk.parts.append(talk.say("unsupported"))
-    talk.progress = True
-
-
-def _be_polite(talk: Talk) -> None:
-    reading = talk.reading
-    if reading.has(*POLITE):
-        talk.progress = True
-    if reading.has(Intent.LANGUAGE):
-        talk.parts.insert(0, talk.say("language"))
-    elif _writes_another_language(talk):
-        talk.parts.append(talk.say("other_language"))
-    if talk.parts:
-        return
-    if reading.has(Intent.SMALL_TALK):
-        talk.parts.append(talk.say("small_talk"))
-    elif reading.has(Intent.THANKS) and not reading.has(Intent.NO):
-        talk.parts.append(talk.say("welcome"))
-    elif reading.has(Intent.HELLO) and not reading.when:
-        talk.parts.append(talk.say("hello_again" if _after_long(talk) else "still_here"))
-    elif reading.has(Intent.EMOJI) or reading.kinds & HARMLESS:
-        talk.parts.append(talk.say("understood"))
-
-
-def _writes_another_language(talk: Talk) -> bool:
-    """Portuguese or French: say once which languages we have."""
-    foreign = any(is_foreign(text) for text in talk.reading.texts)
-    return foreign and not talk.said_before(
-        talk.say("other_language"), lines=len(talk.context.history)
-    )
-
-
-def _after_long(talk: Talk) -> bool:
-    ours = [line.at for line in talk.context.history if line.author != "lead"]
-    return bool(ours) and talk.context.now - ours[-1] > LONG_AGO
 
 
 def _note_wish(talk: Talk) -> None:

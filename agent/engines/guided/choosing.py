@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from agent.engines.guided.answers import ORDINAL, ORDINALS
 from agent.engines.guided.dates import When
 from agent.engines.guided.intents import Intent
+from agent.engines.guided.ordinals import ORDINAL, ORDINALS
 from agent.engines.guided.reading import Reading
 from agent.turn import SlotView, SlotWish
 

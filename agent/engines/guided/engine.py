@@ -8,7 +8,8 @@ from agent import wording
 from agent.engines.guided.asking import answer_and_ask, pause
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.languages import choose_language
-from agent.engines.guided.meetings import choose_slot, serve_meeting, settle_confirmation
+from agent.engines.guided.meetings import serve_meeting, settle_confirmation
+from agent.engines.guided.slots import choose_slot
 from agent.engines.guided.talk import Replies, Talk, start_talk
 from agent.turn import HandoffWhy, Toolbox, TurnContext, TurnResult
 

@@ -1,35 +1,19 @@
-"""What a lead can do about times: choose, change, cancel, ask when it was."""
+"""What a lead can do about a meeting: confirm, change, cancel, ask when it was."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from agent import wording
 from agent.engines.guided.choosing import (
-    at_that_hour,
     exact_start,
-    fresh_wish,
-    named_slots,
-    tapped_slot,
-    wish_from,
 )
-from agent.engines.guided.dates import When
 from agent.engines.guided.intents import Intent
-from agent.engines.guided.offering import book, cancel, find, list_again, offer, show
+from agent.engines.guided.offering import book, cancel, list_again, offer
+from agent.engines.guided.slots import look_for
 from agent.engines.guided.talk import Replies, Talk, slots_are_open
-from agent.turn import HandoffWhy, Reply, SlotView, SlotWish
+from agent.turn import Reply, SlotWish
 
-STUCK_AT = 2
-ASKS_IF_FREE = re.compile(
-    r"\b(?:hay|tienes?|tienen|tendras?|tendran|libres?|disponibles?|disponibilidad|do you have"
-    r"|is there|are you free|available|availability|open)\b"
-)
-CANNOT = re.compile(
-    r"\b(?:no (?:puedo|podria|podre|me queda)|can't|cannot|doesn't work|don't work|menos|excepto)\b"
-)
 INSTEAD = re.compile(
     r"\b(?:mejor|prefiero|preferiria|puede ser|podria ser|podra ser|rather|instead|better|could it be)\b"
 )
@@ -92,9 +76,9 @@ def serve_meeting(talk: Talk) -> Replies | None:
     none_fits = reading.has(Intent.NONE_FITS) and not reading.has(Intent.LATER)
     if reading.has(Intent.MOVE) or (none_fits and not talk.memory.moving):
         talk.memory.moving = True
-        return _look_for(talk, intro=talk.say("slots_move"))
+        return look_for(talk, intro=talk.say("slots_move"))
     if _wishes_another_time(talk):
-        return _look_for(talk, intro=talk.say("slots_move"))
+        return look_for(talk, intro=talk.say("slots_move"))
     about_it = reading.has(Intent.MEET) and not (reading.when or reading.topics)
     if reading.has(Intent.DETAILS) or about_it:
         details = wording.meeting_details(meeting, talk.language, zone=talk.memory.zone)
@@ -139,151 +123,3 @@ def _nothing_booked(talk: Talk) -> Replies | None:
     if asks or leaves:
         return list_again(talk, offered, talk.say("slots_not_booked"))
     return None
-
-
-def choose_slot(talk: Talk) -> Replies | None:
-    """Book what was tapped or named; look for what was wished."""
-    offered = talk.context.offered
-    if slot := tapped_slot(talk.reading, offered):
-        return _take(talk, slot)
-    if _tapped_the_unknown(talk):
-        return offer(talk, talk.memory.wish, intro=talk.say("slots_expired"))
-    if not slots_are_open(talk):
-        _remember_wish(talk)
-        return None
-    if talk.reading.when and _says_cannot(talk):
-        return talk.finish(Reply(talk.say("which_day")))
-    fitting = named_slots(talk.reading, _meant(talk), offered, talk.zone)
-    if len(fitting) == 1 and not talk.reading.has(Intent.NONE_FITS):
-        return _take_or_ask(talk, fitting[0])
-    return _look_further(talk, fitting)
-
-
-def _says_cannot(talk: Talk) -> bool:
-    """«El viernes no puedo» names a day and wishes another."""
-    if talk.reading.when.hour is not None:
-        return False
-    clauses = [c for text in talk.reading.texts for c in re.split(r"[,.;]|\bpero\b|\bbut\b", text)]
-    return all(CANNOT.search(clause) for clause in clauses if clause.strip())
-
-
-def _meant(talk: Talk) -> When:
-    """«A las 9» or «en la tarde», after they asked for Monday, means that Monday."""
-    when, wished = talk.reading.when, fresh_wish(talk.memory.wish, talk.context.now)
-    if not when or when.day is not None or wished.day is None:
-        return when
-    return replace(when, day=wished.day)
-
-
-def _take_or_ask(talk: Talk, slot: SlotView) -> Replies:
-    """«¿Tienes el jueves a las 10?» is a question before it is a choice."""
-    reading = talk.reading
-    asks = reading.has(Intent.QUESTION) and any(map(ASKS_IF_FREE.search, reading.texts))
-    if not asks or talk.context.meeting is not None:
-        return _take(talk, slot)
-    talk.memory.phase, talk.memory.asking = "slots", ""
-    talk.memory.confirming = f"book:{slot.id}"
-    return talk.finish(wording.confirm_book(slot.starts_at, talk.language, zone=talk.zone))
-
-
-def _take(talk: Talk, slot: SlotView) -> Replies:
-    meeting = talk.context.meeting
-    if meeting is None or talk.memory.moving:
-        return book(talk, slot)
-    if meeting.starts_at == slot.starts_at:
-        details = wording.meeting_details(meeting, talk.language, zone=talk.memory.zone)
-        return talk.finish(Reply(details))
-    talk.memory.confirming = f"move:{slot.id}"
-    return talk.finish(
-        wording.confirm_move(meeting, slot.starts_at, talk.language, zone=talk.memory.zone)
-    )
-
-
-def _tapped_the_unknown(talk: Talk) -> bool:
-    ours = ("answer:", "cancel:", "move:", "book:")
-    strange = [tap for tap in talk.reading.taps if not tap.startswith(ours)]
-    return bool(strange) and (slots_are_open(talk) or talk.next_question() is None)
-
-
-def _remember_wish(talk: Talk) -> None:
-    """Keep «mañana por la tarde» for when we get to times."""
-    reading = talk.reading
-    about_dates = any(
-        question.kind == "date" and question.key in reading.answers
-        for question in talk.playbook.questions
-    )
-    if reading.when and not about_dates and not _was_an_answer(talk):
-        talk.memory.wish = wish_from(_meant(talk), talk.zone)
-
-
-def _was_an_answer(talk: Talk) -> bool:
-    """«Para el lunes» may have answered «¿para cuándo?»; with an hour it is a wish all the same."""
-    reading, question = talk.reading, talk.playbook.question(talk.memory.asking)
-    is_choice = question is not None and question.kind == "choice"
-    answered = is_choice and question is not None and question.key in reading.answers
-    vague = reading.when.hour is None and not reading.when.part
-    return answered and vague and not reading.has(Intent.MEET)
-
-
-def _look_further(talk: Talk, fitting: list[SlotView]) -> Replies | None:
-    reading = talk.reading
-    if reading.when:
-        if len(fitting) > 1:
-            return list_again(talk, tuple(fitting), talk.say("slots_which"))
-        return _look_for(talk)
-    if reading.zone:
-        return offer(talk, talk.memory.wish)
-    if len(fitting) > 1:
-        return list_again(talk, tuple(fitting), talk.say("slots_which"))
-    if reading.has(Intent.NONE_FITS) or (reading.has(Intent.NO) and not reading.answers):
-        return _another_day(talk)
-    return _stay_with_times(talk)
-
-
-def _another_day(talk: Talk) -> Replies:
-    """Ask which day; who does not say is shown later ones."""
-    misses = talk.memory.misses.get("slots", 0) + 1
-    talk.memory.misses["slots"] = misses
-    if misses > STUCK_AT:
-        return talk.hand_off(HandoffWhy.STUCK)
-    if misses == STUCK_AT and talk.context.offered:
-        last = max(slot.starts_at for slot in talk.context.offered)
-        later = last.astimezone(ZoneInfo(talk.zone)).replace(hour=0, minute=0) + timedelta(days=1)
-        return offer(talk, SlotWish(earliest=later), intro=talk.say("slots_later"))
-    return talk.finish(Reply(talk.say("which_day")))
-
-
-def _stay_with_times(talk: Talk) -> Replies | None:
-    """Neither a time nor a wish: answer what was said without sending the list again."""
-    reading = talk.reading
-    if reading.topics or reading.answers or reading.kinds or reading.unknown_question:
-        return None
-    if reading.has(Intent.THANKS, Intent.BYE) and not reading.has(Intent.YES):
-        return talk.finish(Reply(talk.say("here_if_needed")))
-    if reading.has(Intent.BOT, Intent.INFO, Intent.SMALL_TALK, Intent.HELLO, Intent.MEET):
-        return None
-    misses = talk.memory.misses.get("slots", 0) + 1
-    talk.memory.misses["slots"] = misses
-    if misses > STUCK_AT:
-        return talk.hand_off(HandoffWhy.STUCK)
-    if talk.context.offered:
-        return list_again(talk, talk.context.offered, talk.say("slots_which"))
-    return offer(talk, talk.memory.wish)
-
-
-def _look_for(talk: Talk, *, intro: str = "") -> Replies:
-    """Look for what was wished; the very hour they named is taken when it is free."""
-    when = _meant(talk)
-    talk.memory.misses.pop("slots", None)
-    wish = fresh_wish(wish_from(when, talk.zone) if when else SlotWish(), talk.context.now)
-    result, start = find(talk, wish), exact_start(when, talk.zone)
-    if start is None and when.hour is not None and result.slots:
-        fitting = at_that_hour(when, result.slots, talk.zone)
-        intro = intro or talk.say("slots_wish" if fitting else "slots_not_then")
-        return show(talk, replace(result, slots=fitting or result.slots), wish, intro=intro)
-    if start is None:
-        return show(talk, result, wish, intro=intro or talk.say("slots_wish"))
-    if slot := next((slot for slot in result.slots if slot.starts_at == start), None):
-        talk.memory.wish = wish
-        return _take_or_ask(talk, slot)
-    return show(talk, result, wish, intro=talk.say("slots_not_hour"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from agent.engines.guided.words import word_list
+
 CITIES: dict[str, str] = {}
 for _zone, _places in {
     "America/Mexico_City": "ciudad de mexico|cdmx|mexico city|df|d.f.|estado de mexico|edomex"
@@ -82,39 +84,7 @@ SAID_ZONE = re.compile(
 )
 CITY = re.compile(rf"\b(?:{_CITIES})\b")
 # Names of people too: such a word is a city only after «en».
-ALSO_NAMES = frozenset(
-    [
-        "guadalupe",
-        "santiago",
-        "rosario",
-        "austin",
-        "dallas",
-        "juarez",
-        "leon",
-        "guerrero",
-        "morelos",
-        "hidalgo",
-        "valladolid",
-        "lima",
-        "zamora",
-        "mendoza",
-        "guaymas",
-        "santa",
-        "fe",
-        "miguel",
-        "hidalgo",
-        "benito",
-        "juarez",
-        "alvaro",
-        "obregon",
-        "rosarito",
-        "chile",
-        "cordoba",
-        "delicias",
-        "progreso",
-        "escobedo",
-    ]
-)
+ALSO_NAMES = word_list("also_names")
 CITY_ALONE = re.compile(
     rf"^\W*(?:de |es |aqui )?(?P<city>{_CITIES})(?:,? (?:{_CITIES}|capital|centro|[a-z]{{2}}))?\W*$"
 )

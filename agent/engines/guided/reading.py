@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from agent.engines.guided.answers import Found, Setting, find_answers
+from agent.engines.guided.answers import find_answers
 from agent.engines.guided.dates import When, find_when
 from agent.engines.guided.folding import Folded, fold, folded, whole_words
 from agent.engines.guided.intents import Intent, find_intents
 from agent.engines.guided.names import cased
 from agent.engines.guided.places import said_zone
+from agent.engines.guided.setting import Found, Setting
 from agent.playbook.schema import Playbook, Question, Topic
 from agent.turn import Answer, InboundText, KnownFact
 

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent.engines.guided import GuidedEngine
-from agent.playbook.defaults import default_playbook
-from agent.playbook.schema import Playbook
+from agent.playbook.defaults import DEFAULT_PLAYBOOK
+from agent.playbook.schema import Playbook, parse_playbook
 from agent.turn import HistoryLine, InboundText, Language, LeadView, Reply, TurnContext, TurnResult
 from tests.fakes.toolbox import FakeToolbox
 
 NOW = datetime(2026, 11, 25, 17, 0, tzinfo=UTC)  # a Wednesday, 11:00 in Mexico City
+PLAYBOOK = parse_playbook(DEFAULT_PLAYBOOK)
 LIMITS = {"buttons": (3, 20), "list": (10, 24)}
 
 
@@ -21,7 +22,7 @@ LIMITS = {"buttons": (3, 20), "list": (10, 24)}
 class Chat:
     """Everything that lasts between turns."""
 
-    playbook: Playbook = field(default_factory=default_playbook)
+    playbook: Playbook = PLAYBOOK
     language: Language = "es"
     lead: LeadView = field(default_factory=LeadView)
     state: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,109 @@
+"""Which question a number in a message answers."""
+
+from __future__ import annotations
+
+import re
+
+from agent.engines.guided.dates import When
+from agent.engines.guided.emails import EMAIL
+from agent.engines.guided.folding import Folded, folded, whole_words
+from agent.engines.guided.numbers import Amount, find_amounts
+from agent.engines.guided.setting import Found, Setting
+from agent.playbook.schema import Question
+
+SMALL_MONEY = 20
+
+
+SUBSTANTIAL = 100
+
+
+ROUGHLY = re.compile(r"\b(?:como|unos|unas|son|alrededor de|cerca de|about|around|like)\b")
+
+
+MOST_AMOUNTS = 20
+
+
+REACH = 45
+
+
+NUMERIC = ("number", "money")
+
+
+def find_numbers(message: Folded, setting: Setting, when: When, *, correcting: bool) -> list[Found]:
+    """Find the best amount for each question that wants one."""
+    questions = [q for q in setting.playbook.questions if q.kind in NUMERIC]
+    if not questions:
+        return []
+    busy = [*when.spans, *(match.span() for match in EMAIL.finditer(message.plain))]
+    best: dict[str, tuple[tuple[bool, bool, float], Found]] = {}
+    for amount in find_amounts(message.plain)[:MOST_AMOUNTS]:
+        if not amount.marked and any(amount.start < b and a < amount.end for a, b in busy):
+            continue
+        question, hinted = _number_target(amount, message.plain, setting, questions, correcting)
+        if question is None or not _plausible(amount, question, message.plain, setting):
+            continue
+        value = int(amount.value) if float(amount.value).is_integer() else amount.value
+        rank = (amount.marked, hinted, amount.value)
+        answer = Found(question.key, value, amount.start, amount.end, explicit=hinted)
+        if question.key not in best or rank > best[question.key][0]:
+            best[question.key] = (rank, answer)
+    return [answer for _, answer in best.values()]
+
+
+def _number_target(
+    amount: Amount,
+    plain: str,
+    setting: Setting,
+    questions: list[Question],
+    correcting: bool,
+) -> tuple[Question | None, bool]:
+    nearest = min(
+        ((_hint_distance(question, plain, amount), question) for question in questions),
+        key=lambda pair: pair[0],
+    )
+    if nearest[0] <= REACH:
+        return nearest[1], True
+    if setting.asking and setting.asking.kind in NUMERIC:
+        return setting.asking, False
+    if setting.slots_open and not (amount.marked or correcting):
+        return None, False
+    money = [question for question in questions if question.kind == "money"]
+    if amount.marked and len(money) == 1:
+        return money[0], False
+    if correcting:
+        known = [question for question in questions if question.key in setting.known]
+        last = next((question for question in known if question.key == setting.last), None)
+        return last or (known[0] if len(known) == 1 else None), False
+    return next((q for q in questions if q.key == setting.last), None) or _only_open(
+        amount, plain, setting, questions
+    ), False
+
+
+def _only_open(
+    amount: Amount, plain: str, setting: Setting, questions: list[Question]
+) -> Question | None:
+    """A number that stands alone, or is said roughly, answers the one question that wants one."""
+    rest = plain[: amount.start] + plain[amount.end :]
+    alone = not re.search(r"\w", ROUGHLY.sub("", rest))
+    rough = ROUGHLY.search(plain[max(0, amount.start - 12) : amount.start]) is not None
+    asked = setting.asking is not None and setting.asking.kind in ("choice", "email")
+    alone = alone or (amount.value >= SUBSTANTIAL and (rough or asked))
+    unknown = [question for question in questions if question.key not in setting.known]
+    return unknown[0] if alone and len(questions) == len(unknown) == 1 else None
+
+
+def _hint_distance(question: Question, plain: str, amount: Amount) -> int:
+    nearest = REACH + 1
+    for hint in question.hints:
+        for match in whole_words(folded(hint)).finditer(plain):
+            gap = max(amount.start - match.end(), match.start() - amount.end, 0)
+            nearest = min(nearest, gap)
+    return nearest
+
+
+def _plausible(amount: Amount, question: Question, plain: str, setting: Setting) -> bool:
+    if amount.bare_word:
+        return setting.asks(question) and len(plain.split()) == 1
+    if question.kind == "money" and not amount.marked and amount.value < SMALL_MONEY:
+        return setting.asks(question) and len(plain.split()) <= 4
+    return True

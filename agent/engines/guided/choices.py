@@ -1,0 +1,137 @@
+"""Which of a question's choices a message names, guesses or misspells."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+
+from agent.engines.guided.dates import When, find_month
+from agent.engines.guided.folding import Folded, folded, whole_words
+from agent.engines.guided.intents import Intent
+from agent.engines.guided.ordinals import ORDINAL, ORDINALS
+from agent.engines.guided.setting import Found, Setting
+from agent.playbook.schema import Choice, Question
+
+NEGATED = re.compile(
+    r"\b(?:no(?: es| era| son)?|not|isn't|it's not|sin)(?: (?:para|for|de))?"
+    r"(?: (?:mi|un|una|la|el|my|a|an|the|our))?\s*$"
+)
+
+
+CLOSE_ENOUGH = 0.82
+
+
+SHORT_WORD = 2  # «ya» means a choice only as the whole answer
+
+
+# Too common in other sentences to answer a question that was not asked.
+WEAK_WORDS = frozenset(
+    {"ahorita", "pronto", "soon", "local", "despues", "luego", "later", "company"}
+)
+
+
+# What people say for a day so far ahead, to be found among the words of the choices.
+HORIZONS = (
+    (31, frozenset({"este mes", "this month", "lo antes posible"})),
+    (120, frozenset({"unos meses", "el proximo mes", "next month", "a few months"})),
+    (730, frozenset({"mas adelante", "el proximo ano", "next year", "later on"})),
+)
+
+
+def find_choices(
+    message: Folded, setting: Setting, intents: frozenset[Intent], when: When
+) -> list[Found]:
+    """Find an answer to each question that has choices."""
+    found = []
+    for question in setting.playbook.questions:
+        if question.kind != "choice" or Intent.LATER in intents:
+            continue
+        asked = setting.asks(question)
+        answer = _choice(message, question, asked=asked, correcting=Intent.CORRECT in intents)
+        if answer is None and asked:
+            answer = _guessed_choice(message, question) or _by_date(
+                message, question, setting, when
+            )
+        if answer is not None:
+            found.append(answer)
+    return found
+
+
+def _by_date(message: Folded, question: Question, setting: Setting, when: When) -> Found | None:
+    """Read «en enero» or «para el lunes» as the choice that speaks of so far ahead."""
+    day, span = when.day, when.spans[0] if when.spans else (0, 0)
+    if when.hour is not None or when.part:
+        return None
+    if day is None and (month := find_month(message.plain, setting.now)):
+        day, span = month
+    if day is None:
+        return None
+    ahead = (day - setting.now.date()).days
+    phrases = next((words for limit, words in HORIZONS if ahead <= limit), frozenset[str]())
+    for choice in question.choices:
+        if phrases & set(_phrases(choice)):
+            return Found(question.key, choice.value, *span)
+    return None
+
+
+def _choice(message: Folded, question: Question, *, asked: bool, correcting: bool) -> Found | None:
+    hits: list[tuple[int, int, str]] = []
+    for choice in question.choices:
+        for phrase in (each for each in _phrases(choice) if len(each) > SHORT_WORD):
+            if phrase in WEAK_WORDS and not asked:
+                continue
+            if phrase not in message.plain:
+                continue
+            for match in whole_words(phrase).finditer(message.plain):
+                before = message.plain[max(0, match.start() - 30) : match.start()]
+                if not NEGATED.search(before):
+                    hits.append((match.start(), match.end(), choice.value))
+    if not hits:
+        return None
+    if correcting:
+        start, end, value = max(hits)
+    else:
+        start, end, value = max(hits, key=lambda hit: (hit[1] - hit[0], -hit[0]))
+    return Found(question.key, value, start, end)
+
+
+def _guessed_choice(message: Folded, question: Question) -> Found | None:
+    """Read «la segunda», the beginning of a label, or a misspelt word."""
+    text = message.plain.strip(" .,!?¡¿\n")
+    start = message.plain.find(text)
+    if match := ORDINAL.match(text):
+        number = ORDINALS.get(match["word"]) if match["word"] else int(match["digit"])
+        index = len(question.choices) - 1 if number == -1 else (number or 0) - 1
+        if 0 <= index < len(question.choices):
+            return Found(question.key, question.choices[index].value, start, start + len(text))
+    for choice in question.choices:
+        phrases = _phrases(choice)
+        if text in phrases or (len(text) >= 4 and any(each.startswith(text) for each in phrases)):
+            return Found(question.key, choice.value, start, start + len(text))
+    return _misspelt_choice(message, question)
+
+
+def _misspelt_choice(message: Folded, question: Question) -> Found | None:
+    best: tuple[float, Found] | None = None
+    words = list(re.finditer(r"[a-z]{2,20}", message.plain[:400]))
+    for choice in question.choices:
+        for phrase in (each for each in _phrases(choice) if len(each) > 3):
+            size = phrase.count(" ") + 1
+            for first, last in zip(words, words[size - 1 :], strict=False):
+                ratio = _likeness(message.plain[first.start() : last.end()], phrase)
+                if ratio >= CLOSE_ENOUGH and (best is None or ratio > best[0]):
+                    found = Found(question.key, choice.value, first.start(), last.end())
+                    best = (ratio, found)
+    return best[1] if best else None
+
+
+def _likeness(said: str, phrase: str) -> float:
+    if abs(len(said) - len(phrase)) > 2 or len(said) < 4 or said[0] != phrase[0]:
+        return 0.0
+    return SequenceMatcher(None, said, phrase).ratio()
+
+
+def _phrases(choice: Choice) -> list[str]:
+    labels = (folded(label) for label in choice.label.values())
+    words = (folded(word) for word in choice.words)
+    return [phrase for phrase in (*labels, *words) if len(phrase) > 1]

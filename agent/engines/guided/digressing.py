@@ -1,0 +1,174 @@
+"""What is said before the next question: thanks, corrections, digressions, files, manners."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from agent import wording
+from agent.engines.guided.intents import Intent
+from agent.engines.guided.languages import is_foreign
+from agent.engines.guided.talk import Talk
+
+THANKS = 4
+
+
+LONG_AGO = timedelta(hours=6)
+
+
+AUDIO = frozenset({"audio", "voice"})
+
+
+FILES = frozenset({"image", "document", "video"})
+
+
+HARMLESS = frozenset({"sticker", "reaction"})
+
+
+POLITE = (Intent.HELLO, Intent.THANKS, Intent.SMALL_TALK, Intent.BYE, Intent.EMOJI, Intent.LANGUAGE)
+
+
+def acknowledge(talk: Talk) -> None:
+    """Say that an answer was heard, and what was understood where that may be wrong."""
+    reading = talk.reading
+    if not reading.answers:
+        if reading.repeated and (reading.has(Intent.TOLD) or not reading.topics):
+            talk.parts.append(talk.say("known_already"))
+            talk.progress = True
+        return
+    values = [text for key in reading.answers if (text := _shown(talk, key))]
+    if reading.corrected:
+        key = "corrected" if values else "corrected_plain"
+        talk.parts.append(talk.say(key, values=", ".join(values)))
+        return
+    named = any(_kind(talk, key) == "name" for key in reading.answers)
+    said = [talk.say("nice_to_meet", name=talk.name)] if named and talk.name else []
+    if values:
+        said.append(talk.say("noted", values=", ".join(values)))
+    if said:
+        talk.parts.append(" ".join(said))
+    elif not (talk.context.first_turn or reading.topics or reading.unknown_question):
+        talk.parts.append(talk.say(f"thanks_{len(talk.facts) % THANKS + 1}"))
+
+
+def _shown(talk: Talk, key: str) -> str:
+    """Repeat what we may have misread: numbers in words, corrections. Never free text."""
+    question, value = talk.playbook.question(key), talk.value(key)
+    kind = question.kind if question else ""
+    corrected = key in talk.reading.corrected
+    if kind in ("money", "number") and isinstance(value, int | float):
+        return _shown_number(talk, key, value) if corrected or not _in_digits(talk, key) else ""
+    if question is not None and kind == "choice" and corrected:
+        choice = next((choice for choice in question.choices if choice.value == value), None)
+        return wording.pick(choice.label, talk.language).lower() if choice else ""
+    return str(value) if kind == "name" and corrected else ""
+
+
+def _shown_number(talk: Talk, key: str, value: float) -> str:
+    if _kind(talk, key) == "number":
+        return f"{value:g}"
+    sum_ = wording.money(value, talk.playbook.currency)
+    return sum_ if key in talk.reading.corrected else talk.say("about", value=sum_)
+
+
+def _in_digits(talk: Talk, key: str) -> bool:
+    """Whether the lead wrote these very digits, so that there is nothing to misread."""
+    digits = re.sub(r"\D", "", talk.reading.answers[key].quote)
+    return digits == re.sub(r"\D", "", f"{talk.value(key):g}") or digits == f"{talk.value(key):.0f}"
+
+
+def _kind(talk: Talk, key: str) -> str:
+    question = talk.playbook.question(key)
+    return question.kind if question else ""
+
+
+def digress(talk: Talk) -> None:
+    """Answer what they asked instead of answering."""
+    reading = talk.reading
+    said = _topics(talk)
+    if not said and reading.has(Intent.INFO):
+        said = [wording.pick(talk.playbook.about, talk.language)]
+    if reading.has(Intent.WHY):
+        said.append(_why(talk))
+    if reading.has(Intent.BOT) and not talk.context.first_turn:
+        said.append(_who(talk))
+    if reading.unknown_question and not said:
+        said.append(talk.say("unknown_question"))
+        talk.memory.unknown += 1
+    elif talk.progress or said:
+        talk.memory.unknown = 0
+    if said:
+        talk.parts.extend(said)
+        talk.progress = True
+
+
+def _topics(talk: Talk) -> list[str]:
+    """The business's own answers; one that was just given is not recited again."""
+    answers = [wording.pick(topic.answer, talk.language) for topic in talk.reading.topics]
+    fresh = [answer for answer in answers if not talk.said_before(answer, lines=2)]
+    return fresh or ([talk.say("topic_again")] if answers else [])
+
+
+def _why(talk: Talk) -> str:
+    return talk.say("why_email" if _kind(talk, talk.memory.asking) == "email" else "why")
+
+
+def _who(talk: Talk) -> str:
+    playbook = talk.playbook
+    asks_name = any(re.search(r"quien|llamas|nombre|who|name", text) for text in talk.reading.texts)
+    return talk.say(
+        "bot_who" if asks_name else "bot_yes",
+        assistant=playbook.assistant_name,
+        business=playbook.business_name,
+    )
+
+
+def mention_files(talk: Talk) -> None:
+    """Be honest about audio, pictures and places that were sent."""
+    kinds = talk.reading.kinds
+    if not kinds:
+        return
+    heard = bool(talk.reading.texts)
+    if kinds & AUDIO and not heard:
+        talk.parts.append(talk.say("audio"))
+    elif kinds & FILES:
+        talk.parts.append(talk.say("file"))
+    elif "location" in kinds:
+        talk.parts.append(talk.say("location"))
+    elif not kinds & HARMLESS and not heard:
+        talk.parts.append(talk.say("unsupported"))
+    talk.progress = True
+
+
+def be_polite(talk: Talk) -> None:
+    """Greet back, thank back, and say which languages there are."""
+    reading = talk.reading
+    if reading.has(*POLITE):
+        talk.progress = True
+    if reading.has(Intent.LANGUAGE):
+        talk.parts.insert(0, talk.say("language"))
+    elif _writes_another_language(talk):
+        talk.parts.append(talk.say("other_language"))
+    if talk.parts:
+        return
+    if reading.has(Intent.SMALL_TALK):
+        talk.parts.append(talk.say("small_talk"))
+    elif reading.has(Intent.THANKS) and not reading.has(Intent.NO):
+        talk.parts.append(talk.say("welcome"))
+    elif reading.has(Intent.HELLO) and not reading.when:
+        talk.parts.append(talk.say("hello_again" if _after_long(talk) else "still_here"))
+    elif reading.has(Intent.EMOJI) or reading.kinds & HARMLESS:
+        talk.parts.append(talk.say("understood"))
+
+
+def _writes_another_language(talk: Talk) -> bool:
+    """Portuguese or French: say once which languages we have."""
+    foreign = any(is_foreign(text) for text in talk.reading.texts)
+    return foreign and not talk.said_before(
+        talk.say("other_language"), lines=len(talk.context.history)
+    )
+
+
+def _after_long(talk: Talk) -> bool:
+    ours = [line.at for line in talk.context.history if line.author != "lead"]
+    return bool(ours) and talk.context.now - ours[-1] > LONG_AGO

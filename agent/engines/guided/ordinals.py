@@ -1,0 +1,27 @@
+"""«La segunda», «2», “the last one”."""
+
+from __future__ import annotations
+
+import re
+
+ORDINAL = re.compile(
+    r"^\W*(?:(?:la|el|the|opcion|option|number|numero)\s+)?(?:(?P<digit>\d{1,2})|"
+    r"(?P<word>primer[oa]?|segund[oa]|tercer[oa]?|cuart[oa]|quint[oa]|ultim[oa]|first|second|third"
+    r"|fourth|fifth|last))(?:\s+(?:opcion|option|one))?\W*(?:por favor|please)?\W*$"
+)
+
+
+ORDINALS = {
+    word: number
+    for number, words in enumerate(
+        (
+            "primer primero primera first",
+            "segundo segunda second",
+            "tercer tercero tercera third",
+            "cuarto cuarta fourth",
+            "quinto quinta fifth",
+        ),
+        start=1,
+    )
+    for word in words.split()
+} | {"ultimo": -1, "ultima": -1, "last": -1}
