@@ -11,6 +11,7 @@ COPY leadbot leadbot
 COPY agent agent
 COPY conversations conversations
 COPY integrations integrations
+COPY docs/openapi.yaml docs/openapi.yaml
 # The key signs nothing: collecting static files only needs settings that load.
 RUN SECRET_KEY=build-only python manage.py collectstatic --noinput \
     && python -m compileall -q agent conversations integrations leadbot

@@ -6,10 +6,9 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView
 
 from conversations import webhooks
-from conversations.api.views.docs import DocsView
+from conversations.api.views.docs import DocsView, openapi
 from leadbot import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,7 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("conversations.api.urls")),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema", openapi, name="schema"),
     path("api/docs", DocsView.as_view(url_name="schema"), name="docs"),
 ]
 if settings.SIMULATOR:

@@ -187,6 +187,7 @@ def collect(directory: Path) -> None:
         if entry.startswith("!") and source.is_dir():
             shutil.copytree(source, directory / entry[1:])
         elif entry.startswith("!"):
+            (directory / entry[1:]).parent.mkdir(exist_ok=True)
             shutil.copy(source, directory / entry[1:])
     subprocess.run(
         [sys.executable, "manage.py", "collectstatic", "--noinput"],
@@ -215,7 +216,8 @@ def test_what_the_image_holds_serves_https_only(web: Web) -> None:
     for path in ("/", "/admin/login/", "/webhook", "/api/v1/me"):
         status, headers, _ = web.get(path, "http")
         assert (status, headers["Location"]) == (301, f"https://leadbot.example.com{path}")
-    for path, expected in (("/admin/login/", 200), ("/api/v1/me", 401), ("/simulator/", 404)):
+    pages = {"/admin/login/": 200, "/api/schema": 200, "/api/v1/me": 401, "/simulator/": 404}
+    for path, expected in pages.items():
         status, headers, _ = web.get(path)
         assert status == expected
         assert "max-age=31536000; includeSubDomains" in headers["Strict-Transport-Security"]

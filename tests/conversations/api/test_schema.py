@@ -61,8 +61,24 @@ def test_rows_are_named_by_uuid_only(document: str) -> None:
         assert not {"provider_message_id", "identities", "mailbox"} & set(shown), name
 
 
-@pytest.mark.django_db
-def test_the_document_is_served(client: Client) -> None:
-    answer = client.get("/api/schema")
+@pytest.mark.parametrize("accept", ["*/*", "application/vnd.oai.openapi", "text/html"])
+def test_the_committed_document_is_served(client: Client, accept: str) -> None:
+    answer = client.get("/api/schema", headers={"Accept": accept})
     assert answer.status_code == 200
-    assert yaml.safe_load(answer.content)["openapi"].startswith("3.")
+    assert answer["Content-Type"] == "application/vnd.oai.openapi"
+    assert answer.content == COMMITTED.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "served"),
+    [
+        ("", "application/json", "application/json"),
+        ("?format=json", "*/*", "application/vnd.oai.openapi+json"),
+    ],
+)
+def test_the_document_is_served_as_json_too(
+    client: Client, query: str, accept: str, served: str
+) -> None:
+    answer = client.get(f"/api/schema{query}", headers={"Accept": accept})
+    assert answer["Content-Type"] == served
+    assert answer.json() == yaml.safe_load(COMMITTED.read_text())
