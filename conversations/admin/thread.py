@@ -129,6 +129,7 @@ class Thread:
     title: str
     number_before: int | None
     is_latest: bool
+    unread: bool
     bubbles: tuple[Bubble, ...]
     status: Status
     panel: panel.LeadPanel
@@ -161,6 +162,7 @@ def load(
         title=str(conversation.lead),
         number_before=shown[0].number if older else None,
         is_latest=before is None,
+        unread=viewer.can_change and conversation.unread_count > 0,
         bubbles=tuple(_bubble(message, quoted, viewer) for message in shown),
         status=status_of(conversation, now=now),
         panel=panel.load(lead=conversation.lead),

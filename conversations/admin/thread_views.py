@@ -38,16 +38,14 @@ class ActionError(Exception):
 
 
 def show(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    """Show the page, and take the conversation's unread mark away."""
+    """Show the page. The unread mark stays: a GET changes nothing, the page posts `read`."""
     conversation = _conversation(model_admin, request, conversation_id)
-    _mark_read(model_admin, request, conversation)
     return _page(model_admin, request, conversation, draft="")
 
 
 def fragment(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
     """Give the moving parts of the page, or 304 while nothing moved."""
     conversation = _conversation(model_admin, request, conversation_id)
-    _mark_read(model_admin, request, conversation)
     shown = thread.load(
         conversation=conversation, viewer=_viewer(model_admin, request), now=timezone.now()
     )
@@ -142,12 +140,6 @@ def _viewer(model_admin: Any, request: HttpRequest) -> thread.Viewer:
     )
 
 
-def _mark_read(model_admin: Any, request: HttpRequest, conversation: Conversation) -> None:
-    if conversation.unread_count and model_admin.has_change_permission(request, conversation):
-        leads.mark_read(conversation_id=conversation.pk)
-        conversation.unread_count = 0
-
-
 def _refused(
     model_admin: Any, request: HttpRequest, conversation: Conversation, reason: str
 ) -> HttpResponse:
@@ -160,6 +152,10 @@ def _refused(
 
 def _wants_json(request: HttpRequest) -> bool:
     return "application/json" in request.headers.get("Accept", "")
+
+
+def _read(_request: HttpRequest, conversation: Conversation, _now: datetime) -> None:
+    leads.mark_read(conversation_id=conversation.pk)
 
 
 def _send(request: HttpRequest, conversation: Conversation, now: datetime) -> None:
@@ -229,6 +225,7 @@ def _provider_id(conversation: Conversation, message_id: str) -> str:
 
 
 ACTIONS: Mapping[str, Callable[[HttpRequest, Conversation, datetime], None]] = {
+    "read": _read,
     "send": _send,
     "take-over": _take_over,
     "give-back": _give_back,

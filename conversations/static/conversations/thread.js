@@ -60,6 +60,20 @@
     for (const part of composer.querySelectorAll("textarea, .write button")) part.disabled = closed;
   }
 
+  // A look at the page changes nothing by itself: that somebody has read it is told by a POST.
+  async function tellRead() {
+    const form = document.querySelector("#status form");
+    if (!form || document.hidden) return;
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST", body: new FormData(form), headers: { Accept: "application/json" }, redirect: "error",
+      });
+      if (answer.ok) form.remove();
+    } catch {
+      // The next poll brings the form again.
+    }
+  }
+
   async function poll() {
     if (!root.dataset.fragment) return;
     if (asking) {
@@ -75,6 +89,7 @@
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         page.querySelectorAll("[data-region]").forEach(updateRegion);
         followWindow();
+        tellRead();
         etag = answer.headers.get("ETag") || "";
       } else if (answer.status !== 304) {
         throw new Error(String(answer.status));
@@ -175,5 +190,6 @@
   } else {
     toEnd();
   }
+  tellRead();
   timer = setTimeout(poll, EVERY);
 })();

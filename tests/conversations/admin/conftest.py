@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from conversations.models import User
 from conversations.services.roles import SALES
 from tests.conversations.admin import rows
+from tests.conversations.admin.office import Office, make_people, make_rows
 
 
 @pytest.fixture
@@ -32,3 +36,15 @@ def sales_page(salesperson: User) -> Client:
     client = Client(headers={"accept-language": "en"})
     client.force_login(salesperson)
     return client
+
+
+@pytest.fixture
+def office(settings: Any, tmp_path: Path) -> Office:
+    settings.STORAGES = settings.STORAGES | {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path},
+        }
+    }
+    staff = make_people()
+    return Office(staff, make_rows(staff["owner"]))

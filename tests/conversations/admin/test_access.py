@@ -4,53 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
-from django.contrib.contenttypes.models import ContentType
-from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Model
-from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
-from procrastinate.contrib.django.models import ProcrastinateJob
 
-from agent.playbook.defaults import DEFAULT_PLAYBOOK
-from conversations import queue
 from conversations.models import (
-    ApiToken,
-    Author,
     Conversation,
     Fact,
-    IdentityConflict,
     Lead,
     Meeting,
     Message,
-    State,
-    User,
 )
-from conversations.services import tokens
-from conversations.services.roles import MANAGERS, SALES
-from integrations.models import ChannelState
-from tests.conversations.admin import rows
+from conversations.services.roles import MANAGERS
+from tests.conversations.admin.office import (
+    APPS,
+    PHONE,
+    SECRET,
+    Call,
+    Office,
+    Statuses,
+    client_of,
+)
 
 pytestmark = pytest.mark.django_db
-
-SECRET = "Zoraida"
-PHONE = "5215587654321"
-ADMIN = "/admin/"
 
 # `colleague` sells too, but the lead is not theirs. Who is no staff is sent to the login page.
 ROLES = ("stranger", "colleague", "owner", "manager", "superuser")
 OUTSIDE = ("anonymous", "customer")
 PUBLIC = ("login/", "language/")
 BLIND = ("stranger", "colleague")
-Statuses = tuple[int, ...]
 
 EVERYBODY = (200,) * 5
 NOBODY = (403,) * 5
@@ -63,20 +49,6 @@ HISTORY_OF_LEAD = (302, 302, 200, 200, 200)
 THREAD = (403, 404, 200, 200, 200)
 ABOUT_LEADS = (LIST_OF_LEADS, ONE_LEAD, HISTORY_OF_LEAD, THREAD)
 BUTTON = (403, 404, 302, 302, 302)
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request and the status that each of ROLES gets."""
-
-    route: str
-    expected: Statuses
-    method: str = "get"
-    data: dict[str, str] = field(default_factory=dict)
-    action: str = "take-over"
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.route} {self.data or ''}"
 
 
 def stock(
@@ -107,7 +79,6 @@ LEADS: dict[str, Statuses] = {
 }
 CORRECTION = "conversations/lead/<uuid:lead_id>/facts/<str:key>/"
 CONVERSATION = "conversations/conversation/<uuid:conversation_id>/"
-APPS = "^(?P<app_label>auth|procrastinate|agent|conversations|integrations)/$"
 CALLS = [
     Call("", (200, 302, 302, 302, 200)),
     Call("language/", (302,) * 5),
@@ -164,6 +135,7 @@ CALLS = [
     *(
         Call(f"{CONVERSATION}thread/<slug:action>/", BUTTON, "post", data, action)
         for action, data in {
+            "read": {},
             "send": {"text": "Hola"},
             "take-over": {},
             "give-back": {},
@@ -190,130 +162,6 @@ CALLS = [
     *stock("integrations/channelstate", listed=SUPERUSERS),
     *stock("procrastinate/procrastinatejob", listed=SUPERUSERS),
 ]
-
-
-@dataclass(frozen=True)
-class Office:
-    """Staff, the keys of the owner's rows, and what stands for them in CALLS."""
-
-    staff: dict[str, User]
-    keys: dict[str, str]
-
-    def url(self, call: Call) -> str:
-        model = "/".join(call.route.split("/")[:2])
-        path = call.route.replace("<path:object_id>", self.keys.get(model, "1"))
-        path = path.replace("<slug:action>", call.action)
-        for placeholder, value in self.keys.items():
-            path = path.replace(placeholder, value) if placeholder[0] in "<(^" else path
-        return ADMIN + path
-
-    def data(self, call: Call) -> dict[str, str]:
-        return {name: self.keys.get(value, value) for name, value in call.data.items()}
-
-
-@pytest.fixture
-def office(settings: Any, tmp_path: Path) -> Office:
-    settings.STORAGES = settings.STORAGES | {
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        }
-    }
-    staff = make_people()
-    return Office(staff, make_rows(staff["owner"]))
-
-
-def make_people() -> dict[str, User]:
-    return {
-        "customer": rows.make_user("customer", is_staff=False, groups=(SALES, MANAGERS)),
-        "stranger": rows.make_user("stranger"),
-        "colleague": rows.make_user("colleague", groups=(SALES,)),
-        "owner": rows.make_user("owner", groups=(SALES,)),
-        "manager": rows.make_user("manager", groups=(MANAGERS,)),
-        "superuser": rows.make_user("superuser", is_superuser=True),
-    }
-
-
-def make_rows(owner: User | None) -> dict[str, str]:
-    """A row of each kind; those about the lead name it."""
-    conversation = rows.make_conversation(
-        3, owner=owner, name=SECRET, phone_number=f"+{PHONE}", email=f"{SECRET}@example.com"
-    )
-    Conversation.objects.filter(pk=conversation.pk).update(last_message_text=SECRET)
-    lead = conversation.lead
-    asked = rows.make_message(conversation, SECRET)
-    failed = rows.make_message(conversation, SECRET, author=Author.STAFF, state=State.FAILED)
-    file = rows.make_file(asked, filename=f"{SECRET}.png", mime_type="image/png", state="stored")
-    file.file.save("x", ContentFile(SECRET.encode()))
-    host = rows.make_salesperson(User.objects.get(username="owner"))
-    version = rows.make_version(state="published", content=DEFAULT_PLAYBOOK)
-    other = rows.make_conversation(6, owner=owner, name=f"{SECRET} too").lead
-    conflict = IdentityConflict.objects.create(
-        first=lead, second=other, reason=SECRET, created_at=rows.now()
-    )
-    meeting = rows.make_meeting(lead, host)
-    run = rows.make_run(asked, version, note=SECRET)
-    for row in (lead, conversation, conflict, meeting, run):
-        note_history(row, host.user)
-    keys = {
-        "conversations/lead": lead.pk,
-        "conversations/conversation": conversation.pk,
-        "conversations/meeting": meeting.pk,
-        "conversations/identityconflict": conflict.pk,
-        "agent/agentrun": run.pk,
-        "agent/playbookversion": version.pk,
-        "conversations/salesperson": host.pk,
-        "<uuid:lead_id>": lead.pk,
-        "<str:key>": "name",
-        "<uuid:attachment_id>": file.pk,
-        "{failed}": failed.pk,
-        **make_technical_rows(host.user),
-    }
-    keys |= {
-        "<uuid:conversation_id>": conversation.pk,
-        "<uuid:meeting_id>": meeting.pk,
-        "{meeting}": meeting.pk,
-        "{delivery}": keys["integrations/webhookdelivery"],
-        "r/<path:content_type_id>": lead.pk,
-        "<path:content_type_id>": ContentType.objects.get_for_model(Lead).pk,
-        APPS: "conversations/",
-        "(?P<url>.*)$": "nothing/",
-    }
-    return {name: str(key) for name, key in keys.items()}
-
-
-def make_technical_rows(user: User) -> dict[str, Any]:
-    tokens.create(user=user, now=rows.now())
-    queue.hint_deliver([user.pk])
-    return {
-        "conversations/user": user.pk,
-        "<id>": user.pk,
-        "auth/group": Group.objects.get(name=SALES).pk,
-        "conversations/apitoken": ApiToken.objects.get().pk,
-        "integrations/webhookdelivery": rows.make_delivery(SECRET.encode()).pk,
-        "integrations/channelstate": ChannelState.objects.create(
-            channel="whatsapp", updated_at=rows.now()
-        ).pk,
-        "procrastinate/procrastinatejob": ProcrastinateJob.objects.latest("pk").pk,
-    }
-
-
-def note_history(row: Model, user: User) -> None:
-    LogEntry.objects.create(
-        user=user,
-        content_type=ContentType.objects.get_for_model(row),
-        object_id=str(row.pk),
-        object_repr=SECRET,
-        action_flag=CHANGE,
-        change_message=SECRET,
-    )
-
-
-def client_of(office: Office, role: str) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    if role in office.staff:
-        client.force_login(office.staff[role])
-    return client
 
 
 def answers(office: Office, role: str, *, method: str = "") -> Iterator[tuple[Call, Any, bytes]]:

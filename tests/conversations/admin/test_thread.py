@@ -64,12 +64,15 @@ def test_it_shows_who_said_what_and_how_far_it_came(
     assert "Retry" in page
 
 
-def test_opening_it_takes_the_unread_mark_away(
-    admin_page: Client, conversation: Conversation
-) -> None:
-    admin_page.get(_url(conversation))
+def test_reading_it_is_told_by_a_post(sales_page: Client, conversation: Conversation) -> None:
+    for page in ("thread", "fragment"):
+        assert "Mark as read" in sales_page.get(_url(conversation, page)).content.decode()
+    conversation.refresh_from_db()
+    assert conversation.unread_count == 1
+    page = _press(sales_page, conversation, "read").content.decode()
     conversation.refresh_from_db()
     assert conversation.unread_count == 0
+    assert "Mark as read" not in page
 
 
 def test_it_costs_the_same_for_5_and_for_50_messages(

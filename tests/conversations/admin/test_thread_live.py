@@ -60,6 +60,18 @@ def test_a_reply_by_keyboard_and_what_comes_in_meanwhile(
     assert complaints == []
 
 
+def test_who_looks_has_read_it(opened: Page, conversation: Conversation) -> None:
+    expect(opened.locator("#status form")).to_have_count(0)
+    conversation.refresh_from_db()
+    assert conversation.unread_count == 0
+    Conversation.objects.filter(pk=conversation.pk).update(unread_count=2)
+    rows.make_message(conversation, "¿Siguen ahí?")
+    expect(opened.locator("article.by-lead").last).to_contain_text("¿Siguen ahí?")
+    expect(opened.locator("#status form")).to_have_count(0)
+    conversation.refresh_from_db()
+    assert conversation.unread_count == 0
+
+
 def test_a_quoted_reply(opened: Page, conversation: Conversation) -> None:
     opened.click("article.by-lead button[data-quote]")
     opened.fill("#text", "A esto")
