@@ -11,15 +11,14 @@ from procrastinate.contrib.django import app
 from agent import meeting_news, runner
 from agent.wiring import tools
 from conversations import queue
-from integrations import logcontext, registry
+from integrations import registry
 
 
 @app.task(name=queue.ANSWER, queue=queue.QUEUES[queue.ANSWER])
 def answer(conversation_id: str) -> None:
     """Answer what waits in one conversation."""
     close_old_connections()
-    with logcontext.bind(conversation_id=conversation_id):
-        runner.answer(conversation_id=UUID(conversation_id), tools=tools())
+    runner.answer(conversation_id=UUID(conversation_id), tools=tools())
 
 
 @app.periodic(cron="* * * * * */15")

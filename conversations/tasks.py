@@ -20,20 +20,19 @@ from conversations.services import (
     receipts,
     sweeping,
 )
-from integrations import logcontext, registry
+from integrations import registry
 
 
 @app.task(name=queue.DELIVER)
 def deliver(conversation_id: str) -> None:
     """Send what waits in one conversation."""
     close_old_connections()
-    with logcontext.bind(conversation_id=conversation_id):
-        delivery.deliver(
-            conversation_id=UUID(conversation_id),
-            channel=registry.channel(),
-            grace=timedelta(seconds=settings.UNKNOWN_GRACE_SECONDS),
-            clock=timezone.now,
-        )
+    delivery.deliver(
+        conversation_id=UUID(conversation_id),
+        channel=registry.channel(),
+        grace=timedelta(seconds=settings.UNKNOWN_GRACE_SECONDS),
+        clock=timezone.now,
+    )
 
 
 @app.task(name=queue.FETCH_MEDIA)

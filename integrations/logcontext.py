@@ -8,7 +8,16 @@ from contextvars import ContextVar, Token
 
 IDS: dict[str, ContextVar[str]] = {
     name: ContextVar(name, default="")
-    for name in ("request_id", "wamid", "conversation_id", "turn_id", "message_id", "job_id")
+    for name in (
+        "request_id",
+        "wamid",
+        "conversation_id",
+        "turn_id",
+        "message_id",
+        "attachment_id",
+        "job_id",
+        "task",
+    )
 }
 
 
@@ -20,6 +29,12 @@ def bind(**ids: object) -> Iterator[None]:
             variable = IDS[name]
             stack.callback(_reset, variable, variable.set(str(value)))
         yield
+
+
+def keep(**ids: object) -> None:
+    """Name them until this context ends: for whoever has one of their own, as each job has."""
+    for name, value in ids.items():
+        IDS[name].set(str(value))
 
 
 def current() -> dict[str, str]:

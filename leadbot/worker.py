@@ -18,6 +18,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.jobs import Status
 
+from leadbot import job_log
 from leadbot.queue_connector import SharedConnector
 
 logger = logging.getLogger(__name__)
@@ -129,6 +130,7 @@ async def _lane(worker_app: procrastinate.App, name: str) -> None:
         shutdown_graceful_timeout=20.0,
         delete_jobs="successful",
         install_signal_handlers=False,
+        worker_middleware=[job_log.name_lines],
     )
 
 
