@@ -18,14 +18,11 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.leadbot import variables
 from tests.leadbot.test_up import free_port, wait_for
+from tests.leadbot.variables import KNOWN
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = (ROOT / "leadbot" / "settings.py").read_text()
-READ_IN_SETTINGS = set(re.findall(r"\benv(?:\.\w+|_list)\(\s*\"([A-Z_]+)\"", SETTINGS))
-# Read by gunicorn's settings and by `up`.
-READ_ELSEWHERE = {"WEB_CONCURRENCY", "DJANGO_SUPERUSER_USERNAME", "DJANGO_SUPERUSER_PASSWORD"}
-KNOWN = READ_IN_SETTINGS | READ_ELSEWHERE
 
 
 def procfile() -> dict[str, str]:
@@ -54,8 +51,36 @@ def example() -> dict[str, str]:
 
 
 def test_every_variable_is_in_the_example_and_the_reverse() -> None:
-    assert len(READ_IN_SETTINGS) > 25
+    assert len(KNOWN) > 30
     assert set(example()) == KNOWN
+    text = (ROOT / ".env.example").read_text() + (ROOT / "docs" / "configuration.md").read_text()
+    assert [name for name in sorted(variables.INTERNAL) if name in text] == []
+    assert variables.INTERNAL <= variables.READ
+
+
+def test_no_name_of_a_variable_is_hidden_from_that() -> None:
+    computed = {file for file, names in variables.BY_FILE.items() if variables.COMPUTED in names}
+    # One helper around `env.list`, and a loop over names that stand above it.
+    assert computed == {"leadbot/settings.py", "leadbot/local_environment.py"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "env.str('A_NAME', default='')",
+        "env('A_NAME')",
+        "env_list('A_NAME', [])",
+        "os.environ.get('A_NAME')",
+        "os.environ['A_NAME']",
+        "environ['A_NAME']",
+        "os.getenv('A_NAME', '')",
+        "'A_NAME' in os.environ",
+        "os.environ.pop('A_NAME', None)",
+    ],
+)
+def test_every_way_to_read_a_variable_is_seen(code: str) -> None:
+    assert variables.names_in(f"found = {code}") == {"A_NAME"}
+    assert variables.names_in(f"found = {code.replace(repr('A_NAME'), 'name')}") == {"?"}
 
 
 def test_every_variable_is_explained() -> None:

@@ -13,7 +13,7 @@ from django.urls import Resolver404, resolve
 
 from conversations.api.views.base import UnknownView
 from leadbot.management.commands.doctor import SECTIONS
-from tests.leadbot.test_deploy_files import KNOWN
+from tests.leadbot.variables import KNOWN
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(
