@@ -14,8 +14,8 @@ from integrations.scheduling import Calendar
 
 
 def settle(*, calendar: Calendar, now: datetime) -> None:
-    """Give back expired holds and finish what the calendar left open."""
-    meetings.expire_holds(now=now)
+    """Close what lies behind and finish what the calendar left open; holds end here."""
+    meetings.close_past(now=now)
 
     def tell(meeting: Meeting) -> None:
         _tell(settled_of(meeting), meeting, now)

@@ -28,9 +28,9 @@ TEMPERATURE_TONES: Mapping[str, str] = {
     Temperature.HOT: "red",
 }
 MEETING_TONES: Mapping[str, str] = {
-    MeetingState.HELD: "amber",
     MeetingState.BOOKING: "amber",
     MeetingState.CONFIRMED: "green",
+    MeetingState.OVER: "amber",
     MeetingState.COMPLETED: "teal",
     MeetingState.NO_SHOW: "red",
 }

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -21,12 +21,16 @@ from django.utils.translation import gettext_lazy
 from conversations.admin import badges, panel
 from conversations.admin.base import NOTHING, CrmAdmin, SimpleListFilter, staff_of
 from conversations.admin.problems import meeting_problem
-from conversations.models import Meeting, MeetingState
+from conversations.models import TAKES_TIME, Meeting, MeetingState
 from conversations.services import meetings
 from conversations.services.visibility import visible_hosts, visible_meetings
 from integrations import registry
 
-CANCELLABLE = (MeetingState.HELD, MeetingState.CONFIRMED)
+# What the buttons say; the badge says the same.
+OUTCOME_WORDS = {
+    str(MeetingState.COMPLETED): MeetingState.COMPLETED.label,
+    str(MeetingState.NO_SHOW): MeetingState.NO_SHOW.label,
+}
 
 
 class SalespersonFilter(SimpleListFilter):
@@ -86,10 +90,19 @@ class MeetingAdmin(CrmAdmin[Meeting]):
     readonly_fields = fields
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the cancel button."""
-        cancel = self.admin_site.admin_view(self.cancel_view)
-        name = "conversations_meeting_cancel"
-        return [path("<uuid:meeting_id>/cancel/", cancel, name=name), *super().get_urls()]
+        """Add the buttons."""
+        doors = (("cancel", self.cancel_view), ("outcome", self.outcome_view))
+        return [
+            *(
+                path(
+                    f"<uuid:meeting_id>/{door}/",
+                    self.admin_site.admin_view(view),
+                    name=f"conversations_meeting_{door}",
+                )
+                for door, view in doors
+            ),
+            *super().get_urls(),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Meeting]:
         """Keep what the viewer may see, with what every column and field needs."""
@@ -103,15 +116,12 @@ class MeetingAdmin(CrmAdmin[Meeting]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show the cancel button where it can work; there is nothing to type."""
+        """Show the buttons that can work; there is nothing to type."""
         meeting = self.get_object(request, object_id)
-        can_cancel = (
-            meeting is not None
-            and meeting.state in CANCELLABLE
-            and self.has_change_permission(request, meeting)
-        )
+        may = meeting is not None and self.has_change_permission(request, meeting)
         context = {
-            "can_cancel": can_cancel,
+            "can_cancel": meeting is not None and may and _is_ahead(meeting),
+            "outcomes": _outcomes(meeting) if meeting is not None and may else (),
             "show_save": False,
             "show_save_and_continue": False,
             **(extra_context or {}),
@@ -122,11 +132,34 @@ class MeetingAdmin(CrmAdmin[Meeting]):
         """Cancel one meeting and go back to it."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
+        self._cancel(request, [self._changeable(request, meeting_id)])
+        return redirect("admin:conversations_meeting_change", meeting_id)
+
+    def outcome_view(self, request: HttpRequest, meeting_id: UUID) -> HttpResponse:
+        """Note how a meeting went and go back to it."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        meeting = self._changeable(request, meeting_id)
+        outcome = request.POST.get("outcome", "")
+        if outcome not in OUTCOME_WORDS:
+            return HttpResponseBadRequest()
+        try:
+            meetings.note_outcome(
+                meeting_id=meeting.pk, outcome=MeetingState(outcome), now=timezone.now()
+            )
+        except meetings.MeetingStateError:
+            messages.warning(request, _("This cannot be said of this meeting (any more)."))
+        else:
+            messages.success(
+                request, _("Noted: %(outcome)s.") % {"outcome": OUTCOME_WORDS[outcome]}
+            )
+        return redirect("admin:conversations_meeting_change", meeting_id)
+
+    def _changeable(self, request: HttpRequest, meeting_id: UUID) -> Meeting:
         meeting = get_object_or_404(self.get_queryset(request), pk=meeting_id)
         if not self.has_change_permission(request, meeting):
             raise PermissionDenied
-        self._cancel(request, [meeting])
-        return redirect("admin:conversations_meeting_change", meeting_id)
+        return meeting
 
     @admin.action(description=gettext_lazy("Cancel the selected meetings"), permissions=["change"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Meeting]) -> None:
@@ -193,3 +226,12 @@ class MeetingAdmin(CrmAdmin[Meeting]):
         if not meeting.join_url.startswith("https://"):
             return NOTHING
         return format_html('<a href="{0}" rel="noreferrer">{0}</a>', meeting.join_url)
+
+
+def _is_ahead(meeting: Meeting) -> bool:
+    return meeting.state in TAKES_TIME and bool(meeting.during.upper > timezone.now())
+
+
+def _outcomes(meeting: Meeting) -> list[tuple[str, object]]:
+    possible = meetings.possible_outcomes(meeting, now=timezone.now())
+    return [(str(each), each.label) for each in possible]

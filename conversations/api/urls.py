@@ -30,5 +30,6 @@ urlpatterns: list[URLPattern] = [
     path(MEETING, meetings.MeetingDetail.as_view()),
     path(f"{MEETING}/reschedule", meetings.MeetingReschedule.as_view()),
     path(f"{MEETING}/cancel", meetings.MeetingCancel.as_view()),
+    path(f"{MEETING}/outcome", meetings.MeetingOutcome.as_view()),
     re_path("", base.UnknownView.as_view()),
 ]

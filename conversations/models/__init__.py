@@ -14,7 +14,14 @@ from conversations.models.lead import (
     Stage,
     Temperature,
 )
-from conversations.models.meeting import TAKES_TIME, CancelledBy, Meeting, MeetingState, SlotOffer
+from conversations.models.meeting import (
+    NEXT_STATES,
+    TAKES_TIME,
+    CancelledBy,
+    Meeting,
+    MeetingState,
+    SlotOffer,
+)
 from conversations.models.message import (
     Attachment,
     Author,
@@ -27,6 +34,7 @@ from conversations.models.token import ApiToken
 from conversations.models.user import Salesperson, User
 
 __all__ = [
+    "NEXT_STATES",
     "TAKES_TIME",
     "ApiToken",
     "Attachment",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
@@ -18,18 +20,39 @@ from conversations.models.user import Salesperson
 class MeetingState(models.TextChoices):
     """See Meeting."""
 
-    HELD = "held", _("Held")
     BOOKING = "booking", _("Being booked")
     CONFIRMED = "confirmed", _("Confirmed")
-    EXPIRED = "expired", _("Expired")
+    OVER = "over", _("Outcome missing")
     RELEASED = "released", _("Released")
     CANCELLED = "cancelled", pgettext_lazy("meeting", "Cancelled")
     RESCHEDULED = "rescheduled", _("Moved to another time")
-    COMPLETED = "completed", _("Held with the lead")
+    COMPLETED = "completed", _("Took place")
     NO_SHOW = "no_show", _("No-show")
 
 
-TAKES_TIME = [MeetingState.HELD, MeetingState.BOOKING, MeetingState.CONFIRMED]
+TAKES_TIME = [MeetingState.BOOKING, MeetingState.CONFIRMED]
+
+# The drawing in Meeting, for the services: conversations.services.meeting_states enforces it.
+NEXT_STATES: Mapping[MeetingState, frozenset[MeetingState]] = {
+    MeetingState.BOOKING: frozenset(
+        {MeetingState.CONFIRMED, MeetingState.RELEASED, MeetingState.CANCELLED}
+    ),
+    MeetingState.CONFIRMED: frozenset(
+        {
+            MeetingState.OVER,
+            MeetingState.COMPLETED,
+            MeetingState.NO_SHOW,
+            MeetingState.CANCELLED,
+            MeetingState.RESCHEDULED,
+        }
+    ),
+    MeetingState.OVER: frozenset({MeetingState.COMPLETED, MeetingState.NO_SHOW}),
+    MeetingState.COMPLETED: frozenset({MeetingState.NO_SHOW}),
+    MeetingState.NO_SHOW: frozenset({MeetingState.COMPLETED}),
+    MeetingState.RELEASED: frozenset(),
+    MeetingState.CANCELLED: frozenset(),
+    MeetingState.RESCHEDULED: frozenset(),
+}
 
 
 class CancelledBy(models.TextChoices):
@@ -42,11 +65,18 @@ class CancelledBy(models.TextChoices):
 class Meeting(models.Model):
     """A meeting with a lead, from the hold to its outcome.
 
-    held → booking → confirmed → completed | no_show | cancelled | rescheduled
-    held → expired | released; booking → released (the calendar said no) | cancelled
+    booking → confirmed | released | cancelled
+    confirmed → over | completed | no_show | cancelled | rescheduled
+    over → completed | no_show
+    completed → no_show
+    no_show → completed
 
-    `during` is half-open. While a row takes time (held, booking, confirmed) the database refuses
-    an overlapping one of the same salesperson. A rescheduled meeting is a new row that names the
+    Booking is the hold: the time is the lead's from the tap until the calendar answers, and is
+    given back (released) when it says no or has not answered by `hold_expires_at`. Over: the time
+    has passed and nobody said yet how it went; only staff know that, and they may correct it.
+
+    `during` is half-open. While a row takes time (booking, confirmed) the database refuses an
+    overlapping one of the same salesperson. A rescheduled meeting is a new row that names the
     old one and takes over its event. `transaction_id` is stored before the calendar is called.
 
     `sync_due_at` is set while the calendar must still be asked: a booking without an answer, or
@@ -104,7 +134,7 @@ class Meeting(models.Model):
                 fields=["lead"], name="meeting_one_confirmed", condition=Q(state="confirmed")
             ),
             models.UniqueConstraint(
-                fields=["lead"], name="meeting_one_hold", condition=Q(state__in=["held", "booking"])
+                fields=["lead"], name="meeting_one_booking", condition=Q(state="booking")
             ),
             models.UniqueConstraint(fields=["turn_id", "turn_index"], name="meeting_turn_index"),
             models.UniqueConstraint(
@@ -115,7 +145,6 @@ class Meeting(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["state", "hold_expires_at"], name="meeting_holds"),
             models.Index(
                 fields=["sync_due_at"],
                 name="meeting_sync_due",
@@ -128,14 +157,12 @@ class Meeting(models.Model):
 
 
 class SlotOffer(models.Model):
-    """A time that we offered: the only thing a lead or a model can book."""
+    """A time that we offered to a lead: the only thing a lead or a model can book."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="slot_offers")
     salesperson = models.ForeignKey(Salesperson, models.CASCADE, related_name="+")
     during = DateTimeRangeField()
-    # Times that only staff looked at are not what the lead means by "the first one".
-    to_lead = models.BooleanField(default=True)
     expires_at = models.DateTimeField()
     created_at = models.DateTimeField()
 

@@ -14,6 +14,7 @@ from conversations.crashpoints import reach
 from conversations.models import Lead, Meeting, MeetingState, Salesperson, Stage
 from conversations.services.meeting_brief import booking_of
 from conversations.services.meeting_claims import lock_host, lock_lead
+from conversations.services.meeting_states import advance, advance_all
 from integrations.scheduling import BookedEvent, Booking, Calendar, CalendarError
 
 RETRY_EVERY = timedelta(seconds=60)
@@ -56,8 +57,9 @@ def release(
     """Give the time back. `may_stand`: an event may be in the calendar and is looked for later."""
     with transaction.atomic():
         lock_lead(Q(pk=meeting.lead_id))
-        released = Meeting.objects.filter(pk=meeting.pk, state=MeetingState.BOOKING).update(
-            state=MeetingState.RELEASED,
+        released = advance_all(
+            Meeting.objects.filter(pk=meeting.pk),
+            MeetingState.RELEASED,
             problem=problem[:PROBLEM_LENGTH],
             sync_due_at=now + RETRY_EVERY if may_stand else None,
             ended_at=now,
@@ -65,6 +67,12 @@ def release(
         _refresh(meeting)
         if released:
             tell(meeting)
+
+
+def deadline_of(meeting: Meeting) -> datetime:
+    """When a booking that the calendar has not answered gives its time back."""
+    starts_at: datetime = meeting.during.lower
+    return min(meeting.hold_expires_at or starts_at, starts_at)
 
 
 def take_away(meeting: Meeting, *, calendar: Calendar, now: datetime) -> None:
@@ -165,8 +173,9 @@ def _is_busy(booking: Booking, calendar: Calendar, *, moving: Meeting | None) ->
 
 
 def _ask_again(meeting: Meeting, error: CalendarError, now: datetime) -> None:
+    due = min(_next_try(error, now), deadline_of(meeting))
     Meeting.objects.filter(pk=meeting.pk, state=MeetingState.BOOKING).update(
-        sync_due_at=_next_try(error, now), problem=str(error)[:PROBLEM_LENGTH]
+        sync_due_at=due, problem=str(error)[:PROBLEM_LENGTH]
     )
     _refresh(meeting)
 
@@ -185,8 +194,9 @@ def _confirm(meeting: Meeting, event: BookedEvent, now: datetime, tell: Tell) ->
             return
         if meeting.replaces_id:
             _retire(meeting.replaces_id, event, now)
-        Meeting.objects.filter(pk=meeting.pk).update(
-            state=MeetingState.CONFIRMED,
+        advance(
+            meeting,
+            MeetingState.CONFIRMED,
             event_id=event.event_id,
             join_url=event.join_url,
             problem="",
@@ -208,9 +218,9 @@ def _note_late_event(meeting: Meeting, event: BookedEvent, now: datetime) -> Non
 
 def _retire(old_id: UUID, event: BookedEvent, now: datetime) -> None:
     """Let the new row take the old one's place; an event of its own is no longer wanted."""
-    old = Meeting.objects.filter(pk=old_id, state=MeetingState.CONFIRMED)
-    old.exclude(event_id__in=["", event.event_id]).update(sync_due_at=now)
-    old.update(state=MeetingState.RESCHEDULED, ended_at=now)
+    old = Meeting.objects.filter(pk=old_id)
+    if advance_all(old, MeetingState.RESCHEDULED, ended_at=now):
+        old.exclude(event_id__in=["", event.event_id]).update(sync_due_at=now)
 
 
 def _move_lead_forward(lead: Lead, host: Salesperson, now: datetime) -> None:

@@ -11,16 +11,18 @@ from django.db.models import Q, QuerySet
 from psycopg.types.range import Range
 
 from conversations.models import (
+    TAKES_TIME,
     CancelledBy,
     Conversation,
     Lead,
     Meeting,
     MeetingState,
     Salesperson,
-    SlotOffer,
 )
-from conversations.services.meeting_offers import lead_zone, rules_of, takes_time
+from conversations.services.meeting_offers import chosen_slot, lead_zone, rules_of
 from conversations.services.meeting_results import BookingStatus
+from conversations.services.meeting_states import advance_all, close_past
+from conversations.services.slot_signing import ChosenSlot
 
 CHANGES_A_DAY = 3
 DAY = timedelta(days=1)
@@ -69,12 +71,12 @@ def claim(request: Request, *, moves: bool, now: datetime) -> Claim | Refusal:
             return Claim(meeting, resumed=True)
         _close_past(lead, now)
         current = active_meetings(lead.pk, now)
-        offer = _offer(request, now)
-        if refusal := _refusal(lead, current, offer, moves=moves, now=now):
+        slot = _slot(request, now)
+        if refusal := _refusal(lead, current, slot, moves=moves, now=now):
             return refusal
-        if offer is None:
+        if slot is None:
             return Refusal(BookingStatus.EXPIRED)
-        return _take(lead, offer, request, current[0] if moves else None, now)
+        return _take(lead, slot, request, current[0] if moves else None, now)
 
 
 def lock_lead(which: Q) -> Lead:
@@ -100,50 +102,30 @@ def meetings_with_host() -> QuerySet[Meeting]:
 
 def active_meetings(lead_id: UUID, now: datetime) -> list[Meeting]:
     """What the lead has ahead: an unfinished request first, then the confirmed meeting."""
-    rows = meetings_with_host().filter(takes_time(now), lead=lead_id, during__endswith__gt=now)
+    rows = meetings_with_host().filter(state__in=TAKES_TIME, lead=lead_id, during__endswith__gt=now)
     return sorted(rows, key=lambda meeting: meeting.state == MeetingState.CONFIRMED)
-
-
-def expire_holds(*, now: datetime, salesperson_id: int | None = None) -> int:
-    """Give back the time of holds that ran out; a partial constraint cannot see the clock."""
-    held = Meeting.objects.filter(state=MeetingState.HELD, hold_expires_at__lte=now)
-    if salesperson_id is not None:
-        held = held.filter(salesperson=salesperson_id)
-    return held.update(state=MeetingState.EXPIRED, ended_at=now)
 
 
 def _close_past(lead: Lead, now: datetime) -> None:
     """What lies behind must not bar the lead from the next meeting, outcome noted or not."""
     past = Meeting.objects.filter(lead=lead, during__endswith__lte=now)
-    past.filter(state=MeetingState.CONFIRMED).update(state=MeetingState.COMPLETED, ended_at=now)
-    past.filter(state=MeetingState.BOOKING).update(
-        state=MeetingState.RELEASED, ended_at=now, problem=NO_ANSWER
-    )
-    Meeting.objects.filter(lead=lead, state=MeetingState.HELD, hold_expires_at__lte=now).update(
-        state=MeetingState.EXPIRED, ended_at=now
-    )
+    advance_all(past, MeetingState.RELEASED, ended_at=now, problem=NO_ANSWER)
+    close_past(now=now, lead_id=lead.pk)
 
 
-def _offer(request: Request, now: datetime) -> SlotOffer | None:
-    """The offer, if it was made to this conversation and can still be kept."""
-    try:
-        slot_id = UUID(request.slot_id)
-    except ValueError:
+def _slot(request: Request, now: datetime) -> ChosenSlot | None:
+    """The time, if it was offered in this conversation and can still be kept."""
+    slot = chosen_slot(request.slot_id)
+    if slot is None or slot.conversation_id != request.conversation_id or slot.expires_at <= now:
         return None
-    offer = (
-        SlotOffer.objects.filter(
-            pk=slot_id, conversation=request.conversation_id, expires_at__gt=now
-        )
-        .select_related("salesperson")
-        .first()
-    )
-    if offer is None or offer.during.lower < now + rules_of(offer.salesperson).notice:
+    host = Salesperson.objects.filter(pk=slot.host_id).first()
+    if host is None or slot.starts_at < now + rules_of(host).notice:
         return None
-    return offer
+    return slot
 
 
 def _refusal(
-    lead: Lead, current: list[Meeting], offer: SlotOffer | None, *, moves: bool, now: datetime
+    lead: Lead, current: list[Meeting], slot: ChosenSlot | None, *, moves: bool, now: datetime
 ) -> Refusal | None:
     first = current[0] if current else None
     if first is None and moves:
@@ -152,15 +134,15 @@ def _refusal(
         return Refusal(BookingStatus.HAS_MEETING, first)
     if first is not None and first.state != MeetingState.CONFIRMED:
         return Refusal(BookingStatus.PENDING, first)
-    if first and offer and _is_same_time(first, offer):
+    if first and slot and _is_same_time(first, slot):
         return Refusal(BookingStatus.CONFIRMED, first)
     if _changes_today(lead, now) >= CHANGES_A_DAY:
         return Refusal(BookingStatus.LIMIT, first)
     return None
 
 
-def _is_same_time(meeting: Meeting, offer: SlotOffer) -> bool:
-    return (meeting.salesperson_id, meeting.during) == (offer.salesperson_id, offer.during)
+def _is_same_time(meeting: Meeting, slot: ChosenSlot) -> bool:
+    return (meeting.salesperson_id, meeting.during) == (slot.host_id, slot.during)
 
 
 def _changes_today(lead: Lead, now: datetime) -> int:
@@ -171,17 +153,16 @@ def _changes_today(lead: Lead, now: datetime) -> int:
 
 
 def _take(
-    lead: Lead, offer: SlotOffer, request: Request, replaces: Meeting | None, now: datetime
+    lead: Lead, slot: ChosenSlot, request: Request, replaces: Meeting | None, now: datetime
 ) -> Claim | Refusal:
-    host = lock_host(offer.salesperson_id)
-    taken = Refusal(BookingStatus.TAKEN, wanted_at=offer.during.lower)
-    expire_holds(now=now, salesperson_id=host.pk)
-    if not (host.takes_meetings and host.user.is_active) or _is_taken(host, offer, now):
+    host = lock_host(slot.host_id)
+    taken = Refusal(BookingStatus.TAKEN, wanted_at=slot.starts_at)
+    if not (host.takes_meetings and host.user.is_active) or _is_taken(host, slot):
         return taken
     meeting = Meeting(
         lead=lead,
         salesperson=host,
-        during=offer.during,
+        during=slot.during,
         state=MeetingState.BOOKING,
         time_zone=str(lead_zone(lead)),
         hold_expires_at=now + PENDING_LASTS,
@@ -201,9 +182,11 @@ def _take(
     return Claim(meeting)
 
 
-def _is_taken(host: Salesperson, offer: SlotOffer, now: datetime) -> bool:
+def _is_taken(host: Salesperson, slot: ChosenSlot) -> bool:
     """Another meeting of ours is there or within the buffers that both of them need."""
     rules = rules_of(host)
     apart = rules.buffer_before + rules.buffer_after
-    near = Range(offer.during.lower - apart, offer.during.upper + apart)
-    return Meeting.objects.filter(takes_time(now), salesperson=host, during__overlap=near).exists()
+    near = Range(slot.starts_at - apart, slot.ends_at + apart)
+    return Meeting.objects.filter(
+        state__in=TAKES_TIME, salesperson=host, during__overlap=near
+    ).exists()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Q
 from psycopg.types.range import Range
 
 from conversations.models import (
@@ -23,8 +22,10 @@ from conversations.models import (
     Salesperson,
     SlotOffer,
 )
+from conversations.services import slot_signing
 from conversations.services.meeting_results import Offer, OfferedSlot, offered_slot_of
 from conversations.services.slot_choice import Option, Wish, pick_varied
+from conversations.services.slot_signing import ChosenSlot
 from conversations.services.slots import Interval, Rules, free_slots
 from integrations.scheduling import BusyInterval, Calendar, CalendarError, MailboxBusy
 
@@ -34,44 +35,42 @@ TIME_TO_CHOOSE = timedelta(minutes=15)
 KEPT = timedelta(days=30)
 NEVER = datetime.min.replace(tzinfo=UTC)
 
+# How an offer is remembered until somebody chooses from it.
+Keep = Callable[
+    [Conversation, Sequence[Option], Mapping[int, Salesperson], datetime], tuple[OfferedSlot, ...]
+]
 
-def offer_slots(
-    *,
-    conversation_id: UUID,
-    wish: Wish,
-    calendar: Calendar,
-    now: datetime,
-    to_lead: bool = True,
-) -> Offer:
-    """Find varied free times and store them: only a stored offer can be booked."""
-    conversation = Conversation.objects.select_related("lead").get(pk=conversation_id)
-    hosts = _rota(conversation, now)
-    if not hosts:
-        return Offer(problem="no_slots")
-    rules = {host.pk: rules_of(host) for host in hosts.values()}
-    starts_at = now - max(each.buffer_before for each in rules.values())
-    ends_at = now + max(each.horizon + each.buffer_after for each in rules.values())
+
+def offer_slots(*, conversation_id: UUID, wish: Wish, calendar: Calendar, now: datetime) -> Offer:
+    """Find varied free times for the lead and store them: they can be booked for a day."""
+    return _offer(conversation_id, wish, calendar, now, keep=_stored)
+
+
+def find_slots(*, conversation_id: UUID, wish: Wish, calendar: Calendar, now: datetime) -> Offer:
+    """The same for staff who look: nothing is written, the ids carry what can be booked."""
+    return _offer(conversation_id, wish, calendar, now, keep=_signed)
+
+
+def chosen_slot(slot_id: str) -> ChosenSlot | None:
+    """The time that an id of either kind stands for, whether or not it can still be had."""
     try:
-        busy = calendar.busy(
-            [host.mailbox for host in hosts.values()], starts_at=starts_at, ends_at=ends_at
-        )
-    except CalendarError:
-        return Offer(problem="calendar_down")
-    reachable = [host for host in hosts.values() if _is_reachable(busy.get(host.mailbox))]
-    if not reachable:
-        return Offer(problem="calendar_down")
-    own = _own_bookings(rules, starts_at, ends_at, now)
-    picked = pick_varied(
-        _free_by_host(reachable, rules, busy, own, now),
-        zone=lead_zone(conversation.lead),
-        wish=wish,
+        offer = SlotOffer.objects.filter(pk=UUID(slot_id)).first()
+    except ValueError:
+        return slot_signing.read(slot_id)
+    if offer is None:
+        return None
+    return ChosenSlot(
+        offer.conversation_id,
+        offer.salesperson_id,
+        offer.during.lower,
+        offer.during.upper,
+        offer.expires_at,
     )
-    return _stored(conversation, picked, hosts, to_lead, now)
 
 
 def current_offer(*, conversation_id: UUID, now: datetime) -> tuple[OfferedSlot, ...]:
     """The times of the latest offer to the lead that are still to be had."""
-    offered = SlotOffer.objects.filter(conversation_id=conversation_id, to_lead=True)
+    offered = SlotOffer.objects.filter(conversation_id=conversation_id)
     latest = offered.order_by("-created_at")[:1]
     offers = (
         offered.filter(
@@ -110,9 +109,32 @@ def lead_zone(lead: Lead) -> ZoneInfo:
     return ZoneInfo(lead.time_zone or settings.TIME_ZONE)
 
 
-def takes_time(now: datetime) -> Q:
-    """Meetings that block their time now: a hold that ran out does not."""
-    return Q(state__in=TAKES_TIME) & ~Q(state=MeetingState.HELD, hold_expires_at__lte=now)
+def _offer(
+    conversation_id: UUID, wish: Wish, calendar: Calendar, now: datetime, *, keep: Keep
+) -> Offer:
+    conversation = Conversation.objects.select_related("lead").get(pk=conversation_id)
+    hosts = _rota(conversation, now)
+    if not hosts:
+        return Offer(problem="no_slots")
+    rules = {host.pk: rules_of(host) for host in hosts.values()}
+    starts_at = now - max(each.buffer_before for each in rules.values())
+    ends_at = now + max(each.horizon + each.buffer_after for each in rules.values())
+    try:
+        busy = calendar.busy(
+            [host.mailbox for host in hosts.values()], starts_at=starts_at, ends_at=ends_at
+        )
+    except CalendarError:
+        return Offer(problem="calendar_down")
+    reachable = [host for host in hosts.values() if _is_reachable(busy.get(host.mailbox))]
+    if not reachable:
+        return Offer(problem="calendar_down")
+    own = _own_bookings(rules, starts_at, ends_at)
+    picked = pick_varied(
+        _free_by_host(reachable, rules, busy, own, now),
+        zone=lead_zone(conversation.lead),
+        wish=wish,
+    )
+    return Offer(keep(conversation, picked, hosts, now)) if picked else Offer(problem="no_slots")
 
 
 def _rota(conversation: Conversation, now: datetime) -> dict[int, Salesperson]:
@@ -148,11 +170,11 @@ def _is_reachable(answer: MailboxBusy | None) -> bool:
 
 
 def _own_bookings(
-    rules: Mapping[int, Rules], starts_at: datetime, ends_at: datetime, now: datetime
+    rules: Mapping[int, Rules], starts_at: datetime, ends_at: datetime
 ) -> Mapping[int, Sequence[BusyInterval]]:
     """Our own meetings with their buffers; the calendar may not know of them yet."""
     rows = Meeting.objects.filter(
-        takes_time(now), salesperson__in=rules, during__overlap=Range(starts_at, ends_at)
+        state__in=TAKES_TIME, salesperson__in=rules, during__overlap=Range(starts_at, ends_at)
     ).values_list("salesperson_id", "during")
     found: dict[int, list[BusyInterval]] = defaultdict(list)
     for host_id, during in rows:
@@ -178,20 +200,41 @@ def _stored(
     conversation: Conversation,
     picked: Sequence[Option],
     hosts: Mapping[int, Salesperson],
-    to_lead: bool,
     now: datetime,
-) -> Offer:
-    if not picked:
-        return Offer(problem="no_slots")
+) -> tuple[OfferedSlot, ...]:
     offers = SlotOffer.objects.bulk_create(
         SlotOffer(
             conversation=conversation,
             salesperson=hosts[option.host_id],
             during=Range(option.slot.starts_at, option.slot.ends_at),
-            to_lead=to_lead,
             expires_at=now + OFFER_LASTS,
             created_at=now,
         )
         for option in picked
     )
-    return Offer(tuple(offered_slot_of(offer) for offer in offers))
+    return tuple(offered_slot_of(offer) for offer in offers)
+
+
+def _signed(
+    conversation: Conversation,
+    picked: Sequence[Option],
+    hosts: Mapping[int, Salesperson],
+    now: datetime,
+) -> tuple[OfferedSlot, ...]:
+    return tuple(
+        OfferedSlot(
+            slot_signing.sign(
+                ChosenSlot(
+                    conversation.pk,
+                    option.host_id,
+                    option.slot.starts_at,
+                    option.slot.ends_at,
+                    now + OFFER_LASTS,
+                )
+            ),
+            option.slot.starts_at,
+            option.slot.ends_at,
+            str(hosts[option.host_id]),
+        )
+        for option in picked
+    )

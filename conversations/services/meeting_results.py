@@ -101,10 +101,8 @@ def offered_slot_of(offer: SlotOffer) -> OfferedSlot:
 def status_of(meeting: Meeting) -> BookingStatus:
     """What the request that made this row has come to; also when it is asked again later."""
     match meeting.state:
-        case MeetingState.HELD | MeetingState.BOOKING:
+        case MeetingState.BOOKING:
             return BookingStatus.PENDING
-        case MeetingState.EXPIRED:
-            return BookingStatus.EXPIRED
         case MeetingState.CANCELLED:
             return BookingStatus.CANCELLED
         case MeetingState.RELEASED:

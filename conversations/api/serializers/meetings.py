@@ -9,7 +9,9 @@ from rest_framework import serializers
 from conversations.api.serializers.fields import RowSerializer, UtcField
 from conversations.api.serializers.leads import LeadSummarySerializer
 from conversations.api.serializers.people import PersonSerializer
-from conversations.models import Meeting
+from conversations.models import Meeting, MeetingState
+
+SLOT_ID_LENGTH = 500
 
 
 class MeetingSerializer(RowSerializer):
@@ -47,7 +49,9 @@ class MeetingSerializer(RowSerializer):
 class SlotChoiceSerializer(serializers.Serializer[Any]):
     """An offered time."""
 
-    slot = serializers.UUIDField(help_text="The id of a slot of the lead's conversation.")
+    slot = serializers.CharField(
+        max_length=SLOT_ID_LENGTH, help_text="The id of a slot of the lead's conversation."
+    )
 
 
 class CancelSerializer(serializers.Serializer[Any]):
@@ -56,10 +60,24 @@ class CancelSerializer(serializers.Serializer[Any]):
     comment = serializers.CharField(max_length=300, allow_blank=True, default="")
 
 
-class SlotSerializer(serializers.Serializer[Any]):
-    """A time that was offered, kept for 24 hours."""
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """How a meeting went."""
 
-    id = serializers.UUIDField()
+    outcome = serializers.ChoiceField(
+        choices=[
+            (each.value, each.label) for each in (MeetingState.COMPLETED, MeetingState.NO_SHOW)
+        ]
+    )
+
+    def validate_outcome(self, value: str) -> MeetingState:
+        """Give the service its own type."""
+        return MeetingState(value)
+
+
+class SlotSerializer(serializers.Serializer[Any]):
+    """A free time, to be booked within 24 hours while it stays free."""
+
+    id = serializers.CharField(help_text="Opaque: holds what was offered, signed.")
     starts_at = UtcField()
     ends_at = UtcField()
     host = serializers.CharField()

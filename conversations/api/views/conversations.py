@@ -105,16 +105,15 @@ class SlotList(StaffView):
         operation_id="slots_list", parameters=[SlotWishSerializer], responses=SlotListSerializer
     )
     def get(self, request: Request, conversation_id: UUID) -> Response:
-        """Find up to six free times, near the wish where it cannot be met. They are kept, and only
-        they can be booked."""
+        """Find up to six free times, near the wish where it cannot be met. Nothing is stored or
+        kept free: booking looks again."""
         conversation = self.conversation(conversation_id)
         wish = self.checked(request.query_params)
-        offer = meetings.offer_slots(
+        offer = meetings.find_slots(
             conversation_id=conversation.pk,
             wish=meetings.Wish(day=wish.get("day"), part=wish.get("part", "")),
             calendar=registry.calendar(),
             now=self.now,
-            to_lead=False,
         )
         if offer.problem == "calendar_down":
             raise DomainError(

@@ -21,6 +21,7 @@ from conversations.api.problems import DomainError
 from conversations.api.serializers.meetings import (
     CancelSerializer,
     MeetingSerializer,
+    OutcomeSerializer,
     SlotChoiceSerializer,
     SlotSerializer,
 )
@@ -103,7 +104,9 @@ class MeetingList(StaffView, ListAPIView[Meeting]):
     def post(self, request: Request) -> Response:
         """Book an offered time for the lead of the conversation that it was offered in."""
         slot = self.checked()["slot"]
-        conversation = visible_conversations(self.staff).filter(slot_offers=slot).first()
+        chosen = meetings.chosen_slot(slot)
+        visible = visible_conversations(self.staff)
+        conversation = visible.filter(pk=chosen.conversation_id).first() if chosen else None
         if conversation is None:
             raise ValidationError({"slot": [_("There is no such slot.")]}, "does_not_exist")
         conversation_id = conversation.pk
@@ -111,7 +114,7 @@ class MeetingList(StaffView, ListAPIView[Meeting]):
         def book(request_id: UUID) -> Response:
             booked = meetings.book(
                 conversation_id=conversation_id,
-                slot_id=str(slot),
+                slot_id=slot,
                 calendar=registry.calendar(),
                 turn_id=request_id,
                 turn_index=0,
@@ -156,7 +159,7 @@ class MeetingReschedule(StaffView):
             self._require_ahead(meeting, request_id)
             booked = meetings.reschedule(
                 conversation_id=conversation.pk,
-                slot_id=str(slot),
+                slot_id=slot,
                 calendar=registry.calendar(),
                 turn_id=request_id,
                 turn_index=0,
@@ -194,6 +197,28 @@ class MeetingCancel(StaffView):
             )
             if ended.status != BookingStatus.CANCELLED:
                 raise _refusal(ended.status)
+        return _shown(meeting.pk, 200)
+
+
+@extend_schema(tags=["meetings"])
+class MeetingOutcome(StaffView):
+    """How it went."""
+
+    serializer_class = OutcomeSerializer
+
+    @extend_schema(operation_id="meetings_note_outcome", responses=MeetingSerializer)
+    def post(self, _request: Request, meeting_id: UUID) -> Response:
+        """Note that a meeting took place or that the lead did not come; the latest note holds.
+        Only once it has begun, and not for one that was called off or moved."""
+        meeting = self.meeting(meeting_id)
+        outcome = self.checked()["outcome"]
+        try:
+            meetings.note_outcome(meeting_id=meeting.pk, outcome=outcome, now=self.now)
+        except meetings.MeetingStateError as error:
+            raise DomainError(
+                _("This cannot be said of a meeting in this state or before it begins."),
+                code="meeting_state",
+            ) from error
         return _shown(meeting.pk, 200)
 
 

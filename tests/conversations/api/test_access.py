@@ -49,6 +49,7 @@ ROUTES: dict[str, dict[str, Any]] = {
     MEETING: {"GET": None},
     f"{MEETING}/reschedule": {"POST": {"slot": "{slot}"}},
     f"{MEETING}/cancel": {"POST": {}},
+    f"{MEETING}/outcome": {"POST": {"outcome": "no_show"}},
     "": {"GET": None, "POST": {}},
 }
 CALLS = [(route, method) for route, methods in ROUTES.items() for method in methods]
@@ -87,13 +88,13 @@ def call(client: APIClient, chat: Chat, route: str, method: str) -> Any:
         ("<uuid:lead_id>", chat.lead.pk),
         ("<uuid:conversation_id>", chat.conversation.pk),
         ("<uuid:message_id>", chat.message.pk),
-        ("<uuid:meeting_id>", chat.meeting.pk),
+        ("<uuid:meeting_id>", (chat.past if route.endswith("outcome") else chat.meeting).pk),
         ("<slug:key>", "budget"),
     ):
         path = path.replace(placeholder, str(value))
     body = ROUTES[route][method]
     if body:
-        body = {k: str(chat.slot.pk) if v == "{slot}" else v for k, v in body.items()}
+        body = {k: chat.slot if v == "{slot}" else v for k, v in body.items()}
     return client.generic(
         method, f"/api/v1/{path}", json.dumps(body), content_type="application/json"
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import cycle
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -124,24 +128,17 @@ def test_a_time_that_is_gone_comes_with_others(
     at = hours_ahead(50)
     slot = make_slot(conversation, host, at)
     make_meeting(make_conversation().lead, host, at)
-    answer = book(client, slot.pk)
+    answer = book(client, slot)
     assert (answer.status_code, answer.json()["code"]) == (409, "slot_gone")
     other = answer.json()["alternatives"][0]
     assert book(client, other["id"]).status_code == 201
 
 
-@pytest.mark.parametrize(
-    ("fields", "hours"),
-    [({"expires_at": timezone.now() - timedelta(hours=1)}, 50), ({}, -2)],
-)
+@pytest.mark.parametrize(("lasts", "hours"), [(-60, 50), (60, -2)])
 def test_an_offer_that_ran_out(
-    client: APIClient,
-    conversation: Conversation,
-    host: Salesperson,
-    fields: dict[str, object],
-    hours: int,
+    client: APIClient, conversation: Conversation, host: Salesperson, lasts: int, hours: int
 ) -> None:
-    answer = book(client, make_slot(conversation, host, hours_ahead(hours), **fields).pk)
+    answer = book(client, make_slot(conversation, host, hours_ahead(hours), lasts=lasts))
     assert (answer.status_code, answer.json()["code"]) == (409, "slot_gone")
     assert answer.json()["alternatives"] == []
 
@@ -156,19 +153,19 @@ def test_no_such_slot(client: APIClient) -> None:
 def test_one_meeting_per_lead(
     client: APIClient, conversation: Conversation, host: Salesperson
 ) -> None:
-    assert book(client, make_slot(conversation, host, hours_ahead(50)).pk).status_code == 201
-    answer = book(client, make_slot(conversation, host, hours_ahead(60)).pk)
+    assert book(client, make_slot(conversation, host, hours_ahead(50))).status_code == 201
+    answer = book(client, make_slot(conversation, host, hours_ahead(60)))
     assert (answer.status_code, answer.json()["code"]) == (409, "has_meeting")
 
 
 def test_the_same_key_books_once(
     client: APIClient, conversation: Conversation, host: Salesperson, calendar: FakeCalendar
 ) -> None:
-    slot = make_slot(conversation, host, hours_ahead(50)).pk
+    slot = make_slot(conversation, host, hours_ahead(50))
     first, again = book(client, slot, "one"), book(client, slot, "one")
     assert first.json() == again.json()
     assert again["Idempotent-Replayed"] == "true"
-    assert book(client, make_slot(conversation, host, hours_ahead(60)).pk, "one").status_code == 409
+    assert book(client, make_slot(conversation, host, hours_ahead(60)), "one").status_code == 409
     assert len(calendar.events) == 1
 
 
@@ -176,9 +173,9 @@ def test_a_request_that_lost_its_answer_is_continued(
     client: APIClient, conversation: Conversation, host: Salesperson, calendar: FakeCalendar
 ) -> None:
     """As after a crash between the booking and the storing of the answer."""
-    slot = make_slot(conversation, host, hours_ahead(50)).pk
+    slot = make_slot(conversation, host, hours_ahead(50))
     first = book(client, slot, "one").json()
-    other = make_slot(conversation, host, hours_ahead(60)).pk
+    other = make_slot(conversation, host, hours_ahead(60))
     moved = move(client, first["id"], other, "two").json()
     IdempotencyKey.objects.update(status=None)
     again = move(client, first["id"], other, "two")
@@ -190,7 +187,7 @@ def test_a_request_that_lost_its_answer_is_continued(
 def test_a_calendar_that_does_not_answer_leaves_it_pending(
     client: APIClient, conversation: Conversation, host: Salesperson, calendar: FakeCalendar
 ) -> None:
-    slot = make_slot(conversation, host, hours_ahead(50)).pk
+    slot = make_slot(conversation, host, hours_ahead(50))
     calendar.fail("create", CalendarError("slow", ambiguous=True))
     answer = book(client, slot)
     assert (answer.status_code, answer.json()["state"]) == (202, "booking")
@@ -199,7 +196,7 @@ def test_a_calendar_that_does_not_answer_leaves_it_pending(
 def test_a_calendar_that_refuses(
     client: APIClient, conversation: Conversation, host: Salesperson, calendar: FakeCalendar
 ) -> None:
-    slot = make_slot(conversation, host, hours_ahead(50)).pk
+    slot = make_slot(conversation, host, hours_ahead(50))
     calendar.fail("create", CalendarError("no such mailbox", permanent=True))
     answer = book(client, slot)
     assert (answer.status_code, answer.json()["code"]) == (503, "calendar_unavailable")
@@ -210,13 +207,13 @@ def test_only_what_is_ahead_is_moved_or_called_off(
 ) -> None:
     past = make_meeting(conversation.lead, host, hours_ahead(-5), state="completed")
     current = make_meeting(conversation.lead, host, hours_ahead(5))
-    slot = make_slot(conversation, host, hours_ahead(50)).pk
+    slot = make_slot(conversation, host, hours_ahead(50))
     for answer in (
         move(client, past.pk, slot),
         client.post(f"/api/v1/meetings/{past.pk}/cancel"),
     ):
         assert (answer.status_code, answer.json()["code"]) == (409, "meeting_state")
-    foreign = make_slot(make_conversation(), host, hours_ahead(60)).pk
+    foreign = make_slot(make_conversation(), host, hours_ahead(60))
     assert move(client, current.pk, foreign).json()["code"] == "slot_gone"
     current.refresh_from_db()
     assert current.state == "confirmed"
@@ -226,16 +223,107 @@ def test_whose_lead_becomes_the_hosts_still_sees_the_answer(
     conversation: Conversation, host: Salesperson
 ) -> None:
     client = client_of(make_sales("ana"))
-    answer = book(client, make_slot(conversation, host, hours_ahead(50)).pk)
+    answer = book(client, make_slot(conversation, host, hours_ahead(50)))
     assert answer.status_code == 201
     assert answer.json()["lead"]["owner"]["name"] == "Ben"
     assert client.get(f"/api/v1/meetings/{answer.json()['id']}").status_code == 404
 
 
-def test_slots_are_stored_before_they_are_shown(
-    client: APIClient, conversation: Conversation
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_looking_at_slots_writes_nothing(
+    client: APIClient, conversation: Conversation, host: Salesperson, method: str
 ) -> None:
-    shown = client.get(f"/api/v1/conversations/{conversation.pk}/slots").json()["results"]
-    assert {row["id"] for row in shown} == {
-        str(pk) for pk in SlotOffer.objects.values_list("pk", flat=True)
+    path = f"/api/v1/conversations/{conversation.pk}/slots"
+    client.get(path)  # notes that the token was used, once an hour
+    with CaptureQueriesContext(connection) as captured:
+        assert getattr(client, method)(path).status_code == 200
+    written = [query["sql"] for query in captured if not query["sql"].startswith("SELECT")]
+    assert written == []
+    assert not SlotOffer.objects.exists()
+
+
+def test_neither_does_losing_a_slot_leave_an_offer_to_the_lead(
+    client: APIClient, conversation: Conversation, host: Salesperson
+) -> None:
+    at = hours_ahead(50)
+    make_meeting(make_conversation().lead, host, at)
+    assert book(client, make_slot(conversation, host, at)).json()["alternatives"]
+    assert not SlotOffer.objects.exists()
+
+
+def test_busy_meanwhile_is_seen_before_booking(
+    client: APIClient, conversation: Conversation, host: Salesperson, calendar: FakeCalendar
+) -> None:
+    """What was free when somebody looked is asked again: calendar and our own rows."""
+    found = client.get(f"/api/v1/conversations/{conversation.pk}/slots").json()["results"][0]
+    at = datetime.fromisoformat(found["starts_at"])
+    calendar.add_busy(host.mailbox, at, at + timedelta(minutes=5))
+    answer = book(client, found["id"])
+    assert (answer.status_code, answer.json()["code"]) == (409, "slot_gone")
+    assert not calendar.events
+
+
+def outcome(client: APIClient, meeting: Meeting, said: object) -> Any:
+    path = f"/api/v1/meetings/{meeting.pk}/outcome"
+    return client.post(path, {"outcome": said}, format="json")
+
+
+def test_staff_say_how_it_went_and_may_correct_it(
+    client: APIClient, conversation: Conversation, host: Salesperson
+) -> None:
+    meeting = make_meeting(conversation.lead, host, hours_ahead(-5))
+    first = outcome(client, meeting, "no_show")
+    assert (first.status_code, first.json()["state"]) == (200, "no_show")
+    assert outcome(client, meeting, "no_show").json() == first.json()
+    assert outcome(client, meeting, "completed").json()["state"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("hours", "state"), [(5, "confirmed"), (-5, "cancelled"), (-5, "booking"), (-5, "rescheduled")]
+)
+def test_no_outcome_of_what_did_not_happen(
+    client: APIClient, conversation: Conversation, host: Salesperson, hours: int, state: str
+) -> None:
+    meeting = make_meeting(conversation.lead, host, hours_ahead(hours), state=state)
+    answer = outcome(client, meeting, "completed")
+    assert (answer.status_code, answer.json()["code"]) == (409, "meeting_state")
+    meeting.refresh_from_db()
+    assert (meeting.state, meeting.ended_at) == (state, None)
+
+
+@pytest.mark.parametrize("said", ["cancelled", "confirmed", "over", "", None, 1])
+def test_only_two_outcomes_exist(
+    client: APIClient, conversation: Conversation, host: Salesperson, said: object
+) -> None:
+    meeting = make_meeting(conversation.lead, host, hours_ahead(-5))
+    answer = outcome(client, meeting, said)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "/outcome"
+
+
+def test_the_queries_of_each_door_do_not_grow(
+    client: APIClient, conversation: Conversation, host: Salesperson
+) -> None:
+    """With every meeting and every salesperson more, and for every action of a meeting."""
+    meeting = make_meeting(conversation.lead, host, hours_ahead(-5))
+    said = cycle(["completed", "no_show"])
+    doors: dict[str, Callable[[], Any]] = {
+        "slots": lambda: client.get(f"/api/v1/conversations/{conversation.pk}/slots"),
+        "detail": lambda: client.get(f"/api/v1/meetings/{meeting.pk}"),
+        "outcome": lambda: outcome(client, meeting, next(said)),
     }
+    few = {name: queries_of(door) for name, door in doors.items()}
+    for number in range(8):
+        other = make_host(make_sales(f"sales{number}"))
+        for day in range(1, 4):
+            make_meeting(make_conversation().lead, other, hours_ahead(24 * day))
+    assert {name: queries_of(door) for name, door in doors.items()} == few
+    # Each begins with two for the token's user and for the groups.
+    assert few == {"slots": 8, "detail": 3, "outcome": 11}
+
+
+def queries_of(door: Callable[[], Any]) -> int:
+    door()
+    with CaptureQueriesContext(connection) as captured:
+        assert door().status_code == 200
+    return len(captured)

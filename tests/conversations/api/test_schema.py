@@ -55,7 +55,9 @@ def test_every_operation_tells_its_errors_and_who_may_call(document: str) -> Non
 
 
 def test_rows_are_named_by_uuid_only(document: str) -> None:
-    for name, component in yaml.safe_load(document)["components"]["schemas"].items():
+    schemas = yaml.safe_load(document)["components"]["schemas"]
+    schemas.pop("Slot")  # a free time is no row
+    for name, component in schemas.items():
         shown = component.get("properties", {})
         assert shown.get("id", {"format": "uuid"})["format"] == "uuid", name
         assert not {"provider_message_id", "identities", "mailbox"} & set(shown), name

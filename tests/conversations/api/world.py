@@ -18,10 +18,9 @@ from conversations.models import (
     Meeting,
     Message,
     Salesperson,
-    SlotOffer,
     User,
 )
-from conversations.services import tokens
+from conversations.services import slot_signing, tokens
 from conversations.services.roles import MANAGERS
 
 ALL_DAY = {str(day): [["00:00", "24:00"]] for day in range(7)}
@@ -35,7 +34,8 @@ class Chat:
     conversation: Conversation
     message: Message
     meeting: Meeting
-    slot: SlotOffer
+    past: Meeting
+    slot: str
 
 
 def make_staff(name: str, *groups: str, **fields: object) -> User:
@@ -117,15 +117,17 @@ def make_meeting(lead: Lead, host: Salesperson, starts_at: datetime, **fields: o
 
 
 def make_slot(
-    conversation: Conversation, host: Salesperson, starts_at: datetime, **fields: object
-) -> SlotOffer:
-    now = timezone.now()
-    defaults = {"expires_at": now + timedelta(hours=1), "created_at": now}
-    return SlotOffer.objects.create(
-        conversation=conversation,
-        salesperson=host,
-        during=Range(starts_at, starts_at + timedelta(minutes=30)),
-        **defaults | fields,
+    conversation: Conversation, host: Salesperson, starts_at: datetime, *, lasts: int = 60
+) -> str:
+    """The id of a free time, as somebody got it who looked; it lasts so many minutes."""
+    return slot_signing.sign(
+        slot_signing.ChosenSlot(
+            conversation.pk,
+            host.pk,
+            starts_at,
+            starts_at + timedelta(minutes=30),
+            timezone.now() + timedelta(minutes=lasts),
+        )
     )
 
 
@@ -143,5 +145,6 @@ def make_chat(owner: User | None, host: Salesperson, number: int) -> Chat:
         conversation=conversation,
         message=make_failed(conversation),
         meeting=make_meeting(conversation.lead, host, hours_ahead(10 + number)),
+        past=make_meeting(conversation.lead, host, hours_ahead(-10 - number), state="over"),
         slot=make_slot(conversation, host, hours_ahead(100 + number)),
     )
