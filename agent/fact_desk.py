@@ -49,6 +49,12 @@ class PlaybookDesk:
         if playbook is None or misfit(playbook.question(key), stored):
             raise MisfitError
         facts.correct(lead_id=lead_id, key=key, value=stored, staff=staff, now=now)
+
+
+def rescore(*, lead_id: UUID) -> None:
+    """Rate a lead by the published rules."""
+    playbook = _published()
+    if playbook is not None:
         known = known_facts(Lead.objects.get(pk=lead_id))
         rating.rate(lead_id=lead_id, playbook=playbook, facts=known)
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from conversations.models import Direction, Fact, Lead, Message, User
+from conversations.services import scores
 
 # Facts that are also columns of the lead: what lists show and search.
 COLUMNS = {"name": "name", "email": "email", "company": "company"}
@@ -58,10 +59,11 @@ def save_answers(
 
 @transaction.atomic
 def correct(*, lead_id: UUID, key: str, value: Any, staff: User, now: datetime) -> Fact:
-    """Store what a colleague knows better."""
+    """Store what a colleague knows better; the score follows."""
     lead = Lead.objects.select_for_update().get(id=lead_id)
     fact = Fact(lead=lead, key=key, value=value, staff=staff, created_at=now)
     _supersede(fact)
+    scores.rescore(lead_id=lead_id)
     return fact
 
 
