@@ -26,6 +26,11 @@ def problem_of(message: Message) -> Problem | None:
             _("WhatsApp did not confirm this message: it may have arrived or not."),
             _("Wait for the ticks, or ask the lead. Retrying may deliver it twice."),
         )
+    if message.state == State.CANCELLED and message.unknown_at:
+        return Problem(
+            _("Withdrawn after WhatsApp did not confirm it: it may have arrived before."),
+            _("It is not sent again. Ask the lead if it matters."),
+        )
     if message.state == State.CANCELLED:
         return Problem(_("Not sent: withdrawn before it left."), "")
     if message.state == State.FAILED:

@@ -26,6 +26,11 @@ def paused_until() -> datetime | None:
     )
 
 
+def in_trouble() -> bool:
+    """Whether nothing has gone through since the last thing that held the whole number."""
+    return ChannelState.objects.filter(channel=WHATSAPP, failures__gt=0).exists()
+
+
 @transaction.atomic
 def pause(*, error: SendError, now: datetime) -> datetime:
     """Stop sending for a while, longer with each failure in a row; returns until when.

@@ -53,10 +53,12 @@ def _unknown(
 
 
 def _step_back(conversation_ids: set[UUID], now: datetime) -> None:
-    Conversation.objects.filter(id__in=conversation_ids).update(last_message_at=now)
+    """A human spoke, whoever answers: also the last words of a hand-off do not leave any more."""
+    Conversation.objects.filter(id__in=conversation_ids).update(
+        last_message_at=now, epoch=F("epoch") + 1
+    )
     Conversation.objects.filter(id__in=conversation_ids, mode=Mode.BOT).update(
         mode=Mode.STAFF,
-        epoch=F("epoch") + 1,
         handoff_reason=HandoffReason.ECHO,
         handoff_at=now,
         answer_due_at=None,

@@ -58,22 +58,7 @@ def queue_replies(
     second call of the same turn fail rather than answer twice.
     """
     messages = [
-        Message(
-            id=uuid7(),
-            conversation=conversation,
-            direction=Direction.OUTBOUND,
-            author=Author.BOT,
-            kind=draft.kind,
-            text=draft.text,
-            content=draft.content,
-            state=State.QUEUED,
-            turn_id=turn_id,
-            turn_index=index,
-            epoch=conversation.epoch,
-            send_token=uuid4(),
-            occurred_at=now,
-            created_at=now,
-        )
+        _of_the_agent(conversation, draft, turn_id=turn_id, index=index, now=now)
         for index, draft in enumerate(drafts)
     ]
     if messages:
@@ -82,6 +67,27 @@ def queue_replies(
         conversation.last_message_text = messages[-1].text[:200]
         queue.hint_deliver([conversation.id])
     return messages
+
+
+def _of_the_agent(
+    conversation: Conversation, draft: Draft, *, turn_id: UUID, index: int, now: datetime
+) -> Message:
+    return Message(
+        id=uuid7(),
+        conversation=conversation,
+        direction=Direction.OUTBOUND,
+        author=Author.BOT,
+        kind=draft.kind,
+        text=draft.text,
+        content=draft.content,
+        state=State.QUEUED,
+        turn_id=turn_id,
+        turn_index=index,
+        epoch=conversation.epoch,
+        send_token=uuid4(),
+        occurred_at=now,
+        created_at=now,
+    )
 
 
 @transaction.atomic
@@ -168,9 +174,9 @@ def retry_message(*, message_id: UUID, staff: User) -> Message:
 
 @transaction.atomic
 def discard_message(*, message_id: UUID, staff: User) -> Message:
-    """Give a failed, unknown or queued message up."""
+    """Give a failed, unknown or queued message up. `unknown_at` stays: it may have arrived."""
     message = _lock(message_id, {State.FAILED, State.UNKNOWN, State.QUEUED})
-    message.state, message.staff, message.unknown_at = State.CANCELLED, staff, None
+    message.state, message.staff = State.CANCELLED, staff
     message.save()
     queue.hint_deliver([message.conversation_id])
     return message

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from conversations import queue
 from conversations.models import Conversation, Message
 from conversations.services import channel_state, media
-from conversations.services.delivery import WAITING
+from conversations.services.outbox import WAITING
 
 # More than this waits for the next sweep, seconds later.
 BATCH = 500
@@ -19,7 +19,7 @@ BATCH = 500
 def sweep(*, now: datetime) -> tuple[int, int]:
     """Hint again at every answer, send and file that is due and that nobody works on."""
     answers = _answers(now)
-    sends = [] if _paused(now) else _sends(now)
+    sends = _sends(now)
     queue.hint_answer(answers)
     queue.hint_deliver(sends)
     queue.hint_media(media.pending(now=now))
@@ -35,9 +35,12 @@ def _answers(now: datetime) -> list[UUID]:
 
 
 def _sends(now: datetime) -> list[UUID]:
+    """While the whole number is paused only what can no longer leave: staff have to hear of it."""
+    over = Q(window_expires_at__lte=now) | Q(window_expires_at__isnull=True)
     outbox = Message.objects.filter(conversation=OuterRef("pk"), state__in=WAITING)
     return list(
         Conversation.objects.filter(
+            over if _paused(now) else Q(),
             _free("deliver", now),
             Q(deliver_after__isnull=True) | Q(deliver_after__lte=now),
             Exists(outbox),
