@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from conversations.models import ConsentEntry, Lead, Message, State
-from integrations.messaging import MarketingPreference
+from integrations.messaging import InboundMessage, MarketingPreference, MessageKind
 
+WORDS = frozenset([MessageKind.TEXT, MessageKind.BUTTON_REPLY, MessageKind.LIST_REPLY])
 STOP = frozenset(
     """
     baja|darme de baja|dame de baja|dar de baja|quiero darme de baja|dame de baja por favor
@@ -30,6 +31,8 @@ STOP = frozenset(
     .split("|")
 )
 RESUME = frozenset(["alta", "start", "unstop", "reanudar", "suscribirme", "resume", "voltar"])
+# With room for accents as characters of their own, and for exclamation marks.
+LONGEST = 2 * max(map(len, STOP | RESUME))
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,23 @@ def consent_in(text: str) -> bool | None:
 
     Only a message that says nothing else counts: "para el lunes" is no stop.
     """
+    if len(text) > LONGEST:
+        return None
     plain = _fold(text)
     if plain in STOP:
         return False
     return True if plain in RESUME else None
 
 
+def consent_given_by(message: InboundMessage) -> bool | None:
+    """What this message says about writing to its author, if anything."""
+    if message.kind not in WORDS or not message.starts_turn:
+        return None
+    return consent_in(message.text)
+
+
 def record(changes: Sequence[ConsentChange], *, now: datetime) -> None:
-    """Write the ledger, and cancel whatever still waits to leave. A few queries, however many."""
+    """Write the ledger; who has stopped by it now gets nothing more. A few queries, however many."""
     if not changes:
         return
     message_ids = dict(
@@ -75,36 +87,89 @@ def record(changes: Sequence[ConsentChange], *, now: datetime) -> None:
         )
         for change in changes
     )
-    last = {change.lead_id: change for change in changes}
-    stopped = [change for change in last.values() if not change.given]
-    Lead.objects.filter(id__in=[change.lead_id for change in stopped]).update(opted_out_at=now)
-    Lead.objects.filter(id__in=[change.lead_id for change in last.values() if change.given]).update(
-        opted_out_at=None
-    )
+    conversations = {change.lead_id: change.conversation_id for change in changes}
+    stopped, resumed = _in_force(conversations, ConsentEntry.Scope.ALL)
+    Lead.objects.filter(id__in=stopped, opted_out_at__isnull=True).update(opted_out_at=now)
+    Lead.objects.filter(id__in=resumed).update(opted_out_at=None)
     Message.objects.filter(
-        conversation_id__in=[change.conversation_id for change in stopped], state=State.QUEUED
+        conversation_id__in=[conversations[lead_id] for lead_id in stopped], state=State.QUEUED
     ).update(state=State.CANCELLED, error_text="The lead opted out.")
 
 
 def record_marketing(wishes: Mapping[UUID, MarketingPreference], *, now: datetime) -> None:
     """Heed the switch in WhatsApp's own settings, by lead. At most five queries."""
-    for stopped in (True, False):
-        wanted = {lead: wish for lead, wish in wishes.items() if wish.stopped is stopped}
-        if not wanted:
-            continue
-        leads = Lead.objects.filter(id__in=wanted, marketing_opted_out_at__isnull=stopped)
-        ids = list(leads.values_list("id", flat=True))
-        leads.update(marketing_opted_out_at=now if stopped else None)
-        ConsentEntry.objects.bulk_create(
-            ConsentEntry(
+    _record_marketing(
+        {
+            lead_id: ConsentEntry(
                 lead_id=lead_id,
                 scope=ConsentEntry.Scope.MARKETING,
-                given=not stopped,
-                words="WhatsApp: marketing messages " + ("off" if stopped else "on"),
-                occurred_at=wanted[lead_id].occurred_at,
+                given=not wish.stopped,
+                words="WhatsApp: marketing messages " + ("off" if wish.stopped else "on"),
+                occurred_at=wish.occurred_at,
             )
-            for lead_id in ids
-        )
+            for lead_id, wish in wishes.items()
+        },
+        now=now,
+    )
+
+
+def record_refusals(refused: Mapping[UUID, datetime], *, now: datetime) -> None:
+    """WhatsApp refused a message since its reader switched marketing off: by lead, when."""
+    _record_marketing(
+        {
+            lead_id: ConsentEntry(
+                lead_id=lead_id,
+                scope=ConsentEntry.Scope.MARKETING,
+                given=False,
+                words="WhatsApp: refused, marketing messages are off",
+                occurred_at=occurred_at,
+            )
+            for lead_id, occurred_at in refused.items()
+        },
+        now=now,
+    )
+
+
+def _record_marketing(entries: Mapping[UUID, ConsentEntry], *, now: datetime) -> None:
+    if not entries:
+        return
+    known = set(
+        ConsentEntry.objects.filter(
+            lead_id__in=entries, scope=ConsentEntry.Scope.MARKETING
+        ).values_list("lead_id", "given", "occurred_at")
+    )
+    ConsentEntry.objects.bulk_create(
+        entry
+        for lead_id, entry in entries.items()
+        if (lead_id, entry.given, entry.occurred_at) not in known
+    )
+    stopped, resumed = _in_force(entries, ConsentEntry.Scope.MARKETING)
+    Lead.objects.filter(id__in=stopped, marketing_opted_out_at__isnull=True).update(
+        marketing_opted_out_at=now
+    )
+    Lead.objects.filter(id__in=resumed, marketing_opted_out_at__isnull=False).update(
+        marketing_opted_out_at=None
+    )
+
+
+def _in_force(
+    lead_ids: Collection[UUID], scope: ConsentEntry.Scope
+) -> tuple[list[UUID], list[UUID]]:
+    """Who has stopped and who has not, by what they said last: not by what reached us last.
+
+    WhatsApp counts in seconds: of two words in the same one the stop counts.
+    """
+    last = (
+        ConsentEntry.objects.filter(lead_id__in=lead_ids, scope=scope)
+        .order_by("lead_id", "-occurred_at", "given")
+        .distinct("lead_id")
+        .values_list("lead_id", "given")
+    )
+    by_lead = dict(last)
+    return (
+        [lead_id for lead_id, given in by_lead.items() if not given],
+        [lead_id for lead_id, given in by_lead.items() if given],
+    )
 
 
 def _fold(text: str) -> str:

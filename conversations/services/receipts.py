@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -15,12 +15,12 @@ from conversations.models import (
     Conversation,
     Direction,
     HandoffReason,
-    Lead,
     Message,
     Mode,
     State,
     StoredReceipt,
 )
+from conversations.services import optout
 from integrations.messaging import Receipt, ReceiptStatus
 
 WINDOW_CLOSED = 131047
@@ -180,24 +180,27 @@ def _hand_over(lost: Sequence[Moved], *, now: datetime) -> None:
 def _heed_errors(failed: Sequence[Receipt], *, now: datetime) -> None:
     """A closed window and an opt-out are also said by a failed receipt."""
     for code, act in ((WINDOW_CLOSED, _close_windows), (OPTED_OUT, _opt_out)):
-        ids = [receipt.provider_message_id for receipt in failed if receipt.error_code == code]
-        if ids:
-            act(ids, now)
+        said = {each.provider_message_id: each for each in failed if each.error_code == code}
+        if said:
+            act(said, now)
 
 
-def _close_windows(ids: list[str], now: datetime) -> None:
+def _close_windows(said: Mapping[str, Receipt], now: datetime) -> None:
     """Not one that the lead opened since: a receipt may come late, or once more."""
     Conversation.objects.filter(
-        messages__provider_message_id__in=ids,
+        messages__provider_message_id__in=said,
         messages__attempted_at__gte=F("last_inbound_at"),
         window_expires_at__gt=now,
     ).update(window_expires_at=now)
 
 
-def _opt_out(ids: list[str], now: datetime) -> None:
-    Lead.objects.filter(
-        conversation__messages__provider_message_id__in=ids, marketing_opted_out_at__isnull=True
-    ).update(marketing_opted_out_at=now)
+def _opt_out(said: Mapping[str, Receipt], now: datetime) -> None:
+    refused: dict[UUID, datetime] = {}
+    ours = Message.objects.filter(provider_message_id__in=said, direction=Direction.OUTBOUND)
+    for lead_id, wamid in ours.values_list("conversation__lead_id", "provider_message_id"):
+        at = said[wamid or ""].occurred_at
+        refused[lead_id] = max(at, refused.get(lead_id, at))
+    optout.record_refusals(refused, now=now)
 
 
 def _row(receipt: Receipt, now: datetime) -> StoredReceipt:

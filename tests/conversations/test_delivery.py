@@ -185,7 +185,7 @@ def test_nothing_leaves_after_a_stop() -> None:
     run(conversation, channel)
     assert channel.sent == []
     assert Lead.objects.get().consent.get().given is False
-    write("ALTA")
+    write("ALTA", now=NOW + timedelta(seconds=1))
     assert Lead.objects.get().opted_out_at is None
 
 

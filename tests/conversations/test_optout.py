@@ -1,0 +1,94 @@
+"""Consent: what a lead said last counts, whatever reaches us last."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from conversations.models import ConsentEntry, Conversation, Lead, Message
+from conversations.services import inbound, receipts
+from integrations.messaging import (
+    MarketingPreference,
+    Receipt,
+    ReceiptStatus,
+    Sender,
+    WebhookEvents,
+)
+from tests.conversations.rows import NOW, PACE, queue_bot_message, write
+
+pytestmark = pytest.mark.django_db
+
+PHONE = "5215550101234"
+EARLY, LATE = NOW + timedelta(minutes=1), NOW + timedelta(minutes=2)
+ARRIVAL = NOW + timedelta(minutes=10)
+
+
+def lead() -> Lead:
+    return Lead.objects.get()
+
+
+def ledger() -> list[bool]:
+    entries = ConsentEntry.objects.order_by("id")
+    return list(entries.values_list("given", flat=True))
+
+
+def test_a_resume_that_comes_late_does_not_undo_a_newer_stop() -> None:
+    write("BAJA", at=LATE, now=LATE)
+    write("ALTA", at=EARLY, now=ARRIVAL)
+    assert lead().opted_out_at is not None
+    assert ledger() == [False, True]
+
+
+def test_a_stop_that_comes_late_does_not_undo_a_newer_resume() -> None:
+    write("ALTA", at=LATE, now=LATE)
+    message = queue_bot_message(Conversation.objects.get(), "uno")
+    write("BAJA", at=EARLY, now=ARRIVAL)
+    assert lead().opted_out_at is None
+    assert ledger() == [True, False]
+    assert Message.objects.get(pk=message.pk).state == "queued"
+
+
+@pytest.mark.parametrize("order", [("BAJA", "ALTA"), ("ALTA", "BAJA")])
+def test_of_two_words_in_one_second_the_stop_counts(order: tuple[str, str]) -> None:
+    for text in order:
+        write(text, at=EARLY, now=ARRIVAL)
+    assert lead().opted_out_at is not None
+
+
+def test_a_second_stop_does_not_move_the_first() -> None:
+    write("BAJA", at=EARLY, now=EARLY)
+    write("BAJA", at=LATE, now=LATE)
+    assert lead().opted_out_at == EARLY
+
+
+def switch(*wishes: tuple[bool, datetime]) -> None:
+    said = tuple(
+        MarketingPreference(Sender(phone=PHONE), stopped=stopped, occurred_at=at)
+        for stopped, at in wishes
+    )
+    inbound.receive(events=WebhookEvents(preferences=said), body=b"{}", pace=PACE, now=ARRIVAL)
+
+
+@pytest.mark.parametrize(("last", "off"), [(True, True), (False, False)])
+def test_the_marketing_switch_stands_as_it_was_moved_last(last: bool, off: bool) -> None:
+    switch((last, LATE))
+    switch((not last, EARLY))
+    assert (lead().marketing_opted_out_at is not None) is off
+    assert ledger() == [not last, last]
+    switch((last, LATE))
+    assert len(ledger()) == 2
+
+
+def test_a_refusal_by_whatsapp_stands_in_the_ledger_and_an_older_yes_does_not_undo_it() -> None:
+    write("Hola")
+    message = queue_bot_message(Conversation.objects.get(), "uno")
+    Message.objects.filter(pk=message.pk).update(
+        state="sent", provider_message_id="wamid.out", attempted_at=NOW
+    )
+    refused = Receipt("wamid.out", ReceiptStatus.FAILED, LATE, error_code=receipts.OPTED_OUT)
+    events = WebhookEvents(receipts=(refused,))
+    inbound.receive(events=events, body=b"{}", pace=PACE, now=LATE)
+    switch((False, EARLY))
+    assert lead().marketing_opted_out_at is not None
+    assert ledger() == [False, True]
