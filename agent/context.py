@@ -22,9 +22,12 @@ from agent.turn import (
 )
 from conversations.models import Author, Conversation, Direction, Lead, Message, State
 from conversations.services import facts, meetings
+from integrations.messaging import MessageKind
 from integrations.whatsapp.phones import guess_time_zone
 
 HISTORY = 30
+# Words about other messages: an edited one has its new text already.
+NOT_SAID = [MessageKind.EDIT, MessageKind.REVOKE, MessageKind.SYSTEM]
 DEFAULT_ZONE = "America/Mexico_City"
 STORED = TypeAdapter(TurnContext)
 
@@ -106,9 +109,13 @@ def _history(conversation: Conversation) -> tuple[HistoryLine, ...]:
     """The last lines that were really said: nothing cancelled, failed, deleted or unanswered.
 
     Our last answer is among them even if it was queued after the words that wait now came in.
+    What the lead wrote in a group is not: we are not spoken to there.
     """
     messages = (
-        Message.objects.filter(conversation=conversation, revoked_at=None)
+        Message.objects.filter(
+            conversation=conversation, revoked_at=None, content__group__isnull=True
+        )
+        .exclude(kind__in=NOT_SAID)
         .exclude(state__in=[State.CANCELLED, State.FAILED, State.RECEIVED])
         .exclude(text="")
         .order_by("-number")[:HISTORY]

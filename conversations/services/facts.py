@@ -32,7 +32,10 @@ class NewFact:
 def save_answers(
     *, lead_id: UUID, answers: Sequence[NewFact], turn_id: UUID, now: datetime
 ) -> dict[str, str]:
-    """Store answers that quote the lead's own words; returns key → why not for the others."""
+    """Store answers that quote the lead's own words; returns key → why not for the others.
+
+    What a turn that was cut off has stored already is not stored again when it is done over.
+    """
     lead = Lead.objects.select_for_update().get(id=lead_id)
     texts = _texts(lead, answers)
     rejected: dict[str, str] = {}
@@ -42,18 +45,18 @@ def save_answers(
         if position < 0:
             rejected[answer.key] = "the quote is not in the message"
             continue
-        _supersede(
-            Fact(
-                lead=lead,
-                key=answer.key,
-                value=answer.value,
-                message_id=UUID(answer.message_id),
-                quote=answer.quote[:500],
-                position=position,
-                turn_id=turn_id,
-                created_at=now,
-            )
+        fact = Fact(
+            lead=lead,
+            key=answer.key,
+            value=answer.value,
+            message_id=UUID(answer.message_id),
+            quote=answer.quote[:500],
+            position=position,
+            turn_id=turn_id,
+            created_at=now,
         )
+        if not _is_stored(fact):
+            _supersede(fact)
     return rejected
 
 
@@ -82,6 +85,16 @@ def _texts(lead: Lead, answers: Sequence[NewFact]) -> Mapping[str, str]:
         id__in=ids, conversation__lead=lead, direction=Direction.INBOUND
     )
     return {str(message_id): text for message_id, text in messages.values_list("id", "text")}
+
+
+def _is_stored(fact: Fact) -> bool:
+    return Fact.objects.filter(
+        lead=fact.lead,
+        key=fact.key,
+        value=fact.value,
+        message_id=str(fact.message_id),
+        turn_id=fact.turn_id,
+    ).exists()
 
 
 def _supersede(fact: Fact) -> None:

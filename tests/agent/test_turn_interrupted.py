@@ -9,7 +9,7 @@ import pytest
 from agent import runner
 from agent.models import AgentRun, Effect
 from agent.turn import Answer, EngineError, SlotWish, Toolbox, TurnContext
-from conversations.models import Conversation, Fact, Meeting, Message
+from conversations.models import Conversation, Fact, Lead, Meeting, Message
 from conversations.services import handoff, lanes
 from tests.agent.test_runner import DUE, Killed, ScriptedEngine, replies, run, waiting
 from tests.conversations.meeting_rows import make_host
@@ -135,4 +135,96 @@ def test_a_turn_that_keeps_killing_the_worker_goes_to_a_human() -> None:
     run(ScriptedEngine(die), now=DUE + timedelta(minutes=30))
     conversation = Conversation.objects.get()
     assert (conversation.mode, conversation.handoff_reason) == ("staff", "stuck")
+    assert (len(replies()), waiting()) == (1, 0)
+
+
+def test_a_turn_killed_before_its_result_was_kept_stores_each_fact_once() -> None:
+    write("Soy Ana, de Puebla")
+    alive = False
+
+    def save(context: TurnContext, toolbox: Toolbox) -> str:
+        message_id = context.inbound[0].message_id
+        toolbox.save_answers([Answer("name", "Puebla", message_id, "Puebla")])
+        toolbox.save_answers([Answer("name", "Ana", message_id, "Ana")])
+        if not alive:
+            raise Killed
+        return "Gracias."
+
+    with pytest.raises(Killed):
+        run(ScriptedEngine(save))
+    alive = True
+    Effect.objects.update(done_at=None, result=None)
+    run(ScriptedEngine(save), now=DUE + lanes.lease() + timedelta(seconds=1))
+    assert list(Fact.objects.order_by("created_at", "id").values_list("value", flat=True)) == [
+        "Puebla",
+        "Ana",
+    ]
+    assert Fact.objects.get(superseded_at=None).value == "Ana"
+
+
+def test_a_message_that_always_fails_is_parked_with_staff_and_the_next_one_is_answered() -> None:
+    write("Hola")
+    Message.objects.update(content=["no", "object"])
+    engine = ScriptedEngine()
+    for attempt in range(runner.TRIES):
+        with pytest.raises(AttributeError):
+            run(engine, now=DUE + attempt * timedelta(seconds=10))
+    run(engine, now=DUE + timedelta(minutes=1))
+    conversation = Conversation.objects.get()
+    assert (conversation.mode, conversation.handoff_reason) == ("staff", "stuck")
+    assert (engine.seen, len(replies()), waiting()) == ([], 1, 0)
+    handoff.release(conversation_id=conversation.pk)
+    write("¿Siguen ahí?", now=DUE + timedelta(minutes=2))
+    run(engine, now=DUE + timedelta(minutes=3))
+    assert [line.text for line in engine.seen[0].inbound] == ["¿Siguen ahí?"]
+    assert (len(replies()), waiting()) == (2, 0)
+
+
+def test_a_decision_that_cannot_be_read_is_parked_too_and_its_run_is_closed() -> None:
+    write("Hola")
+    run(ScriptedEngine())
+    Message.objects.filter(direction="outbound").delete()
+    Message.objects.update(state="received")
+    Conversation.objects.update(answer_due_at=DUE)
+    AgentRun.objects.update(state="decided", decision={"of": "an older version"})
+    for attempt in range(runner.TRIES):
+        with pytest.raises(ValueError, match="replies"):
+            run(ScriptedEngine(), now=DUE + attempt * timedelta(seconds=10))
+    run(ScriptedEngine(), now=DUE + timedelta(minutes=1))
+    conversation = Conversation.objects.get()
+    assert (conversation.mode, conversation.handoff_reason) == ("staff", "stuck")
+    assert AgentRun.objects.get().state == "superseded"
+
+
+def test_what_was_said_in_a_group_or_about_a_message_is_no_part_of_the_talk() -> None:
+    write("Hola")
+    run(ScriptedEngine())
+    write("Nos vemos en el grupo", now=NOW + timedelta(minutes=1))
+    Message.objects.filter(text__contains="grupo").update(state="handled", content={"group": True})
+    for kind in ("edit", "system", "reaction"):
+        write(kind, now=NOW + timedelta(minutes=1))
+        Message.objects.filter(text=kind).update(state="handled", kind=kind)
+    later = NOW + timedelta(minutes=2)
+    write("¿Siguen ahí?", now=later)
+    engine = ScriptedEngine(lambda _context, _toolbox: "Aquí seguimos.")
+    run(engine, now=later + timedelta(seconds=3))
+    said = [line.text for line in engine.seen[0].history if line.author == "lead"]
+    assert said == ["Hola", "reaction"]
+
+
+def test_a_stop_taken_back_while_the_agent_thought_gets_a_new_turn() -> None:
+    write("Hola")
+
+    def stop_and_go(_context: TurnContext, toolbox: Toolbox) -> str:
+        Lead.objects.update(opted_out_at=DUE)
+        try:
+            toolbox.find_slots(SlotWish())
+        finally:
+            Lead.objects.update(opted_out_at=None)
+        return "Listo."
+
+    run(ScriptedEngine(stop_and_go))
+    assert (replies(), waiting()) == ([], 1)
+    assert Conversation.objects.get().answer_failures == 0
+    run(ScriptedEngine(), now=DUE + timedelta(seconds=5))
     assert (len(replies()), waiting()) == (1, 0)

@@ -1,0 +1,137 @@
+"""How a turn ends: its answer queued, thrown away, put off, or left to a human. One commit each."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import uuid5
+
+from django.db import transaction
+
+from agent import context, decisions, runs
+from agent.models import AgentRun, Effect
+from agent.runs import Turn
+from agent.turn import HandoffWhy
+from agent.wording import hand_off as hand_off_text
+from conversations import queue
+from conversations.crashpoints import reach
+from conversations.models import Conversation, HandoffReason, Message, Mode, State
+from conversations.services import handoff, lanes, leads, outbound
+from conversations.services.lanes import Claim
+
+RETRY_AFTER = timedelta(seconds=5)
+# An answer is thrown away for newer words only this long after the first unanswered ones.
+LONGEST_WAIT = timedelta(seconds=10)
+
+
+@transaction.atomic
+def finish(turn: Turn, *, now: datetime) -> None:
+    """One commit: replies queued, messages handled, run done, lane released."""
+    conversation = lanes.lock(turn.claim, now=now)
+    if _is_overtaken(conversation, turn) or _is_stale(conversation, turn, now):
+        runs.close(turn.run, AgentRun.State.SUPERSEDED, now=now)
+    else:
+        _say(conversation, turn, now)
+        runs.close(turn.run, AgentRun.State.DONE, now=now)
+        _heed_hand_off(conversation, turn, now)
+    let_go(conversation, now)
+    reach("answer.finishing")
+
+
+def _say(conversation: Conversation, turn: Turn, now: datetime) -> None:
+    """Queue what was decided and count the lead's messages as answered."""
+    result = decisions.load(turn.run.decision)
+    conversation.agent_state = dict(result.state)
+    conversation.language = result.language
+    conversation.answer_failures = 0
+    leads.learn(
+        lead_id=conversation.lead_id,
+        language=result.language,
+        time_zone=result.state.get("zone", ""),
+    )
+    outbound.queue_replies(
+        conversation=conversation,
+        turn_id=turn.run.pk,
+        drafts=decisions.drafts(result),
+        now=now,
+    )
+    Message.objects.filter(
+        conversation=conversation, state=State.RECEIVED, number__lte=turn.last_number
+    ).update(state=State.HANDLED)
+
+
+def _heed_hand_off(conversation: Conversation, turn: Turn, now: datetime) -> None:
+    why = Effect.objects.filter(run=turn.run, tool="hand_off", done_at__isnull=False).last()
+    if why is not None:
+        handoff.give_to_staff(
+            conversation=conversation,
+            reason=HandoffReason(why.arguments["why"]),
+            staff=None,
+            now=now,
+        )
+
+
+def is_not_ours(conversation: Conversation) -> bool:
+    """Whether the agent may not answer here."""
+    return conversation.mode != Mode.BOT or conversation.lead.opted_out_at is not None
+
+
+def _is_overtaken(conversation: Conversation, turn: Turn) -> bool:
+    """A human spoke or the lead said stop, be it only for a moment in which nothing was decided."""
+    return (
+        is_not_ours(conversation)
+        or conversation.epoch != turn.claim.epoch
+        or turn.run.state != AgentRun.State.DECIDED
+    )
+
+
+def _is_stale(conversation: Conversation, turn: Turn, now: datetime) -> bool:
+    """They wrote on and nothing was changed yet: answer it all together, unless they wait long."""
+    since = conversation.answer_pending_since or now
+    newer = Message.objects.filter(
+        conversation=conversation, state=State.RECEIVED, number__gt=turn.last_number
+    )
+    return now < since + LONGEST_WAIT and newer.exists() and not runs.changed_something(turn.run)
+
+
+def let_go(conversation: Conversation, now: datetime) -> None:
+    """Release the lane; whatever still waits keeps its due time and gets a hint."""
+    waiting = Message.objects.filter(conversation=conversation, state=State.RECEIVED)
+    conversation.answer_lease_until = None
+    if is_not_ours(conversation):
+        waiting.update(state=State.HANDLED)
+    first = waiting.order_by("number").first()
+    if first is None:
+        conversation.answer_due_at = conversation.answer_pending_since = None
+    else:
+        conversation.answer_pending_since = first.created_at
+        conversation.answer_due_at = max(conversation.answer_due_at or now, now)
+        queue.hint_answer([conversation.pk], at=conversation.answer_due_at)
+    conversation.save()
+
+
+def give_up(conversation: Conversation, trigger: Message, now: datetime) -> None:
+    """It failed too often: leave it all to a human, and say so honestly."""
+    text = hand_off_text(HandoffWhy.STUCK, context.language_of(conversation))
+    conversation.answer_failures = 0
+    runs.supersede_all(conversation, now=now)
+    outbound.queue_replies(
+        conversation=conversation,
+        turn_id=uuid5(conversation.pk, f"give-up {trigger.pk}"),
+        drafts=[outbound.Draft(text)],
+        now=now,
+    )
+    handoff.give_to_staff(
+        conversation=conversation, reason=HandoffReason.STUCK, staff=None, now=now
+    )
+    let_go(conversation, now)
+
+
+@transaction.atomic
+def note_failure(claim: Claim, *, now: datetime) -> None:
+    """Our own bug or the database: try again soon, and not for ever."""
+    conversation = lanes.lock(claim, now=now)
+    conversation.answer_failures += 1
+    conversation.answer_due_at = now + RETRY_AFTER
+    conversation.answer_lease_until = None
+    conversation.save()
+    queue.hint_answer([conversation.pk], at=conversation.answer_due_at)

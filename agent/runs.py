@@ -1,0 +1,129 @@
+"""The rows of a turn: what an interrupted one left behind is found here and taken up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid5
+
+from django.db import transaction
+
+from agent import decisions, gates
+from agent.models import AgentRun, AgentStep, Effect
+from agent.playbook import store
+from agent.playbook.schema import Playbook
+from agent.turn import TurnContext, TurnResult
+from conversations.models import Conversation, Message
+from conversations.services import lanes
+from conversations.services.lanes import Claim
+
+CHANGES = ["check_and_book", "reschedule", "cancel_meeting", "hand_off"]
+UNFINISHED = [AgentRun.State.STARTED, AgentRun.State.DECIDED]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A claimed turn. It answers what waits up to `last_number`."""
+
+    claim: Claim
+    run: AgentRun
+    conversation: Conversation
+    playbook: Playbook
+    context: TurnContext
+    last_number: int
+
+
+def find_or_make(conversation: Conversation, pending: list[Message], now: datetime) -> AgentRun:
+    """The run for what waits."""
+    return _taken_up(conversation, pending) or _new(conversation, pending[-1], now)
+
+
+def _taken_up(conversation: Conversation, pending: list[Message]) -> AgentRun | None:
+    """A run that died after it changed something or decided; one that did neither starts anew."""
+    for run in AgentRun.objects.select_related("playbook_version").filter(
+        conversation_id=conversation.pk,
+        state__in=UNFINISHED,
+        trigger_message_id__in=[message.pk for message in pending],
+    ):
+        is_last = run.trigger_message_id == pending[-1].pk
+        if is_last or run.state == AgentRun.State.DECIDED or changed_something(run):
+            run.attempts += 1
+            run.save(update_fields=["attempts"])
+            return run
+        run.state = AgentRun.State.SUPERSEDED
+        run.save(update_fields=["state"])
+    return None
+
+
+def _new(conversation: Conversation, trigger: Message, now: datetime) -> AgentRun:
+    version = store.published(now=now)
+    # A turn that was superseded has its row already: the next one for the same words is another.
+    same = AgentRun.objects.filter(conversation_id=conversation.pk, trigger_message_id=trigger.pk)
+    return AgentRun.objects.create(
+        id=uuid5(conversation.pk, f"{trigger.pk}{'' if not same else f' {len(same)}'}"),
+        conversation_id=conversation.pk,
+        trigger_message_id=trigger.pk,
+        playbook_version=version,
+        state=AgentRun.State.STARTED,
+        created_at=now,
+    )
+
+
+def changed_something(run: AgentRun) -> bool:
+    """Whether it did what cannot be undone by deciding again."""
+    return Effect.objects.filter(run=run, tool__in=CHANGES).exists()
+
+
+def note_fallback(run: AgentRun, problem: str, *, to: str, now: datetime) -> None:
+    """The engine failed and another one goes on, also if the worker dies meanwhile."""
+    AgentStep.objects.get_or_create(
+        run=run,
+        kind=AgentStep.Kind.FALLBACK,
+        index=0,
+        defaults={"name": to, "result": {"problem": problem}, "created_at": now},
+    )
+    run.engine, run.problem = to, problem[:300]
+    run.save(update_fields=["engine", "problem"])
+
+
+def store_verdicts(
+    run: AgentRun, verdicts: tuple[gates.Verdict, ...], *, now: datetime, first_index: int
+) -> None:
+    """Keep what each gate said."""
+    AgentStep.objects.bulk_create(
+        [
+            AgentStep(
+                run=run,
+                kind=AgentStep.Kind.GATE,
+                index=first_index + position,
+                name=verdict.gate,
+                result={"passed": verdict.passed, "reason": verdict.reason},
+                created_at=now,
+            )
+            for position, verdict in enumerate(verdicts)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def store_decision(turn: Turn, result: TurnResult, *, now: datetime) -> None:
+    """Keep what is to be said, before it is queued."""
+    lanes.renew(turn.claim, now=now)
+    turn.run.state = AgentRun.State.DECIDED
+    turn.run.engine = result.engine
+    turn.run.decision = decisions.dump(result)
+    turn.run.tokens_in, turn.run.tokens_out = result.tokens_in, result.tokens_out
+    turn.run.save()
+
+
+def close(run: AgentRun, state: AgentRun.State, *, now: datetime) -> None:
+    """It is over."""
+    AgentRun.objects.filter(pk=run.pk).update(state=state, finished_at=now)
+
+
+def supersede_all(conversation: Conversation, *, now: datetime) -> None:
+    """None of this conversation's open runs will be taken up again."""
+    AgentRun.objects.filter(conversation_id=conversation.pk, state__in=UNFINISHED).update(
+        state=AgentRun.State.SUPERSEDED, finished_at=now
+    )
