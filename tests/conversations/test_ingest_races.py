@@ -26,7 +26,7 @@ CONNECTIONS = 16
 
 def post_all(bodies: Sequence[bytes]) -> list[int]:
     """Post them at once, CONNECTIONS at a time; gives the HTTP statuses."""
-    barrier = Barrier(CONNECTIONS, timeout=30)
+    barrier = Barrier(CONNECTIONS, timeout=120)
 
     def work(share: Sequence[bytes]) -> list[int]:
         client = Client()

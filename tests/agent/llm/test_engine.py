@@ -193,7 +193,8 @@ def test_every_failure_ends_in_an_error_within_the_deadline(name: str, responses
         started = monotonic()
         with pytest.raises(EngineError) as caught:
             engine.decide(moment_of("Hola"), FakeToolbox())
-        assert monotonic() - started < 4
+        # Five seconds, and the time a busy machine may take to notice.
+        assert monotonic() - started < 10
     assert 1 <= len(server.requests) <= 2
     assert "did not work" not in str(caught.value)
 
@@ -227,7 +228,8 @@ def test_a_trickling_answer_ends_at_its_time(responses: bool) -> None:
         started = monotonic()
         with pytest.raises(EngineError):
             LlmEngine(settings).decide(moment_of("Hola"), FakeToolbox())
-        assert monotonic() - started < 2.0
+        # The whole answer would take more than ten seconds.
+        assert monotonic() - started < 6
 
 
 def test_a_slow_model_leaves_time_for_the_fallback() -> None:

@@ -90,4 +90,10 @@ def tokens() -> FixedTokens:
 def lone_calendar(provider: Provider, tokens: FixedTokens, pauses: list[float]) -> OutlookCalendar:
     """Talks to a provider that plays what it is told."""
     conf = make_conf(f"{provider.url}/v1.0")
-    return OutlookCalendar(conf, http.session(read=0.3), tokens, sleep=pauses.append)
+    return OutlookCalendar(conf, http.session(), tokens, sleep=pauses.append)
+
+
+@pytest.fixture
+def hasty_calendar(provider: Provider, tokens: FixedTokens) -> OutlookCalendar:
+    """Waits a moment only, for answers that never come."""
+    return OutlookCalendar(make_conf(f"{provider.url}/v1.0"), http.session(read=0.3), tokens)

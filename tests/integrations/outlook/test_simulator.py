@@ -44,7 +44,7 @@ class Client:
             "client_secret": SECRET,
             "scope": "https://graph.microsoft.com/.default",
         }
-        granted = self.http.post(f"{base_url}/contoso/oauth2/v2.0/token", form, timeout=5)
+        granted = self.http.post(f"{base_url}/contoso/oauth2/v2.0/token", form, timeout=60)
         self.http.headers["Authorization"] = f"Bearer {granted.json()['access_token']}"
 
     def __call__(self, method: str, path: str, **kwargs: Any) -> requests.Response:
@@ -70,7 +70,7 @@ def code(response: requests.Response) -> tuple[int, str]:
 
 
 def test_discovery_and_token_errors(simulator: str) -> None:
-    layout = requests.get(f"{simulator}/t/v2.0/.well-known/openid-configuration", timeout=5).json()
+    layout = requests.get(f"{simulator}/t/v2.0/.well-known/openid-configuration", timeout=60).json()
     assert layout["token_endpoint"] == f"{simulator}/t/oauth2/v2.0/token"
     for form, expected in (
         ({}, (400, "unsupported_grant_type")),
@@ -80,7 +80,7 @@ def test_discovery_and_token_errors(simulator: str) -> None:
             (401, "invalid_client"),
         ),
     ):
-        answer = requests.post(layout["token_endpoint"], form, timeout=5)
+        answer = requests.post(layout["token_endpoint"], form, timeout=60)
         assert (answer.status_code, answer.json()["error"]) == expected
 
 

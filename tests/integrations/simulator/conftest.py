@@ -33,11 +33,11 @@ class Cloud:
     def post(self, edge: str, *, token: str = TOKEN, **options: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"}
         address = f"{self.url}/v26.0/{NUMBER}/{edge}"
-        return self.session.post(address, headers=headers, timeout=10, **options)
+        return self.session.post(address, headers=headers, timeout=60, **options)
 
     def get(self, path: str, *, token: str = TOKEN) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"}
-        return self.session.get(f"{self.url}/v26.0/{path}", headers=headers, timeout=10)
+        return self.session.get(f"{self.url}/v26.0/{path}", headers=headers, timeout=60)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def business(settings: Settings) -> Iterator[Provider]:
     with run() as provider:
         settings.SIMULATOR_WEBHOOK_URL = f"{provider.url}/webhook"
         yield provider
-        assert dispatcher.wait_until_idle(10)
+        assert dispatcher.wait_until_idle(60)
 
 
 @pytest.fixture

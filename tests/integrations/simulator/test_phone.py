@@ -165,7 +165,7 @@ def test_a_webhook_that_is_refused_for_good_fails_on_the_phone(
         due_at=timezone.now(),
     )
     dispatcher.wake()
-    assert dispatcher.wait_until_idle(10)
+    assert dispatcher.wait_until_idle(60)
     webhook.refresh_from_db()
     assert webhook.gave_up_at is not None
     found = feed(page, ana)

@@ -88,7 +88,7 @@ def rows(*titles: str) -> dict[str, Any]:
 
 def values_of(business: Provider, *, count: int) -> list[dict[str, Any]]:
     """Wait until everything is told, and give the `value` of each webhook."""
-    assert dispatcher.wait_until_idle(10)
+    assert dispatcher.wait_until_idle(60)
     found = [json.loads(seen.body)["entry"][0]["changes"][0]["value"] for seen in business.seen]
     assert len(found) == count, found
     return found

@@ -31,7 +31,7 @@ class RemoteSession(http.Session):
     """A Graph API far away that gives one address; counts who else is asked."""
 
     def __init__(self, url: Any) -> None:
-        super().__init__(timeout=(1, 1), total=2, max_bytes=1000)
+        super().__init__(timeout=(10, 10), total=20, max_bytes=1000)
         self.url = url
         self.downloaded: list[str] = []
 
@@ -67,7 +67,7 @@ def conf(api_url: str) -> WhatsAppConf:
 
 def fetch(provider: Provider, *, sha256: str = "") -> tuple[MediaFile, bytes]:
     into = io.BytesIO()
-    with http.session(connect=0.5, read=0.5, total=1) as session:
+    with http.session(connect=10, read=10, total=20) as session:
         source = WhatsAppMedia(conf(f"{provider.url}/v26.0"), session)
         return source.fetch("123", sha256=sha256, into=into), into.getvalue()
 
