@@ -51,8 +51,10 @@ class Message(models.Model):
                  │        ├→ failed      definite "never", or five attempts
                  │        └→ unknown     it may have arrived: a receipt or the grace time settles it
                  ├─ unknown              after the grace time without a receipt
-              queued → cancelled         takeover, opt-out, closed window
-    A receipt may lift sending, unknown and failed to what it says; receipts only move forward,
+    queued, unknown → cancelled          takeover, opt-out, discarded; with `unknown_at` it may
+                                         have arrived
+    queued, unknown → failed             closed window
+    A receipt may lift sending, unknown, failed and cancelled to what it says; receipts only move forward,
     and `failed` by receipt ends only what was not delivered.
 
     `number` orders messages within a conversation. `kind` is integrations.messaging.MessageKind.
