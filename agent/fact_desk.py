@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from agent import rating
 from agent.context import known_facts
+from agent.engines.guided.memory import Memory
 from agent.models import PlaybookVersion
 from agent.playbook.schema import Playbook, Question, parse_playbook
 from agent.tools.answers import LONGEST, misfit
@@ -32,6 +33,10 @@ class PlaybookDesk:
     def labels(self) -> Mapping[str, FactLabel]:
         playbook = _published()
         return {} if playbook is None else {one.key: _label(one) for one in playbook.questions}
+
+    def declined(self, *, lead: Lead) -> Collection[str]:
+        conversation = getattr(lead, "conversation", None)
+        return Memory.load(conversation.agent_state).declined if conversation else ()
 
     def question(self, key: str, *, current: Any) -> QuestionField | None:
         playbook = _published()

@@ -65,7 +65,7 @@ def answer(*, conversation_id: UUID, tools: Tools) -> None:
         return
     reach("answer.claimed")
     try:
-        turn = _begin(claim, now=tools.clock())
+        turn = _begin(claim, tools.calendar, now=tools.clock())
         if turn is not None:
             with logcontext.bind(turn_id=turn.run.pk):
                 _carry_out(turn, tools)
@@ -90,7 +90,7 @@ def _carry_out(turn: Turn, tools: Tools) -> None:
 
 
 @transaction.atomic
-def _begin(claim: Claim, *, now: datetime) -> Turn | None:
+def _begin(claim: Claim, calendar: Calendar, *, now: datetime) -> Turn | None:
     """Find or make the run for what waits. An unfinished run is taken up as it stood."""
     conversation = lanes.lock(claim, now=now)
     pending = list(
@@ -107,6 +107,8 @@ def _begin(claim: Claim, *, now: datetime) -> Turn | None:
         ending.give_up(conversation, pending[-1], now)
         return None
     playbook = parse_playbook(run.playbook_version.content)
+    if calendar.sends_invitations:
+        playbook = playbook.with_invitations()
     covered = [m for m in pending if m.number <= _number(run.trigger_message_id, pending)]
     if not run.context:
         run.context = context.dump(

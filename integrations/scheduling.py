@@ -84,6 +84,9 @@ class CalendarError(Exception):
 class Calendar(Protocol):
     """Reads and writes salespeople's calendars. Every call raises CalendarError only."""
 
+    # Whether who is invited gets an e-mail: nobody may be promised one otherwise.
+    sends_invitations: bool
+
     def busy(
         self, mailboxes: Sequence[str], *, starts_at: datetime, ends_at: datetime
     ) -> Mapping[str, MailboxBusy]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
@@ -28,6 +28,7 @@ class Question:
     """Something to learn. `ask` is how to ask it, `again` how to ask once more.
 
     `hints` are words that mark an answer inside a longer message (folded, any language).
+    `ask_invited` is how to ask where the calendar sends invitations by e-mail; empty: as always.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Question:
     again: Texts = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
     hints: tuple[str, ...] = ()
+    ask_invited: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,11 @@ class Playbook:
     def question(self, key: str) -> Question | None:
         """The question with this key, if there is one."""
         return next((question for question in self.questions if question.key == key), None)
+
+    def with_invitations(self) -> Playbook:
+        """The same, asking as it may where the calendar sends invitations."""
+        questions = (replace(one, ask=one.ask_invited or one.ask) for one in self.questions)
+        return replace(self, questions=tuple(questions))
 
 
 PLAYBOOK = TypeAdapter(Playbook)

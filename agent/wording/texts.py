@@ -83,8 +83,8 @@ TEXTS: Mapping[str, Texts] = {
         "en": "It's so the advisor comes prepared. If you'd rather not say, write “skip”.",
     },
     "why_email": {
-        "es": "Es solo para que te lleguen los datos de la cita.",
-        "en": "It's only so you get the details of the appointment.",
+        "es": "Es solo para lo de tu cita, por si el asesor necesita escribirte.",
+        "en": "It's only for your appointment, in case the advisor needs to write to you.",
     },
     "bot_yes": {
         "es": "Sí, soy un asistente automático, no una persona. Si prefieres hablar con alguien "

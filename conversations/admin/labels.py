@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from django.forms import Field
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from conversations.models import User
+from conversations.models import Lead, User
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,9 @@ class FactDesk(Protocol):
     def labels(self) -> Mapping[str, FactLabel]:
         """Names in the viewer's language, by fact key; keys without one show as they are."""
 
+    def declined(self, *, lead: Lead) -> Collection[str]:
+        """Keys of questions that the lead did not want to answer."""
+
     def question(self, key: str, *, current: Any) -> QuestionField | None:
         """How to ask staff for it, filled with what holds now."""
 
@@ -53,6 +56,9 @@ class _NoDesk:
 
     def labels(self) -> Mapping[str, FactLabel]:
         return {}
+
+    def declined(self, *, lead: Lead) -> Collection[str]:
+        return ()
 
     def question(self, key: str, *, current: Any) -> QuestionField | None:
         return None

@@ -32,7 +32,7 @@ class FactLine:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """A question that nobody answered yet."""
+    """A question without an answer."""
 
     label: str
     url: str
@@ -76,6 +76,7 @@ class LeadPanel:
     score_lines: tuple[ScoreLine, ...]
     facts: tuple[FactLine, ...]
     unanswered: tuple[Unanswered, ...]
+    declined: tuple[Unanswered, ...]
     meetings: tuple[MeetingLine, ...]
 
 
@@ -83,6 +84,7 @@ def load(*, lead: Lead) -> LeadPanel:
     """Read facts and meetings of a lead that came with its owner."""
     names = labels.desk().labels()
     facts = load_facts(lead=lead, names=names)
+    asked, refused = unanswered(lead, facts, names)
     return LeadPanel(
         url=reverse("admin:conversations_lead_change", args=[lead.pk]),
         name=str(lead),
@@ -97,7 +99,8 @@ def load(*, lead: Lead) -> LeadPanel:
         score=lead.score,
         score_lines=score_lines(lead, facts),
         facts=facts,
-        unanswered=unanswered(lead, facts, names),
+        unanswered=asked,
+        declined=refused,
         meetings=load_meetings(lead=lead),
     )
 
@@ -110,14 +113,17 @@ def load_facts(*, lead: Lead, names: Mapping[str, labels.FactLabel]) -> tuple[Fa
 
 def unanswered(
     lead: Lead, facts: Sequence[FactLine], names: Mapping[str, labels.FactLabel]
-) -> tuple[Unanswered, ...]:
-    """What the playbook still wants to know."""
+) -> tuple[tuple[Unanswered, ...], tuple[Unanswered, ...]]:
+    """What the playbook still wants to know, and what the lead would not say."""
     known = {fact.key for fact in facts}
-    return tuple(
-        Unanswered(name.label, correct_url(lead.pk, key))
-        for key, name in names.items()
-        if key not in known
-    )
+    declined = labels.desk().declined(lead=lead)
+    asked: list[Unanswered] = []
+    refused: list[Unanswered] = []
+    for key, name in names.items():
+        if key not in known:
+            line = Unanswered(name.label, correct_url(lead.pk, key))
+            (refused if key in declined else asked).append(line)
+    return tuple(asked), tuple(refused)
 
 
 def correct_url(lead_id: UUID, key: str) -> str:

@@ -15,6 +15,8 @@ from integrations.scheduling import BookedEvent, Booking, MailboxBusy
 class LocalCalendar:
     """See integrations.scheduling.Calendar."""
 
+    sends_invitations = False
+
     def busy(
         self,
         mailboxes: Sequence[str],

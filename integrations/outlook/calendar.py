@@ -41,6 +41,8 @@ Read = TypeVar("Read", bound=Wire)
 class OutlookCalendar:
     """See integrations.scheduling.Calendar."""
 
+    sends_invitations = True
+
     def __init__(
         self,
         conf: OutlookConf,

@@ -48,6 +48,8 @@ class Failure:
 class FakeCalendar:
     """See integrations.scheduling.Calendar. `calls` counts, `fail` injects, `before` hooks."""
 
+    sends_invitations = False
+
     def __init__(self) -> None:
         self.events: dict[str, FakeEvent] = {}
         self.other_busy: dict[str, list[BusyInterval]] = defaultdict(list)

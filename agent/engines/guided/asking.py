@@ -69,7 +69,7 @@ def _skip(talk: Talk) -> bool:
         not question.required and talk.reading.has(Intent.NO) and not talk.reading.answers
     )
     if refuses:
-        talk.memory.skipped.append(question.key)
+        talk.memory.decline([question.key])
         talk.progress = True
     return refuses
 
@@ -77,7 +77,7 @@ def _skip(talk: Talk) -> bool:
 def _skip_email(talk: Talk) -> bool:
     keys = [question.key for question in talk.playbook.questions if question.kind == "email"]
     refused = [key for key in keys if talk.value(key) is None and key not in talk.memory.skipped]
-    talk.memory.skipped.extend(refused)
+    talk.memory.decline(refused)
     talk.progress = talk.progress or bool(refused)
     return bool(refused)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,8 @@ class Memory:
     """`phase` is "" while asking, "slots" while times are on offer, "declined" after a no.
 
     `confirming` is "", "cancel", "book:<slot id>" or "move:<slot id>". `wish` is the last time
-    they asked for. `misses` counts the turns that brought no answer, per question ("" outside of
+    they asked for. `skipped` are questions not to be asked again, `declined` those among them
+    that the lead did not want to answer. `misses` counts the turns that brought no answer, per question ("" outside of
     questions); `given_up` the questions dropped for that reason.
     """
 
@@ -28,6 +29,7 @@ class Memory:
     zone: str = ""
     wish: SlotWish = field(default_factory=SlotWish)
     skipped: list[str] = field(default_factory=list)
+    declined: list[str] = field(default_factory=list)
     misses: dict[str, int] = field(default_factory=dict)
     unknown: int = 0
     given_up: int = 0
@@ -36,7 +38,6 @@ class Memory:
     def load(cls, state: Mapping[str, Any]) -> Memory:
         """Read a state that another engine or an older version may have written."""
         misses = state.get("misses")
-        skipped = state.get("skipped")
         return cls(
             asking=_text(state.get("asking")),
             last=_text(state.get("last")),
@@ -45,7 +46,8 @@ class Memory:
             moving=state.get("moving") is True,
             zone=_zone(state.get("zone")),
             wish=load_wish(state.get("wish")),
-            skipped=[_text(key) for key in skipped] if isinstance(skipped, list | tuple) else [],
+            skipped=_texts(state.get("skipped")),
+            declined=_texts(state.get("declined")),
             misses={
                 str(key): count
                 for key, count in (misses.items() if isinstance(misses, Mapping) else ())
@@ -66,11 +68,18 @@ class Memory:
             "zone": self.zone,
             "wish": dump_wish(self.wish),
             "skipped": self.skipped,
+            "declined": self.declined,
             "misses": self.misses,
             "unknown": self.unknown,
             "given_up": self.given_up,
         }
         return {key: value for key, value in values.items() if value}
+
+    def decline(self, keys: Iterable[str]) -> None:
+        """Ask no more of what the lead does not want to say; staff see that they were asked."""
+        for key in keys:
+            self.skipped.append(key)
+            self.declined.append(key)
 
     def settle(self) -> None:
         """Forget the choice that was open: something was booked, kept or cancelled."""
@@ -114,6 +123,10 @@ def _count(value: Any) -> int:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _texts(value: Any) -> list[str]:
+    return [_text(each) for each in value] if isinstance(value, list | tuple) else []
 
 
 def _zone(value: Any) -> str:

@@ -14,6 +14,7 @@ from agent.runner import Tools
 from conversations.models import Conversation, Fact, Message, Salesperson
 from integrations.local_calendar.calendar import LocalCalendar
 from integrations.messaging import MessageKind
+from integrations.scheduling import Calendar
 from tests.conversations.rows import write
 from tests.fakes.channel import FakeChannel
 
@@ -28,6 +29,7 @@ class Stage:
 
     phone: str = "5215550101234"
     now: datetime = NOW
+    calendar: Calendar = field(default_factory=LocalCalendar)
     lines: list[str] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)
     said: list[Message] = field(default_factory=list)
@@ -52,7 +54,7 @@ class Stage:
         tools = Tools(
             primary=lambda _run, _claim: GuidedEngine(),
             guided=GuidedEngine(),
-            calendar=LocalCalendar(),
+            calendar=self.calendar,
             channel=FakeChannel(),
             clock=lambda: self.now,
         )
