@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from agent.wording.clock import clock, date_and_time, date_name, day_name, slot_title, zone_name
+from agent.wording.clock import (
+    clock,
+    date_and_time,
+    date_name,
+    day_name,
+    near_day,
+    slot_title,
+    zone_name,
+)
 from agent.wording.meetings import (
     cancelled,
     confirm_book,
@@ -35,6 +43,7 @@ __all__ = [
     "hand_off",
     "meeting_details",
     "money",
+    "near_day",
     "pick",
     "say",
     "slot_list",

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, get_timezone_location
 
 from agent.turn import Language
+from agent.wording.texts import say
 
 LOCALES = {"es": "es_MX", "en": "en_US"}
 TITLE = {"es": "EEE d MMM, HH:mm", "en": "EEE MMM d, h:mm a"}
@@ -29,6 +30,14 @@ def day_name(at: datetime, zone: str, language: Language) -> str:
 def date_name(day: date, language: Language) -> str:
     """Name a day that has no hour: «jueves 26 de noviembre»."""
     return format_date(day, DAY[language], locale=LOCALES[language])
+
+
+def near_day(day: date, today: date | None, language: Language) -> str:
+    """Name a day the way people do: «hoy», «mañana», else «el jueves 26 de noviembre»."""
+    near = {0: "today", 1: "tomorrow"}.get((day - today).days if today else -1)
+    if near:
+        return say(near, language)
+    return say("on_day", language, day=date_name(day, language))
 
 
 def clock(at: datetime, zone: str, language: Language) -> str:

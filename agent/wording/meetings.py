@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from agent.turn import HandoffWhy, Language, MeetingView, Reply, ReplyOption, SlotView, SlotWish
 from agent.wording.clock import (
     clock,
     date_and_time,
-    date_name,
     day_name,
+    near_day,
     slot_title,
     zone_name,
 )
@@ -97,11 +97,11 @@ def confirm_book(starts_at: datetime, language: Language, *, zone: str) -> Reply
     )
 
 
-def wished(wish: SlotWish, language: Language, *, zone: str) -> str:
+def wished(wish: SlotWish, language: Language, *, zone: str, today: date | None = None) -> str:
     """Say back what time they asked for: «el jueves 26 de noviembre por la tarde»."""
     said = []
     if wish.day is not None:
-        said.append(say("on_day", language, day=date_name(wish.day, language)))
+        said.append(near_day(wish.day, today, language))
     elif wish.earliest is not None:
         week = day_name(wish.earliest, zone, language)
         return say("from_day", language, day=week)

@@ -25,6 +25,12 @@ TEXTS: Mapping[str, Texts] = {
         "es": "Por ahora te puedo atender en español o en inglés.",
         "en": "For now I can help you in English or Spanish.",
     },
+    "portuguese": {
+        "es": "Por enquanto só respondo em espanhol ou inglês 🙂 Se preferir falar com uma pessoa "
+        "da equipe, escreva «pessoa».",
+        "en": "Por enquanto só respondo em espanhol ou inglês 🙂 Se preferir falar com uma pessoa "
+        "da equipe, escreva «pessoa».",
+    },
     "known_already": {"es": "Sí, eso ya lo tengo 👍", "en": "Yes, I've got that 👍"},
     "corrected": {
         "es": "Listo, ya lo corregí: {values}.",
@@ -39,7 +45,9 @@ TEXTS: Mapping[str, Texts] = {
         "es": "Claro, seguimos en español.",
         "en": "Sure, English it is.",
     },
-    "skipped": {"es": "No hay problema, seguimos.", "en": "No problem, let's move on."},
+    "skipped_1": {"es": "No hay problema, seguimos.", "en": "No problem, let's move on."},
+    "skipped_2": {"es": "Va, lo dejamos así.", "en": "Okay, we'll leave that out."},
+    "skipped_3": {"es": "Está bien, sin problema.", "en": "That's fine."},
     "understood": {"es": "🙂", "en": "🙂"},
     "told_already": {
         "es": "Perdona, se me pasó.",
@@ -49,6 +57,7 @@ TEXTS: Mapping[str, Texts] = {
         "es": "No te preocupes, eso lo ves con el asesor.",
         "en": "No worries, you can go over that with the advisor.",
     },
+    "given_up_name": {"es": "No te preocupes, seguimos.", "en": "No worries, let's go on."},
     "later": {
         "es": "Claro, sin prisa. Cuando puedas me escribes y seguimos 🙂",
         "en": "Sure, no rush. Write to me whenever you can and we'll pick it up 🙂",
@@ -58,14 +67,28 @@ TEXTS: Mapping[str, Texts] = {
         "estoy.",
         "en": "No problem at all. Thanks for writing; if you change your mind, I'm here.",
     },
+    "no_meeting_wanted": {
+        "es": "Va, sin cita. Si más adelante quieres platicarlo con un asesor, escríbeme y te "
+        "busco lugar.",
+        "en": "Sure, no appointment then. If you'd like to talk to an advisor later, write to me "
+        "and I'll find you a time.",
+    },
     "topic_again": {
         "es": "Como te decía, ese detalle te lo da el asesor en la videollamada.",
         "en": "Like I said, the advisor will go over that with you on the call.",
+    },
+    "topic_person": {
+        "es": "Entiendo que quieres el dato ya. Si prefieres preguntarle a una persona del equipo, "
+        "escribe «asesor» y le paso tu conversación.",
+        "en": "I get that you want it now. If you'd rather ask someone on the team, write “agent” "
+        "and I'll pass them this chat.",
     },
     "wish_noted": {
         "es": "Va, te busco lugar {when}.",
         "en": "Sure, I'll look for a time {when}.",
     },
+    "today": {"es": "hoy", "en": "today"},
+    "tomorrow": {"es": "mañana", "en": "tomorrow"},
     "on_day": {"es": "el {day}", "en": "on {day}"},
     "from_day": {"es": "a partir del {day}", "en": "from {day}"},
     "from_hour": {"es": "a partir de las {hour}", "en": "from {hour}"},
@@ -77,6 +100,12 @@ TEXTS: Mapping[str, Texts] = {
         "es": "Esa respuesta no la tengo, y prefiero no inventarte nada: te la puede dar un "
         "asesor.",
         "en": "I don't have that answer and I'd rather not make one up: an advisor can tell you.",
+    },
+    "hand_off_unknown": {
+        "es": "Eso tampoco lo sé y prefiero que te lo contesten bien. Le paso la conversación a "
+        "una persona del equipo; te escribe por aquí en cuanto pueda.",
+        "en": "I don't know that one either and I'd rather you got a good answer. I'm passing the "
+        "chat to someone on the team; they'll write to you here as soon as they can.",
     },
     "why": {
         "es": "Es para que el asesor llegue preparado. Si prefieres no decirlo, escribe «saltar».",
@@ -92,9 +121,13 @@ TEXTS: Mapping[str, Texts] = {
         "en": "Yes, I'm an automated assistant, not a person. If you'd rather talk to someone on "
         "the team, just tell me and I'll pass them this chat.",
     },
+    "bot_again": {
+        "es": "Así es, un asistente automático 🤖 Si quieres hablar con una persona, nada más dime.",
+        "en": "That's right, an automated assistant 🤖 If you want a person, just say so.",
+    },
     "bot_who": {
-        "es": "Soy {assistant}, el asistente automático de {business}.",
-        "en": "I'm {assistant}, {business}'s automated assistant.",
+        "es": "Soy {assistant}, asistente virtual de {business}.",
+        "en": "I'm {assistant}, {business}'s virtual assistant.",
     },
     "welcome": {"es": "¡Con gusto!", "en": "You're welcome!"},
     "small_talk": {
@@ -143,8 +176,18 @@ TEXTS: Mapping[str, Texts] = {
         "en": "Sure, let's move it. These times are open.",
     },
     "slots_not_day": {
-        "es": "Para el {day} no tengo lugar, pero sí en estas horas.",
-        "en": "Nothing is open on {day}, but these times are.",
+        "es": "Para {day} no tengo lugar, pero sí en estas horas.",
+        "en": "Nothing is open {day}, but these times are.",
+    },
+    "slots_not_dates": {
+        "es": "Para esas fechas todavía no tengo lugar, pero sí en estas horas.",
+        "en": "Nothing is open that far ahead yet, but these times are.",
+    },
+    "slots_cannot": {
+        "es": "No te preocupes, la podemos cambiar. Tengo estas horas libres; si prefieres "
+        "cancelarla, dímelo.",
+        "en": "No worries, we can move it. These times are open; if you'd rather cancel, just "
+        "tell me.",
     },
     "slots_not_then": {
         "es": "En ese horario no tengo lugar, pero sí en estas horas.",

@@ -27,6 +27,16 @@ REACH = 45
 
 
 NUMERIC = ("number", "money")
+NO_MONEY = re.compile(
+    r"\s*(?:kwh?|kilo\w+|watts?|w|paneles?|panels?|anos?|years?|%|personas?|people|metros|mts|m2|focos"
+    r"|recamaras|pisos|hijos|dias?|days?|mes(?:es)?|months?|veces|casas|locales|sucursales)(?!\w)"
+)
+# «Otra empresa me dio 80 mil» is a price, not a bill.
+A_PRICE = re.compile(
+    r"\b(?:me (?:dio|dieron|cotiz\w+|ofrec\w+)|cuest\w+|vale[n]?|ahorr\w+|presupuesto de"
+    r"|quoted me|they quoted|costs?) (?:como |unos |about |around )?$"
+)
+CLAUSE_ENDS = re.compile(r"[,;/\n]")
 
 
 def find_numbers(message: Folded, setting: Setting, when: When, *, correcting: bool) -> list[Found]:
@@ -40,6 +50,8 @@ def find_numbers(message: Folded, setting: Setting, when: When, *, correcting: b
         if not amount.marked and any(amount.start < b and a < amount.end for a, b in busy):
             continue
         question, hinted = _number_target(amount, message.plain, setting, questions, correcting)
+        if not hinted and A_PRICE.search(message.plain[: amount.start]):
+            continue
         if question is None or not _plausible(amount, question, message.plain, setting):
             continue
         value = int(amount.value) if float(amount.value).is_integer() else amount.value
@@ -84,12 +96,21 @@ def _only_open(
 ) -> Question | None:
     """A number that stands alone, or is said roughly, answers the one question that wants one."""
     rest = plain[: amount.start] + plain[amount.end :]
-    alone = not re.search(r"\w", ROUGHLY.sub("", rest))
+    alone = not re.search(r"\w", ROUGHLY.sub("", rest)) or (
+        amount.value >= SUBSTANTIAL and _is_a_clause(amount, plain)
+    )
     rough = ROUGHLY.search(plain[max(0, amount.start - 12) : amount.start]) is not None
     asked = setting.asking is not None and setting.asking.kind in ("choice", "email")
     alone = alone or (amount.value >= SUBSTANTIAL and (rough or asked))
     unknown = [question for question in questions if question.key not in setting.known]
     return unknown[0] if alone and len(questions) == len(unknown) == 1 else None
+
+
+def _is_a_clause(amount: Amount, plain: str) -> bool:
+    """«Luis, casa, 3000»: a number between commas."""
+    before = CLAUSE_ENDS.split(plain[: amount.start])[-1]
+    after = CLAUSE_ENDS.split(plain[amount.end :])[0]
+    return not re.search(r"\w", ROUGHLY.sub("", before) + after)
 
 
 def _hint_distance(question: Question, plain: str, amount: Amount) -> int:
@@ -104,6 +125,8 @@ def _hint_distance(question: Question, plain: str, amount: Amount) -> int:
 def _plausible(amount: Amount, question: Question, plain: str, setting: Setting) -> bool:
     if amount.bare_word:
         return setting.asks(question) and len(plain.split()) == 1
+    if question.kind == "money" and not amount.marked and NO_MONEY.match(plain, amount.end):
+        return False
     if question.kind == "money" and not amount.marked and amount.value < SMALL_MONEY:
         return setting.asks(question) and len(plain.split()) <= 4
     return True

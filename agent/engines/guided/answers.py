@@ -38,6 +38,10 @@ NO_NAME = frozenset(
         Intent.NOT_INTERESTED,
         Intent.LANGUAGE,
         Intent.MEET,
+        Intent.INSULT,
+        Intent.NO_MEETING,
+        Intent.NO_QUESTIONS,
+        Intent.NEEDS_STAFF,
     }
 )
 NO_CORRECTION = frozenset(
@@ -65,11 +69,12 @@ def find_answers(
     ]
     if correcting and not intents & NO_CORRECTION:
         found += _corrections(message, setting, found)
+    weak_no = Intent.NO in intents
+    found = [answer for answer in found if _may_say(answer, setting, correcting, weak_no)]
     if not any(answer.key == _asking_key(setting) for answer in found):
         spans = [(answer.start, answer.end) for answer in found] + list(topics)
         found += _free(message, setting, intents, [*spans, *_busy(message, setting, when)])
-    weak_no = Intent.NO in intents
-    return [answer for answer in found if _may_say(answer, setting, correcting, weak_no)]
+    return [answer for answer in found if answer.start < answer.end]
 
 
 def _asking_key(setting: Setting) -> str:
@@ -118,12 +123,13 @@ def _names(message: Folded, setting: Setting) -> list[Found]:
 
 def _hinted(message: Folded, setting: Setting) -> list[Found]:
     found = []
+    named = any(q.kind == "name" and q.key in setting.known for q in setting.playbook.questions)
     for question in setting.playbook.questions:
         span = None
         if question.kind == "text" and question.hints:
             span = hinted_text(message, [folded(hint) for hint in question.hints])
             asked = setting.asks(question)
-            placed = placed_text(message, asked=asked) if _is_place(question) else None
+            placed = placed_text(message, asked=asked, named=named) if _is_place(question) else None
             if span is None and placed:
                 found.append(Found(question.key, message.quote(*placed), *placed))
         elif question.kind == "company":

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from agent import wording
-from agent.engines.guided.digressing import acknowledge, be_polite, digress, mention_files
+from agent.engines.guided.digressing import (
+    MOST_UNKNOWN,
+    acknowledge,
+    be_polite,
+    digress,
+    mention_files,
+)
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.offering import list_again, offer
 from agent.engines.guided.talk import Replies, Talk
@@ -11,9 +19,10 @@ from agent.playbook.schema import Question
 from agent.playbook.scoring import score
 from agent.turn import HandoffWhy, Reply, SlotWish
 
-MOST_UNKNOWN = 2
 STUCK_AT = 2
 MOST_GIVEN_UP = 2
+LIKE_AN_ADDRESS = re.compile(r"@|\barroba\b|\b(?:gmail|hotmail|outlook|yahoo)\b")
+SKIPPED = 3
 
 
 def pause(talk: Talk) -> Replies | None:
@@ -22,6 +31,8 @@ def pause(talk: Talk) -> Replies | None:
     later = reading.has(Intent.LATER) and not reading.when.hour
     refuses = reading.has(Intent.NOT_INTERESTED) and not _about_the_question(talk)
     refuses = refuses or (reading.has(Intent.CANCEL) and talk.context.meeting is None)
+    if reading.has(Intent.NO_MEETING) and talk.context.meeting is None:
+        return _no_meeting(talk)
     goes_on = reading.topics or reading.unknown_question or reading.has(Intent.NO_EMAIL)
     if goes_on or talk.context.first_turn or not (later or refuses):
         return None
@@ -29,6 +40,14 @@ def pause(talk: Talk) -> Replies | None:
     if refuses:
         talk.memory.phase, talk.memory.asking = "declined", ""
     return talk.finish(Reply(talk.say("not_interested" if refuses else "later")))
+
+
+def _no_meeting(talk: Talk) -> Replies:
+    """They want no appointment: answer what they asked, and leave it at that."""
+    acknowledge(talk)
+    digress(talk)
+    talk.memory.phase, talk.memory.asking = "declined", ""
+    return talk.finish(Reply(talk.say("no_meeting_wanted")))
 
 
 def _about_the_question(talk: Talk) -> bool:
@@ -46,9 +65,9 @@ def answer_and_ask(talk: Talk) -> Replies:
     mention_files(talk)
     be_polite(talk)
     if talk.memory.unknown >= MOST_UNKNOWN and talk.reading.unknown_question:
-        return talk.hand_off(HandoffWhy.STUCK)
+        return talk.hand_off(HandoffWhy.STUCK, talk.say("hand_off_unknown"))
     if skipped:
-        talk.parts.append(talk.say("skipped"))
+        talk.parts.append(_lets_go_on(talk))
     if talk.context.first_turn and len(talk.parts) == 1 and not talk.reading.has(Intent.MEET):
         talk.parts[0] = f"{talk.parts[0]} {talk.say('greeting_plan')}"
     question = talk.next_question()
@@ -57,9 +76,16 @@ def answer_and_ask(talk: Talk) -> Replies:
     return _after_questions(talk)
 
 
+def _lets_go_on(talk: Talk) -> str:
+    """Who skips three questions does not read the same words three times."""
+    return talk.say(f"skipped_{(len(talk.memory.skipped) - 1) % SKIPPED + 1}")
+
+
 def _skip(talk: Talk) -> bool:
     if talk.reading.has(Intent.NO_EMAIL):
         return _skip_email(talk)
+    if talk.reading.has(Intent.NO_QUESTIONS):
+        return _skip_all(talk)
     question = talk.playbook.question(talk.memory.asking)
     if question is None or talk.value(question.key) is not None:
         return False
@@ -74,6 +100,14 @@ def _skip(talk: Talk) -> bool:
     return refuses
 
 
+def _skip_all(talk: Talk) -> bool:
+    before = len(talk.memory.skipped)
+    while question := talk.next_question():
+        talk.memory.skipped.append(question.key)
+    talk.progress = True
+    return len(talk.memory.skipped) > before
+
+
 def _skip_email(talk: Talk) -> bool:
     keys = [question.key for question in talk.playbook.questions if question.kind == "email"]
     refused = [key for key in keys if talk.value(key) is None and key not in talk.memory.skipped]
@@ -86,7 +120,7 @@ def _note_wish(talk: Talk) -> None:
     """Say that a time was heard while something else is still open."""
     if not talk.reading.when or talk.reading.has(Intent.LATER):
         return
-    said = wording.wished(talk.memory.wish, talk.language, zone=talk.zone)
+    said = wording.wished(talk.memory.wish, talk.language, zone=talk.zone, today=talk.today)
     if said and not (talk.reading.has(Intent.MEET) and not talk.context.first_turn and talk.parts):
         talk.parts.append(talk.say("wish_noted", when=said))
         talk.progress = True
@@ -110,6 +144,8 @@ def _ask(talk: Talk, question: Question) -> Replies:
     if again and talk.reading.has(Intent.TOLD):
         talk.parts.append(talk.say("told_already"))
         return talk.finish(wording.ask(question, talk.language))
+    if question.kind == "email" and not any(map(LIKE_AN_ADDRESS.search, talk.reading.texts)):
+        again = False  # there was no address to misread
     asked = wording.ask(question, talk.language, again=again)
     if not talk.parts and talk.said_before(asked.text):
         asked = wording.ask(question, talk.language, again=not again)
@@ -133,12 +169,18 @@ def _give_up(talk: Talk, question: Question) -> Replies:
     if talk.memory.given_up >= MOST_GIVEN_UP:
         return talk.hand_off(HandoffWhy.STUCK)
     talk.memory.skipped.append(question.key)
-    talk.parts.append(talk.say("given_up" if question.required else "skipped"))
+    talk.parts.append(_words_to_give_up(talk, question))
     following = talk.next_question()
     if following is None:
         return _after_questions(talk)
     talk.memory.asking = following.key
     return talk.finish(wording.ask(following, talk.language))
+
+
+def _words_to_give_up(talk: Talk, question: Question) -> str:
+    if not question.required:
+        return _lets_go_on(talk)
+    return talk.say("given_up_name" if question.kind == "name" else "given_up")
 
 
 def _after_questions(talk: Talk) -> Replies:
@@ -163,10 +205,15 @@ def _close(talk: Talk) -> Replies:
     talk.memory.asking = ""
     if talk.reading.has(Intent.BYE):
         return talk.finish(Reply(talk.say("bye")))
-    if talk.progress or talk.reading.has(Intent.YES, Intent.NO, Intent.ANY_FITS):
+    if talk.progress or talk.reading.has(Intent.YES, Intent.NO, Intent.ANY_FITS, Intent.EMOJI):
         talk.memory.misses.pop("", None)
-        key = "here_if_needed" if talk.reading.has(Intent.THANKS, Intent.YES, Intent.NO) else ""
-        return talk.finish(Reply(talk.say(key or "anything_else")))
+        if not talk.reading.has(Intent.THANKS, Intent.YES, Intent.NO, Intent.EMOJI):
+            return talk.finish(Reply(talk.say("anything_else")))
+        if talk.said_before(talk.say("here_if_needed"), lines=2):
+            # Said already: «ok», «gracias», «👍» need no more than a nod.
+            talk.parts = []
+            return talk.finish(Reply(talk.say("understood")))
+        return talk.finish(Reply(talk.say("here_if_needed")))
     misses = talk.memory.misses.get("", 0) + 1
     talk.memory.misses[""] = misses
     if misses >= STUCK_AT:

@@ -13,11 +13,13 @@ from agent.engines.guided.setting import Found, Setting
 from agent.playbook.schema import Choice, Question
 
 NEGATED = re.compile(
-    r"\b(?:no(?: es| era| son)?|not|isn't|it's not|sin)(?: (?:para|for|de))?"
+    r"\b(?:no(?: es| era| son| me| nos| te| le)?|none of your|not|isn't|it's not|sin)(?: (?:para|for|de))?"
     r"(?: (?:mi|un|una|la|el|my|a|an|the|our))?\s*$"
 )
 
 
+# A competitor is no business of the lead's own.
+COMPETITOR = re.compile(r"\b(?:otras?|another|other) (?:empresas?|companias?|company)\b")
 CLOSE_ENOUGH = 0.82
 
 
@@ -43,8 +45,9 @@ def find_choices(
 ) -> list[Found]:
     """Find an answer to each question that has choices."""
     found = []
+    competitor = COMPETITOR.search(message.plain) is not None
     for question in setting.playbook.questions:
-        if question.kind != "choice" or Intent.LATER in intents:
+        if question.kind != "choice" or Intent.LATER in intents or competitor:
             continue
         asked = setting.asks(question)
         answer = _choice(message, question, asked=asked, correcting=Intent.CORRECT in intents)

@@ -40,7 +40,7 @@ def named_slots(
 
 def exact_start(when: When, zone: str) -> datetime | None:
     """The one moment that was named, if it was one."""
-    if when.day is None or when.hour is None or when.bound or when.whole_week:
+    if when.day is None or when.hour is None or when.bound or when.onwards:
         return None
     start = datetime(when.day.year, when.day.month, when.day.day, tzinfo=ZoneInfo(zone))
     return start.replace(hour=when.hour, minute=when.minute)
@@ -65,7 +65,7 @@ def wish_from(when: When, zone: str) -> SlotWish:
         if day is not None:
             start = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
             earliest = start.replace(hour=when.hour, minute=when.minute)
-    if when.whole_week and day is not None:
+    if when.onwards and day is not None:
         week = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
         return SlotWish(part=part, earliest=week)
     return SlotWish(day=day, part=part, earliest=earliest)
@@ -89,7 +89,7 @@ def _fitting(when: When, offered: Sequence[SlotView], zone: ZoneInfo) -> list[Sl
 
 
 def _fits(when: When, start: datetime) -> bool:
-    if when.whole_week or (when.day is not None and when.day != start.date()):
+    if when.onwards or (when.day is not None and when.day != start.date()):
         return False
     return (when.hour, when.minute) == (start.hour, start.minute)
 

@@ -8,11 +8,11 @@ WEEKDAYS = {
     word: number
     for number, words in enumerate(
         (
-            "lunes monday mon",
-            "martes tuesday tue tues teusday",
-            "miercoles miercole wednesday wed wensday wednsday",
-            "jueves juebes thursday thu thurs thur thrusday",
-            "viernes biernes vierne friday fri",
+            "lunes lunez monday mon",
+            "martes martez tuesday tue tues teusday",
+            "miercoles miercole miercolez wednesday wed wensday wednsday",
+            "jueves juebes juevez jueve thursday thu thurs thur thrusday",
+            "viernes biernes vierne vierns friday fri",
             "sabado savado saturday",
             "domingo sunday",
         )
@@ -89,8 +89,14 @@ SPAN = re.compile(
 )
 
 
+# What stands before a day that only begins a stretch: «a partir del 15», “after Monday”.
+STARTS_ON = re.compile(
+    r"\b(?:a partir|desde|empezando|from|starting|as of)(?: del?| de el| el| on| the)?(?: dia)? $"
+)
+STARTS_AFTER = re.compile(r"\b(?:despues|luego|pasando|after)(?: del?| de el| el| the)?(?: dia)? $")
 DAY_OF_MONTH = re.compile(
-    r"\b(?:el (?:dia )?(\d{1,2})|the (\d{1,2})(?:st|nd|rd|th))\b"
+    r"\b(?:(?:el|(?<=despues )del|(?<=partir )del|(?<=luego )del) (?:dia )?(\d{1,2})"
+    r"|the (\d{1,2})(?:st|nd|rd|th))\b"
     r"(?! ?(?:mil|k\b|pesos|%|[:.,]?\d|de la|am\b|pm\b))"
 )
 
@@ -99,7 +105,7 @@ AFTER_TOMORROW = re.compile(r"\bpasado manana\b|\bday after tomorrow\b")
 
 
 TOMORROW = re.compile(
-    r"(?<!la )\b(?:manana|mnn|mnna|mna|mnana|maniana)\b|\b(?:tomorrow|tomorow|tommorow|tmrw)\b"
+    r"(?<!la )\b(?:manana|mnn|mnna|mna|mnana|maniana)\b|\b(?:amanha|tomorrow|tomorow|tommorow|tmrw)\b"
 )
 
 
@@ -153,7 +159,7 @@ NOON = re.compile(r"\bmedio ?dia\b|\bnoon\b|\bmidday\b")
 CLOCK = re.compile(
     r"(?P<bound>\b(?:despues de|a partir de|pasadas?|luego de|antes de|after|from|before|past"
     r"|by)\s+)?"
-    r"(?P<at>\b(?:como a las|a eso de las|tipo|a la|a las|las|la|at|around)\s+)?"
+    r"(?P<at>\b(?:como a las|a eso de las|tipo|a la|a las|las|la|as|at|around)\s+)?"
     rf"(?<![\d:.,$/])(?P<hour>[01]?\d|2[0-3]|\b(?:{_HOURS})\b)"
     r"(?:[:.](?P<minute>[0-5]\d)(?!\d))?(?P<half>\s+y media\b| thirty\b)?"
     r"\s*(?P<suffix>hrs?\b|h\b|[ap]\.? ?m\b\.?|o'clock|del dia|de la (?:manana|tarde|noche)"

@@ -29,6 +29,8 @@ from agent.engines.guided.date_words import (
     NUMBER_AFTER,
     NUMERIC,
     SPAN,
+    STARTS_AFTER,
+    STARTS_ON,
     TODAY,
     TOMORROW,
     WEEKDAY,
@@ -42,14 +44,17 @@ Bound = Literal["", "after", "before"]
 
 @dataclass(frozen=True)
 class When:
-    """What was said about time. `spans` are the places in the text that said it."""
+    """What was said about time. `spans` are the places in the text that said it.
+
+    `onwards` makes the day the first of a stretch: «la próxima semana», «después del 15».
+    """
 
     day: date | None = None
     part: Part = ""
     hour: int | None = None
     minute: int = 0
     bound: Bound = ""
-    whole_week: bool = False
+    onwards: bool = False
     spans: tuple[tuple[int, int], ...] = ()
 
     def __bool__(self) -> bool:
@@ -58,7 +63,7 @@ class When:
 
 def find_when(plain: str, now: datetime, *, month_first: bool = False) -> When:
     """Read day, part of the day and hour; `now` is in the lead's own zone."""
-    when = _find_day(plain, now, month_first=month_first)
+    when = _stretched(plain, _find_day(plain, now, month_first=month_first))
     masked = _mask(plain, when.spans)
     when = _find_hour(masked, when)
     for part, pattern in (("morning", MORNING), ("afternoon", AFTERNOON)):
@@ -68,6 +73,16 @@ def find_when(plain: str, now: datetime, *, month_first: bool = False) -> When:
     if when.hour is None and NIGHT.search(plain):
         return replace(when, hour=NIGHT_FROM, bound="after")
     return _settle_hour(when)
+
+
+def _stretched(plain: str, when: When) -> When:
+    """Read «a partir del lunes» and «después del 15»."""
+    if when.day is None:
+        return when
+    before = plain[: when.spans[0][0]]
+    if STARTS_AFTER.search(before):
+        return replace(when, day=when.day + timedelta(days=1), onwards=True)
+    return replace(when, onwards=True) if STARTS_ON.search(before) else when
 
 
 def _part(part: str) -> Part:
@@ -149,7 +164,7 @@ def _week_day(plain: str, now: datetime) -> When:
             day = monday + timedelta(days=number)
         return When(day=day, spans=(match.span(),))
     if match := NEXT_WEEK.search(plain):
-        return When(day=monday, whole_week=True, spans=(match.span(),))
+        return When(day=monday, onwards=True, spans=(match.span(),))
     if match := WEEKEND.search(plain):
         return When(
             day=today + timedelta(days=(5 - today.weekday()) % 7 or 7), spans=(match.span(),)
@@ -230,7 +245,7 @@ def _is_clock(match: re.Match[str]) -> bool:
 
 def _follows_the_day(plain: str, match: re.Match[str], when: When) -> bool:
     """«Martes 10»: a bare number right after a named day can only be an hour."""
-    if not when.spans or when.whole_week or not match["hour"].isdigit():
+    if not when.spans or when.onwards or not match["hour"].isdigit():
         return False
     gap = plain[when.spans[0][1] : match.start("hour")]
     return bool(when.day) and match.start("hour") >= when.spans[0][1] and not gap.strip()

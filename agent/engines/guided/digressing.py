@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from agent import wording
 from agent.engines.guided.intents import Intent
-from agent.engines.guided.languages import is_foreign
+from agent.engines.guided.languages import is_foreign, is_portuguese
 from agent.engines.guided.talk import Talk
 
 THANKS = 4
+MOST_UNKNOWN = 2
 
 
 LONG_AGO = timedelta(hours=6)
@@ -87,14 +88,16 @@ def digress(talk: Talk) -> None:
     reading = talk.reading
     said = _topics(talk)
     if not said and reading.has(Intent.INFO):
-        said = [wording.pick(talk.playbook.about, talk.language)]
+        about = wording.pick(talk.playbook.about, talk.language)
+        said = [talk.say("topic_again") if talk.said_before(about, lines=2) else about]
     if reading.has(Intent.WHY):
         said.append(_why(talk))
     if reading.has(Intent.BOT) and not talk.context.first_turn:
         said.append(_who(talk))
-    if reading.unknown_question and not said:
-        said.append(talk.say("unknown_question"))
+    if reading.unknown_question and not said and not _writes_another_language(talk):
         talk.memory.unknown += 1
+        if talk.memory.unknown < MOST_UNKNOWN:
+            said.append(talk.say("unknown_question"))
     elif talk.progress or said:
         talk.memory.unknown = 0
     if said:
@@ -105,8 +108,11 @@ def digress(talk: Talk) -> None:
 def _topics(talk: Talk) -> list[str]:
     """The business's own answers; one that was just given is not recited again."""
     answers = [wording.pick(topic.answer, talk.language) for topic in talk.reading.topics]
-    fresh = [answer for answer in answers if not talk.said_before(answer, lines=2)]
-    return fresh or ([talk.say("topic_again")] if answers else [])
+    fresh = [answer for answer in answers if not talk.said_before(answer, lines=4)]
+    if fresh or not answers:
+        return fresh
+    insists = talk.said_before(talk.say("topic_again"), lines=2)
+    return [talk.say("topic_person" if insists else "topic_again")]
 
 
 def _why(talk: Talk) -> str:
@@ -116,11 +122,11 @@ def _why(talk: Talk) -> str:
 def _who(talk: Talk) -> str:
     playbook = talk.playbook
     asks_name = any(re.search(r"quien|llamas|nombre|who|name", text) for text in talk.reading.texts)
-    return talk.say(
-        "bot_who" if asks_name else "bot_yes",
-        assistant=playbook.assistant_name,
-        business=playbook.business_name,
-    )
+    if asks_name:
+        names = {"assistant": playbook.assistant_name, "business": playbook.business_name}
+        return talk.say("bot_who", **names)
+    told = talk.said_before(talk.say("bot_yes"), lines=2)
+    return talk.say("bot_again" if told else "bot_yes")
 
 
 def mention_files(talk: Talk) -> None:
@@ -143,12 +149,12 @@ def mention_files(talk: Talk) -> None:
 def be_polite(talk: Talk) -> None:
     """Greet back, thank back, and say which languages there are."""
     reading = talk.reading
-    if reading.has(*POLITE):
+    if reading.has(*POLITE) and not _only_emoji_again(talk):
         talk.progress = True
     if reading.has(Intent.LANGUAGE):
         talk.parts.insert(0, talk.say("language"))
     elif _writes_another_language(talk):
-        talk.parts.append(talk.say("other_language"))
+        talk.parts.append(_our_languages(talk))
     if talk.parts:
         return
     if reading.has(Intent.SMALL_TALK):
@@ -164,9 +170,20 @@ def be_polite(talk: Talk) -> None:
 def _writes_another_language(talk: Talk) -> bool:
     """Portuguese or French: say once which languages we have."""
     foreign = any(is_foreign(text) for text in talk.reading.texts)
-    return foreign and not talk.said_before(
-        talk.say("other_language"), lines=len(talk.context.history)
-    )
+    lines = len(talk.context.history)
+    return foreign and not talk.said_before(_our_languages(talk), lines=lines)
+
+
+def _our_languages(talk: Talk) -> str:
+    portuguese = any(is_portuguese(text) for text in talk.reading.texts)
+    return talk.say("portuguese" if portuguese else "other_language")
+
+
+def _only_emoji_again(talk: Talk) -> bool:
+    """A second 👍 to the same question is no answer either."""
+    reading = talk.reading
+    only = reading.intents <= {Intent.EMOJI, Intent.YES, Intent.NO} and reading.has(Intent.EMOJI)
+    return only and talk.said_before(talk.say("understood"))
 
 
 def _after_long(talk: Talk) -> bool:

@@ -13,10 +13,18 @@ EMAIL = re.compile(
 )
 
 
+_SAID = r"\s+(?:punto|dot|guion(?: (?:bajo|medio))?|underscore|dash|hyphen)\s+"
 SPOKEN_EMAIL = re.compile(
-    r"\b([a-z0-9][\w.+-]{0,40})\s+(?:arroba|at)\s+([a-z0-9-]{2,40})\s+(?:punto|dot)\s+"
-    r"(com|net|org|mx|es|co|edu|io)(?:\s+(?:punto|dot)\s+(mx|co|ar|pe|cl))?\b"
+    rf"\b(?P<who>[a-z0-9][\w.+-]{{0,40}}(?:{_SAID}[\w.+-]{{1,40}}){{0,4}})\s+(?:arroba|at)\s+"
+    r"(?P<where>[a-z0-9-]{2,40}(?:(?:\s+(?:punto|dot)\s+|\.)[a-z]{2,6}){1,2})\b"
 )
+MARKS = (
+    (re.compile(r"\s+(?:punto|dot)\s+"), "."),
+    (re.compile(r"\s+(?:guion bajo|underscore)\s+"), "_"),
+    (re.compile(r"\s+(?:guion(?: medio)?|dash|hyphen)\s+"), "-"),
+)
+# Fingers that slipped on «.com»: nobody is reached there.
+SLIPPED = (".con", ".comm", ".coom", ".vom", ".cpm", ".xom")
 
 
 def find_emails(message: Folded, setting: Setting) -> list[Found]:
@@ -24,9 +32,16 @@ def find_emails(message: Folded, setting: Setting) -> list[Found]:
     question = next((q for q in setting.playbook.questions if q.kind == "email"), None)
     if question is None:
         return []
-    if match := EMAIL.search(message.plain):
+    match = EMAIL.search(message.plain)
+    if match and not match.group().endswith(SLIPPED):
         return [Found(question.key, match.group(), *match.span(), explicit=True)]
     if match := SPOKEN_EMAIL.search(message.plain):
-        value = f"{match[1]}@{match[2]}.{match[3]}" + (f".{match[4]}" if match[4] else "")
+        value = f"{_written(match['who'])}@{_written(match['where'])}"
         return [Found(question.key, value, *match.span(), explicit=True)]
     return []
+
+
+def _written(said: str) -> str:
+    for mark, sign in MARKS:
+        said = mark.sub(sign, said)
+    return said

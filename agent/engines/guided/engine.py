@@ -39,6 +39,8 @@ def hand_off_if_needed(talk: Talk) -> Replies | None:
         return talk.hand_off(HandoffWhy.ASKED)
     if talk.reading.has(Intent.INSULT):
         return talk.hand_off(HandoffWhy.FRUSTRATED)
+    if talk.reading.has(Intent.NEEDS_STAFF) and talk.context.meeting is not None:
+        return talk.hand_off(HandoffWhy.POLICY)
     return None
 
 

@@ -11,13 +11,26 @@ from agent.turn import Language, TurnContext
 SPANISH = word_list("spanish")
 ENGLISH = word_list("english")
 ASKED = (
-    ("en", re.compile(r"\b(in english|english please|en ingles|do you speak english)\b")),
-    ("es", re.compile(r"\b(en espanol|espanol por favor|in spanish|hablas? espanol)\b")),
+    (
+        "en",
+        re.compile(
+            r"\b((?:prefer|prefiero) (?:en )?(?:english|ingles)|in english|english please|en ingles|do you speak english)\b"
+        ),
+    ),
+    (
+        "es",
+        re.compile(
+            r"\b((?:prefer|prefiero) (?:en )?(?:spanish|espanol)|en espanol|espanol por favor|in spanish|hablas? espanol)\b"
+        ),
+    ),
 )
 CLEARLY = 2
+PORTUGUESE = re.compile(
+    r"\b(?:quero|voce|voces|obrigad[oa]|meu|minha|preco|boa tarde|bom dia|boa noite|gostaria|nao"
+    r"|tenho|estou|falar|portugues|amanha|paineis|reais|atendem|quanto custa|chamo)\b"
+)
 FOREIGN = re.compile(
-    r"\b(?:quero|voce|voces|obrigad[oa]|meu|minha|preco|boa tarde|bom dia|boa noite|gostaria|sao"
-    r"|bonjour|bonsoir|voudrais|merci|je|s'il vous plait|vorrei|grazie|buongiorno|hallo|danke|bitte"
+    r"\b(?:bonjour|bonsoir|voudrais|merci|je|s'il vous plait|vorrei|grazie|buongiorno|hallo|danke|bitte"
     r"|ich)\b"
 )
 
@@ -48,4 +61,9 @@ def count_words(text: str) -> tuple[int, int]:
 
 def is_foreign(plain: str) -> bool:
     """Whether a folded text is in neither of our languages."""
-    return bool(FOREIGN.search(plain))
+    return is_portuguese(plain) or bool(FOREIGN.search(plain))
+
+
+def is_portuguese(plain: str) -> bool:
+    """Whether a folded text is in the foreign language that most leads share."""
+    return bool(PORTUGUESE.search(plain))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from zoneinfo import ZoneInfo
 
 from agent import wording
 from agent.engines.guided.choosing import (
@@ -14,6 +15,7 @@ from agent.engines.guided.slots import look_for
 from agent.engines.guided.talk import Replies, Talk, slots_are_open
 from agent.turn import Reply, SlotWish
 
+MOST_WORDS = 4
 INSTEAD = re.compile(
     r"\b(?:mejor|prefiero|preferiria|puede ser|podria ser|podra ser|rather|instead|better|could it be)\b"
 )
@@ -73,17 +75,28 @@ def serve_meeting(talk: Talk) -> Replies | None:
     if drops and not reading.has(Intent.MOVE):
         talk.memory.confirming = "cancel"
         return talk.finish(wording.confirm_cancel(meeting, talk.language, zone=talk.memory.zone))
-    none_fits = reading.has(Intent.NONE_FITS) and not reading.has(Intent.LATER)
-    if reading.has(Intent.MOVE) or (none_fits and not talk.memory.moving):
-        talk.memory.moving = True
-        return look_for(talk, intro=talk.say("slots_move"))
-    if _wishes_another_time(talk):
-        return look_for(talk, intro=talk.say("slots_move"))
+    if intro := _moves(talk):
+        return look_for(talk, intro=talk.say(intro))
     about_it = reading.has(Intent.MEET) and not (reading.when or reading.topics)
     if reading.has(Intent.DETAILS) or about_it:
         details = wording.meeting_details(meeting, talk.language, zone=talk.memory.zone)
         return talk.finish(Reply(f"{details}\n\n{talk.say('change_note')}"))
     return None
+
+
+def _moves(talk: Talk) -> str:
+    """Which words open the times for a move; "" when no move was asked for."""
+    reading = talk.reading
+    none_fits = reading.has(Intent.NONE_FITS) and not reading.has(Intent.LATER)
+    if reading.has(Intent.MOVE) or (none_fits and not talk.memory.moving):
+        talk.memory.moving = True
+        return "slots_move"
+    if _wishes_another_time(talk):
+        return "slots_move"
+    if reading.has(Intent.CANNOT) and not talk.memory.moving:
+        talk.memory.moving = True
+        return "slots_cannot"
+    return ""
 
 
 def _wishes_another_time(talk: Talk) -> bool:
@@ -97,8 +110,18 @@ def _wishes_another_time(talk: Talk) -> bool:
         return start != meeting.starts_at
     if talk.reading.has(Intent.QUESTION) and talk.reading.has(Intent.DETAILS):
         return False
-    talk.memory.moving = bool(INSTEAD.search(texts))
+    talk.memory.moving = bool(INSTEAD.search(texts)) or _names_another_day(talk)
     return talk.memory.moving
+
+
+def _names_another_day(talk: Talk) -> bool:
+    """«El lunes», and nothing else, when the meeting is on Thursday."""
+    meeting, reading = talk.context.meeting, talk.reading
+    if meeting is None or reading.when.day is None or reading.has(Intent.QUESTION, Intent.THANKS):
+        return False
+    short = sum(len(text.split()) for text in reading.texts) <= MOST_WORDS
+    day = meeting.starts_at.astimezone(ZoneInfo(talk.zone)).date()
+    return short and reading.when.day != day
 
 
 def _without_meeting(talk: Talk) -> Replies | None:

@@ -9,7 +9,7 @@ from agent.engines.guided.folding import Folded
 from agent.engines.guided.words import word_list
 
 STRONG = (
-    r"me llamo|me yamo|meu nome e|me chamo|je m'appelle|mi chiamo|mi nombre es|my name is|my name's|name is|nombre:|mi nombre\?|nombre\?|me dicen|me llaman|te habla|le habla|les habla"
+    r"the name's|name's|me llamo|me yamo|meu nome e|me chamo|je m'appelle|mi chiamo|mi nombre es|my name is|my name's|name is|nombre:|mi nombre\?|nombre\?|me dicen|me llaman|te habla|le habla|les habla"
     r"|puedes llamarme|dime|call me|llamame"
 )
 INTRO = re.compile(rf"\b(?:(?P<strong>{STRONG})|soy|soi|i'm|i am|this is|aqui)\s+")
@@ -18,9 +18,14 @@ PARTICLES = frozenset(["de", "del", "la", "las", "los", "van", "von", "da", "dos
 NOT_NAMES = word_list("not_names")
 STOPS = word_list("stops")
 NEVER_IN_NAMES = word_list("never_in_names")
+FIRST_NAMES = word_list("first_names")
+NONSENSE = word_list("nonsense")
+# No vowel, one letter over and over, laughter, a row of keys.
+UNSAYABLE = re.compile(r"[^aeiouy]{2,}|(.)\1+|(?:[jh][aei]){2,}[jh]?|.*[^aeiouy]{6}.*")
 HONORIFIC = re.compile(
     r"\s*(?:(?:la |el )?(?:sra?|srta|senora?|senorita|don|dona|dra?|lic|ing|mrs?|ms|miss)\b\.?\s+)+"
 )
+ACRONYM = re.compile(r"(?!(?:dr|sr|jr|mr|st)\b)[b-df-hj-np-tv-xz]{2,4}[,.]?")  # «cdmx», «gdl»
 LONGEST = 40
 MOST_WORDS = 5
 
@@ -54,7 +59,7 @@ def given_name(message: Folded) -> Name | None:
     """Read a short message as the answer to «¿cómo te llamas?»."""
     start = 0
     opening = re.match(
-        r"\W*(?:(?:hola|buenas?|buenos|tardes|dias|noches|hi|hello|hey|claro|si|yes|ok|sure|con"
+        r"\W*(?:(?:hola|saludos|ah+|ay|mira|oye|que tal|buenas?|buen|buenos|dia|tardes|dias|noches|hi|hello|hey|claro|si|yes|ok|sure|con"
         r"|es|it's|yo|pues|bueno|va|ok|okay|fine|alright|great|vale|sale|perfecto|mucho gusto|perdon|disculpa|sorry|nombre)\b\W*)*",
         message.plain,
     )
@@ -65,7 +70,7 @@ def given_name(message: Folded) -> Name | None:
         return None
     if not _is_evenly_cased(message.quote(name.start, name.end)):
         return None
-    rest = re.split(r"[,.;\n!¡?¿(]", message.plain[name.end :], maxsplit=1)[0]
+    rest = re.split(r"[,.;/\n!¡?¿(]", message.plain[name.end :], maxsplit=1)[0]
     return None if re.search(r"\w", rest) and not _harmless(rest) else name
 
 
@@ -85,7 +90,9 @@ def _is_evenly_cased(text: str) -> bool:
 
 def _harmless(rest: str) -> bool:
     first = re.search(r"\w+", rest)
-    return first is not None and first.group() in STOPS | {"de"}
+    if first is None:
+        return False
+    return first.group() in STOPS | {"de"} or _is_nonsense(first.group())
 
 
 def _read_name(message: Folded, start: int, *, must_be_capital: bool) -> Name | None:
@@ -98,7 +105,8 @@ def _read_name(message: Folded, start: int, *, must_be_capital: bool) -> Name | 
         word, original = match.group().strip("."), message.quote(match.start(), match.end())
         if gap.strip(" ") or len(words) >= MOST_WORDS or _stops(word, words, message, match):
             break
-        if must_be_capital and not words and not original[:1].isupper():
+        unsure = must_be_capital and not words and word not in FIRST_NAMES
+        if unsure and not original[:1].isupper():
             return None
         words.append(original.strip("."))
         end = match.start() + len(match.group().rstrip("."))
@@ -107,7 +115,13 @@ def _read_name(message: Folded, start: int, *, must_be_capital: bool) -> Name | 
     return Name(cased(" ".join(words)), start, end)
 
 
+def _is_nonsense(word: str) -> bool:
+    return word in NONSENSE or UNSAYABLE.fullmatch(word) is not None
+
+
 def _stops(word: str, words: list[str], message: Folded, match: re.Match[str]) -> bool:
+    if _is_nonsense(word):
+        return True
     if not words:
         return word in NOT_NAMES or word in STOPS
     if word in PARTICLES:
@@ -124,7 +138,13 @@ def cased(text: str) -> str:
     """Give capitals to a name typed without any, or with nothing else."""
     if text != text.lower() and text != text.upper():
         return text
-    return " ".join(
-        word.lower() if word.lower() in PARTICLES else word[:1].upper() + word[1:].lower()
-        for word in text.split()
-    )
+    return " ".join(map(_cased, text.split()))
+
+
+def _cased(word: str) -> str:
+    low = word.lower()
+    if low in PARTICLES:
+        return low
+    if ACRONYM.fullmatch(low):
+        return word.upper()
+    return word[:1].upper() + low[1:]

@@ -24,7 +24,18 @@ from agent.turn import (
 def offer(talk: Talk, wish: SlotWish, *, intro: str = "") -> Replies:
     """Look for times and list them; an empty agenda is said and handed over."""
     wish = fresh_wish(wish, talk.context.now)
-    return show(talk, find(talk, wish), wish, intro=intro)
+    result = find(talk, wish)
+    exact = [slot for slot in result.slots if wish.day and slot.starts_at == wish.earliest]
+    if exact and talk.context.meeting is None and not intro:
+        return ask_to_book(talk, exact[0])
+    return show(talk, result, wish, intro=intro)
+
+
+def ask_to_book(talk: Talk, slot: SlotView) -> Replies:
+    """Say that the hour they named is free, and wait for a yes."""
+    talk.memory.phase, talk.memory.asking = "slots", ""
+    talk.memory.confirming = f"book:{slot.id}"
+    return talk.finish(wording.confirm_book(slot.starts_at, talk.language, zone=talk.zone))
 
 
 def find(talk: Talk, wish: SlotWish) -> SlotsResult:
@@ -62,13 +73,15 @@ def _how_it_fits(talk: Talk, slots: Sequence[SlotView], wish: SlotWish) -> str:
     local = [slot.starts_at.astimezone(ZoneInfo(talk.zone)) for slot in slots]
     if wish.day is not None:
         if not any(at.date() == wish.day for at in local):
-            return talk.say("slots_not_day", day=wording.date_name(wish.day, talk.language))
+            day = wording.near_day(wish.day, talk.today, talk.language)
+            return talk.say("slots_not_day", day=day)
         local = [at for at in local if at.date() == wish.day]
+    late = wish.earliest is not None and not any(at >= wish.earliest for at in local)
+    if late and wish.day is None:
+        return talk.say("slots_not_dates")
     if wish.part and not any(_is_in(wish.part, at) for at in local):
         return talk.say("slots_not_then")
-    if wish.earliest is not None and not any(at >= wish.earliest for at in local):
-        return talk.say("slots_not_then")
-    return ""
+    return talk.say("slots_not_then") if late else ""
 
 
 def _is_in(part: str, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from agent.engines.guided.words import word_list
 
 CITIES: dict[str, str] = {}
 for _zone, _places in {
-    "America/Mexico_City": "ciudad de mexico|cdmx|mexico city|df|d.f.|estado de mexico|edomex"
+    "America/Mexico_City": "ciudad de mexico|cdmx|gdl|qro|slp|ags|edo mex|edo de mexico|edo. de mexico|mexico city|df|d.f.|estado de mexico|edomex"
     "|puebla|cholula|san pedro cholula|san andres cholula|atlixco|tehuacan|tlaxcala|apizaco"
     "|guadalajara|zapopan|tlaquepaque|tonala|tlajomulco|puerto vallarta|tepatitlan|jalisco"
     "|toluca|metepec|ecatepec|naucalpan|tlalnepantla|nezahualcoyotl|neza|chimalhuacan|texcoco"
@@ -25,7 +25,7 @@ for _zone, _places in {
     "|oaxaca|huatulco|puerto escondido|acapulco|chilpancingo|taxco|iguala|zihuatanejo|guerrero"
     "|tuxtla|tuxtla gutierrez|chiapas|tapachula|san cristobal de las casas|villahermosa|tabasco"
     "|merida|yucatan|progreso|valladolid|campeche|ciudad del carmen|colima|manzanillo",
-    "America/Monterrey": "monterrey|nuevo leon|san pedro garza garcia|san nicolas|apodaca"
+    "America/Monterrey": "monterrey|mty|nuevo leon|san pedro garza garcia|san nicolas|apodaca"
     "|escobedo|santa catarina|guadalupe|saltillo|torreon|coahuila|monclova|piedras negras"
     "|tampico|ciudad madero|ciudad victoria|tamaulipas",
     "America/Matamoros": "matamoros|reynosa|nuevo laredo",
@@ -88,7 +88,12 @@ ALSO_NAMES = word_list("also_names")
 CITY_ALONE = re.compile(
     rf"^\W*(?:de |es |aqui )?(?P<city>{_CITIES})(?:,? (?:{_CITIES}|capital|centro|[a-z]{{2}}))?\W*$"
 )
-CITY_AT_END = re.compile(rf",\s*(?P<city>{_CITIES})\W*$")
+CITY_AT_END = re.compile(rf"[,/]\s*(?P<city>{_CITIES})\W*$")
+# «Soy Ana de Tijuana», but «soy Ana de León» may be all name: that one needs a comma.
+CITY_AFTER_NAME = re.compile(
+    r"\b(?:soy|soi|me llamo|mi nombre es|aqui|habla|i'm|name is) (?!de\b)[^,.\d\n]{2,30}?"
+    rf"(?P<comma>,?) de (?P<city>{_CITIES})\b"
+)
 CITY_AFTER_IN = re.compile(rf"\b(?:en|in|desde|from)\s+(?P<city>(?:la )?(?:{_CITIES}))\b")
 
 
@@ -111,12 +116,18 @@ def said_zone(plain: str) -> str:
     return CITIES.get(place) or CLOCKS.get(place, "")
 
 
-def city_in(plain: str, *, asked: bool) -> tuple[int, int] | None:
-    """Find a known city after «en», or alone where another question is open."""
+def city_in(plain: str, *, asked: bool, named: bool = False) -> tuple[int, int] | None:
+    """Find a known city after «en», or alone where another question is open.
+
+    `named`: the lead has a name already, so that «León» is no name.
+    """
     if match := CITY_AFTER_IN.search(plain):
+        return match.span("city")
+    match = CITY_AFTER_NAME.search(plain)
+    if match and (match["comma"] or match["city"] not in ALSO_NAMES):
         return match.span("city")
     for pattern in () if asked else (CITY_ALONE, CITY_AT_END):
         match = pattern.search(plain)
-        if match and match["city"] not in ALSO_NAMES:
+        if match and (named or match["city"] not in ALSO_NAMES):
             return match.span("city")
     return None

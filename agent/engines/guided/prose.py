@@ -17,7 +17,7 @@ STOP = re.compile(
     r"|por favor|please)\b"
 )
 NOWHERE = re.compile(
-    r"^(?:\s*$|(?:mi |la |el |un |una |my |the |a )?(?:casa|trabajo|oficina|negocio|camino|eso|ello"
+    r"^(?:\s*$|(?:mi |la |el |un |una |my |the |a )?(?:casa|trabajo|oficina|negocio|camino|eso|ello|llamada|videollamada|reunion|cita|linea"
     r"|junta|home|work|office|charge|need|market|business|the)\b)"
 )
 OPENING = re.compile(
@@ -76,6 +76,10 @@ SILENT = frozenset(
         Intent.WHY,
         Intent.LATER,
         Intent.NOT_INTERESTED,
+        Intent.NO_MEETING,
+        Intent.CANNOT,
+        Intent.NO_QUESTIONS,
+        Intent.NEEDS_STAFF,
     }
 )
 EMPTY = re.compile(
@@ -94,9 +98,10 @@ NO_PLACE = re.compile(
 )
 NOT_A_PLACE = re.compile(
     r"\b(?:quiero|quisiera|gusta|puedo|pueden|tengo|necesito|pago|dar|digo|sabe|se|hay|ver|dato|datos"
-    r"|want|need|can|don't|do|have|think|know|tell|ok|nada|algo|todo|eso|esto|asi|lo|precio|rapido)\b"
+    r"|want|need|can|don't|do|have|think|know|tell|wait|espera\w*|perate|aguanta|ok|nada|algo|todo|eso|esto|asi|lo|precio|rapido)\b"
 )
 LONGEST_PLACE = 5
+LONGEST_ANSWER = 8
 BARE_PLACE = re.compile(r"^\W*(?:en|in|desde|from|de)\s+")
 LOOSE_END = 3
 
@@ -113,9 +118,9 @@ def hinted_text(message: Folded, hints: Sequence[str]) -> Span | None:
     return best
 
 
-def placed_text(message: Folded, *, asked: bool) -> Span | None:
+def placed_text(message: Folded, *, asked: bool, named: bool = False) -> Span | None:
     """Read «mi casa en Puebla»: a known city, or what has a capital where not everything has."""
-    if span := city_in(message.plain, asked=asked):
+    if span := city_in(message.plain, asked=asked, named=named):
         return span
     if message.text == message.text.upper():
         return None
@@ -136,7 +141,7 @@ def _is_capital(message: Folded, span: Span) -> bool:
 
 def sounds_like_a_place(text: str) -> bool:
     """Tell «San Juan del Río» from a sentence. `text` is folded."""
-    return len(text.split()) <= LONGEST_PLACE and not NOT_A_PLACE.search(text)
+    return len(text.split()) <= LONGEST_ANSWER and not NOT_A_PLACE.search(text)
 
 
 def _bare_place(message: Folded) -> Span | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from agent.engines.guided.answers import find_answers
-from agent.engines.guided.dates import When, find_when
+from agent.engines.guided.dates import When, find_month, find_when
 from agent.engines.guided.folding import Folded, fold, folded, whole_words
 from agent.engines.guided.intents import Intent, find_intents
 from agent.engines.guided.names import cased
@@ -38,6 +38,10 @@ NOT_PUZZLING = SPEAKS_OF_MEETING | {
     Intent.LATER,
     Intent.NOT_INTERESTED,
     Intent.EMOJI,
+    Intent.CANNOT,
+    Intent.NO_MEETING,
+    Intent.NO_QUESTIONS,
+    Intent.NEEDS_STAFF,
 }
 
 
@@ -109,7 +113,7 @@ def _read_text(
             reading.repeated = True
         elif quote:
             _keep(Answer(answer.key, value, message_id, quote), reading, known)
-    when = find_when(message.plain, setting.now, month_first=setting.language == "en")
+    when = _when(message.plain, setting)
     reading.when = _joined(reading.when, when)
     reading.zone = said_zone(message.plain) or reading.zone
     reading.intents |= intents
@@ -117,6 +121,13 @@ def _read_text(
     puzzled = Intent.QUESTION in intents and not (intents & NOT_PUZZLING)
     if puzzled and not (found or spans or when):
         reading.unknown_question = True
+
+
+def _when(plain: str, setting: Setting) -> When:
+    """Read a time; a bare month is one only while times are on offer."""
+    when = find_when(plain, setting.now, month_first=setting.language == "en")
+    month = None if when or not setting.slots_open else find_month(plain, setting.now)
+    return When(day=month[0], onwards=True, spans=(month[1],)) if month else when
 
 
 def _joined(before: When, now: When) -> When:
@@ -131,7 +142,7 @@ def _joined(before: When, now: When) -> When:
         hour=hourly.hour,
         minute=hourly.minute,
         bound=hourly.bound,
-        whole_week=now.whole_week or before.whole_week,
+        onwards=now.onwards or before.onwards,
     )
 
 

@@ -18,7 +18,7 @@ from agent.engines.guided.choosing import (
 )
 from agent.engines.guided.dates import When
 from agent.engines.guided.intents import Intent
-from agent.engines.guided.offering import book, find, list_again, offer, show
+from agent.engines.guided.offering import ask_to_book, book, find, list_again, offer, show
 from agent.engines.guided.talk import Replies, Talk, slots_are_open
 from agent.turn import HandoffWhy, Reply, SlotView, SlotWish
 
@@ -76,9 +76,7 @@ def _take_or_ask(talk: Talk, slot: SlotView) -> Replies:
     asks = reading.has(Intent.QUESTION) and any(map(ASKS_IF_FREE.search, reading.texts))
     if not asks or talk.context.meeting is not None:
         return _take(talk, slot)
-    talk.memory.phase, talk.memory.asking = "slots", ""
-    talk.memory.confirming = f"book:{slot.id}"
-    return talk.finish(wording.confirm_book(slot.starts_at, talk.language, zone=talk.zone))
+    return ask_to_book(talk, slot)
 
 
 def _take(talk: Talk, slot: SlotView) -> Replies:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,6 +51,11 @@ class Talk:
     def zone(self) -> str:
         """The zone to show times in: what the lead said, else what we hold."""
         return self.memory.zone or self.context.lead.time_zone
+
+    @property
+    def today(self) -> date:
+        """The day it is where the lead is."""
+        return self.context.now.astimezone(ZoneInfo(self.zone)).date()
 
     @property
     def zone_certain(self) -> bool:

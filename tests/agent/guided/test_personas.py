@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
-from agent.turn import HandoffWhy, Language
+from agent.turn import HandoffWhy
+from tests.agent.guided.cases import READY, Case, play
 from tests.agent.guided.chat import Chat, qualified
-
-READY = "Hola, soy Ana, es para mi casa y pago 3000 de luz. Vivo en Puebla y me urge"
-
-
-@dataclass(frozen=True)
-class Case:
-    """`says` is a turn each; `reads` are words of the last answer, `never` of any."""
-
-    says: tuple[str | tuple[str, ...], ...]
-    facts: dict[str, Any] = field(default_factory=dict)
-    reads: tuple[str, ...] = ()
-    never: tuple[str, ...] = ()
-    meeting: str = ""
-    handed_off: HandoffWhy | None = None
-    language: Language = "es"
-
 
 CASES = {
     "city inside another answer": Case(
@@ -40,13 +23,14 @@ CASES = {
     "a time is no city": Case(
         ("hola", "Ana", "casa", "1500", "mañana por la tarde"),
         {"bill": 1500},
-        ("te busco lugar el jueves 26 de noviembre por la tarde", "¿En qué ciudad"),
+        ("te busco lugar mañana por la tarde", "¿En qué ciudad"),
     ),
     "a time is no e-mail, and is looked for": Case(
         (READY, "mañana por la tarde", "no"), {"timing": "now"}, ("Tengo estas horas libres",)
     ),
     "who insists on a time sees times": Case(
-        (READY, "mañana por la tarde", "como a las 5 por favor"), reads=("Elige",)
+        (READY, "mañana por la tarde", "como a las 5 por favor"),
+        reads=("está libre. ¿Te la agendo?",),
     ),
     "the hour they name, though it was not on the list": Case(
         (READY, "no", "el viernes a las 12"), reads=("confirmada",), meeting="2026-11-27T18:00"
@@ -167,7 +151,7 @@ CASES = {
         ("hola", "¿quién eres?", "¿eres un robot?"), reads=("no una persona", "¿Cómo te llamas?")
     ),
     "where from": Case(("hola", "¿de dónde sacaste mi número?"), reads=("escribe «baja»",)),
-    "only emoji": Case(("👋", "👍", "😂"), reads=("¿Cómo te llamas?",)),
+    "only emoji": Case(("👋", "👍", "😂"), reads=("¿me dices tu nombre",)),
     "a suburb has a clock": Case(
         ("hola", "Ana", "casa", "500", "Ecatepec", "ya", "no"),
         {"city": "Ecatepec"},
@@ -201,19 +185,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_persona(case: Case) -> None:
-    chat = Chat(language=case.language)
-    read = ""
-    for words in case.says:
-        read = chat.say(*((words,) if isinstance(words, str) else words))
-        assert len(chat.replies) == 1
-        assert not [word for word in case.never if word in read]
-        assert read.count("?") <= 2
-    assert chat.values.items() >= case.facts.items()
-    assert not set(case.never) & set(chat.values)
-    assert [words for words in case.reads if words not in read] == []
-    assert chat.box.handed_off == case.handed_off
-    starts_at = chat.box.meeting.starts_at if chat.box.meeting else None
-    assert (f"{starts_at:%Y-%m-%dT%H:%M}" if starts_at else "") == case.meeting or not case.meeting
+    play(case)
 
 
 def test_a_time_said_twice_has_not_become_a_fact() -> None:
