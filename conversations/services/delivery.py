@@ -28,6 +28,8 @@ Clock = Callable[[], datetime]
 
 # A job may come this much too early: the database's clock starts it, ours says when.
 EARLY = timedelta(seconds=1)
+# Then another run goes on: a worker that is told to stop waits 20 s for what runs.
+LONGEST_RUN = timedelta(seconds=10)
 # After account trouble others go first, for a little longer than the sweeper needs to find them:
 # if theirs go through, it was this message and not the account.
 OTHERS_FIRST = timedelta(seconds=15)
@@ -51,8 +53,8 @@ def _drain(
     claim: Claim, channel: Channel, grace: timedelta, clock: Clock
 ) -> tuple[Wait | None, bool]:
     """Send until nothing may leave now; says what to wait for, and whether anything was tried."""
-    tried = False
-    while True:
+    tried, end = False, clock() + LONGEST_RUN
+    while clock() < end:
         step = _next(claim, grace, now=clock())
         if isinstance(step, Settled):
             continue
@@ -62,6 +64,7 @@ def _drain(
         reach("deliver.sending")
         with logcontext.bind(message_id=step.message.id):
             _send(claim, step, channel, clock)
+    return None, tried
 
 
 def _send(claim: Claim, step: Send, channel: Channel, clock: Clock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.utils import translation
 
 from conversations.admin.problems import problem_of
 from conversations.models import Conversation, Lead, Message
-from conversations.services import handoff, inbound, outbound, sweeping
+from conversations.services import delivery, handoff, inbound, outbound, sweeping
 from integrations.messaging import (
     Echo,
     IdentityChange,
@@ -31,7 +32,7 @@ from tests.conversations.rows import (
     queue_bot_message,
     write,
 )
-from tests.conversations.test_delivery import run, states
+from tests.conversations.test_delivery import GRACE, hints, run, states
 from tests.fakes.channel import FakeChannel
 
 pytestmark = pytest.mark.django_db
@@ -225,3 +226,20 @@ def test_a_resend_after_the_grace_time_needs_a_webhook_that_receives() -> None:
     run(conversation, channel, now=later(minutes=3))
     assert channel.texts == ["uno"]
     assert Lead.objects.get().opted_out_at is None
+
+
+def test_a_long_outbox_leaves_in_several_runs() -> None:
+    conversation = make_conversation()
+    for text in ("uno", "dos", "tres"):
+        queue_bot_message(conversation, text)
+    channel, seconds = FakeChannel(), count()
+    for _run in range(8):
+        delivery.deliver(
+            conversation_id=conversation.pk,
+            channel=channel,
+            grace=GRACE,
+            clock=lambda: later(seconds=3 * next(seconds)),
+        )
+        if len(channel.sent) == 1:
+            assert hints() == 1  # what is left has a hint of its own
+    assert channel.texts == ["uno", "dos", "tres"]
