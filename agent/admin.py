@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from agent import fact_desk, run_story, run_words
 from agent.models import AgentRun, Effect, PlaybookVersion
 from conversations.admin import badges, labels
-from conversations.admin.base import NOTHING, CrmAdmin, Row, staff_of
+from conversations.admin.base import NOTHING, ReadOnlyAdmin, staff_of
 from conversations.models import Conversation, Message
 from conversations.services.visibility import Role, role_of, visible_conversations
 
@@ -32,16 +32,6 @@ VERSION_TONES: Mapping[str, str] = {
     PlaybookVersion.State.PUBLISHED: "green",
     PlaybookVersion.State.RETIRED: "grey",
 }
-
-
-class ReadOnlyAdmin(CrmAdmin[Row]):
-    """Written by the agent, read by people who may view it."""
-
-    actions = None
-
-    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
-        """Read only."""
-        return False
 
 
 @admin.register(AgentRun)
@@ -98,19 +88,9 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
             ),
         )
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Add the whole story of the run."""
-        run = self.get_object(request, object_id)
-        story: dict[str, Any] = {}
-        if run and self.has_view_permission(request, run):
-            story = run_story.story(run, labels.desk().labels())
-        return super().change_view(request, object_id, form_url, {**story, **(extra_context or {})})
+    def page_context(self, request: HttpRequest, row: AgentRun) -> dict[str, Any]:
+        """The whole story of the run."""
+        return run_story.story(row, labels.desk().labels())
 
     @admin.display(description=_("started"))
     def started(self, run: AgentRun) -> SafeString | None:
@@ -178,19 +158,9 @@ class PlaybookVersionAdmin(ReadOnlyAdmin[PlaybookVersion]):
     fields = ("number", "state_shown", "published_at", "created_at")
     readonly_fields = fields
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show the playbook as people read it, and as it is stored."""
-        version = self.get_object(request, object_id)
-        shown: dict[str, Any] = {}
-        if version and self.has_view_permission(request, version):
-            shown = {"raw": run_story.pretty(version.content), **_readable(version.content)}
-        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+    def page_context(self, request: HttpRequest, row: PlaybookVersion) -> dict[str, Any]:
+        """The playbook as people read it, and as it is stored."""
+        return {"raw": run_story.pretty(row.content), **_readable(row.content)}
 
     @admin.display(description=_("state"))
     def state_shown(self, version: PlaybookVersion) -> SafeString:

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from agent import run_words
 from agent.models import AgentRun, AgentStep, Effect
-from conversations.admin import badges, labels
+from conversations.admin import badges, dates, labels
+from conversations.admin.addresses import thread_url
 from conversations.admin.labels import FactLabel
 from conversations.models import HandoffReason
 
@@ -144,7 +143,7 @@ def _found(effect: Effect, _names: Names) -> tuple[str, ...]:
     day = parse_date(str(wish.get("day") or ""))
     part = str(wish.get("part") or "")
     asked = [
-        date_format(day, "D j M") if day else "",
+        dates.short_day(day) if day else "",
         run_words.said(run_words.PARTS, part) if part else "",
     ]
     wanted = " ".join(filter(None, asked))
@@ -190,7 +189,8 @@ TOOL_WORDS = {
 
 def _time(slot: Mapping[str, Any]) -> str:
     at = parse_datetime(str(slot.get("starts_at") or ""))
-    shown = date_format(timezone.localtime(at), "D j M, H:i") if at and at.tzinfo else "–"
+    local = timezone.localtime(at) if at and at.tzinfo else None
+    shown = f"{dates.short_day(local)}, {local:%H:%M}" if local else "–"
     return f"{shown} · {slot.get('host', '')}"
 
 
@@ -209,8 +209,7 @@ def _answer(fact: Mapping[str, Any], names: Names) -> str:
 
 
 def _thread_url(run: AgentRun) -> str:
-    url = reverse("admin:conversations_conversation_thread", args=[run.conversation_id])
-    return f"{url}#m-{run.trigger_message_id}"
+    return f"{thread_url(run.conversation_id)}#m-{run.trigger_message_id}"
 
 
 def _raw(row: AgentStep | Effect) -> str:

@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from conversations.models import Lead, MeetingState, Stage, Temperature
+from conversations.admin import dates
+from conversations.models import Lead, MeetingState, Stage, Temperature, User
 
 STAGE_TONES: Mapping[str, str] = {
     Stage.NEW: "blue",
@@ -39,6 +40,11 @@ MEETING_TONES: Mapping[str, str] = {
 def badge(text: object, tone: str = "grey") -> SafeString:
     """A short word on a coloured ground."""
     return format_html('<span class="badge badge-{}">{}</span>', tone, text)
+
+
+def name_of(user: User | None) -> str | None:
+    """A colleague by name, or by what they log in with; nobody is nothing."""
+    return (user.get_full_name() or user.get_username()) if user else None
 
 
 def stage_badge(stage: str) -> SafeString:
@@ -88,7 +94,7 @@ def moment(at: datetime | None, *, now: datetime) -> SafeString | None:
         return None
     local = timezone.localtime(at)
     full = date_format(local, "DATETIME_FORMAT")
-    short = span_text(now - at) if now - at < timedelta(days=7) else date_format(local, "j M Y")
+    short = span_text(now - at) if now - at < timedelta(days=7) else dates.long_ago(local)
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), full, short)
 
 

@@ -44,6 +44,7 @@ __all__ = [
     "NOTHING",
     "BoundedPaginator",
     "CrmAdmin",
+    "ReadOnlyAdmin",
     "SimpleListFilter",
     "TechnicalAdmin",
     "staff_of",
@@ -104,8 +105,35 @@ class CrmAdmin(ModelAdmin[Row]):
         """Rows leave by erasure and retention."""
         return False
 
+    def page_context(self, request: HttpRequest, row: Row) -> dict[str, Any]:
+        """What the page of a row shows beside its fields."""
+        return {}
 
-class TechnicalAdmin(CrmAdmin[Row]):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Row | None = None,
+    ) -> HttpResponse:
+        """Add what the page shows; who may not see the row was sent away before."""
+        shown = self.page_context(request, obj) if obj is not None else {}
+        return super().render_change_form(request, context | shown, add, change, form_url, obj)
+
+
+class ReadOnlyAdmin(CrmAdmin[Row]):
+    """Written by the machine, read by people who may view it."""
+
+    actions: Any = None
+
+    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        """Read only."""
+        return False
+
+
+class TechnicalAdmin(ReadOnlyAdmin[Row]):
     """Seen by administrators only, changed by nobody."""
 
     def has_view_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
@@ -115,7 +143,3 @@ class TechnicalAdmin(CrmAdmin[Row]):
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Follow the rows."""
         return self.has_view_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
-        """Read only."""
-        return False

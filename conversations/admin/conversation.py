@@ -12,7 +12,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conversations.admin import badges, thread_views
+from conversations.admin.addresses import thread_url
 from conversations.admin.base import CrmAdmin, staff_of
 from conversations.admin.filters import (
     AnsweredByFilter,
@@ -149,8 +150,7 @@ class ConversationAdmin(CrmAdmin[Conversation]):
     @admin.display(description=gettext_lazy("owner"))
     def owner(self, row: Conversation) -> str | None:
         """Whose lead it is."""
-        owner = row.lead.owner
-        return (owner.get_full_name() or owner.get_username()) if owner else None
+        return badges.name_of(row.lead.owner)
 
     @admin.display(description=gettext_lazy("window"))
     def window(self, row: Conversation) -> SafeString | str:
@@ -162,11 +162,6 @@ class ConversationAdmin(CrmAdmin[Conversation]):
 
 
 _BY_CHOICE = ("", HandoffReason.TAKEOVER, HandoffReason.ECHO)
-
-
-def thread_url(conversation_id: object) -> str:
-    """Where a conversation is read and answered."""
-    return reverse("admin:conversations_conversation_thread", args=[conversation_id])
 
 
 def _waiting_line(row: Conversation, now: datetime) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from conversations.admin import badges
 from conversations.admin.base import SimpleListFilter, staff_of
 from conversations.models import Conversation, HandoffReason, Mode
 from conversations.services.visibility import visible_staff
@@ -31,7 +32,7 @@ class OwnerFilter(SimpleListFilter):
         """Offer colleagues whom one may make owner; oneself is there already."""
         viewer = staff_of(request)
         staff = visible_staff(viewer).exclude(pk=viewer.pk).order_by("first_name", "username")
-        names = [(str(user.pk), user.get_full_name() or user.get_username()) for user in staff]
+        names = [(str(user.pk), badges.name_of(user)) for user in staff]
         return [("me", _("Mine")), ("none", _("Nobody")), *names]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -18,7 +17,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conversations.admin import badges, corrections, panel
-from conversations.admin.base import CrmAdmin, staff_of
+from conversations.admin.addresses import lead_url, thread_url
+from conversations.admin.base import CrmAdmin, ReadOnlyAdmin, staff_of
 from conversations.admin.filters import OwnerFilter
 from conversations.models import Conversation, IdentityConflict, Lead, Stage, User
 from conversations.services import leads
@@ -38,7 +38,7 @@ class ColleagueField(AnyChoiceField):
 
     def label_from_instance(self, obj: User) -> str:
         """Call a colleague by name where there is one."""
-        return obj.get_full_name() or obj.get_username()
+        return badges.name_of(obj) or ""
 
 
 class LeadForm(LeadModelForm):
@@ -116,19 +116,9 @@ class LeadAdmin(CrmAdmin[Lead]):
         if "owner" in form.changed_data:
             leads.assign(lead_id=obj.pk, owner=obj.owner)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Add what we know, and where it was said."""
-        lead = self.get_object(request, object_id)
-        may = lead and self.has_view_permission(request, lead)
-        known = _known(lead, staff_of(request)) if lead and may else {}
-        context = {"show_save_and_continue": False, **known, **(extra_context or {})}
-        return super().change_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, row: Lead) -> dict[str, Any]:
+        """What we know, and where it was said."""
+        return {"show_save_and_continue": False, **_known(row, staff_of(request))}
 
     @admin.display(description=_("lead"))
     def name_and_words(self, lead: Lead) -> SafeString:
@@ -151,7 +141,7 @@ class LeadAdmin(CrmAdmin[Lead]):
     @admin.display(description=_("owner"))
     def owner_shown(self, lead: Lead) -> str | None:
         """Whose lead it is."""
-        return (lead.owner.get_full_name() or lead.owner.get_username()) if lead.owner else None
+        return badges.name_of(lead.owner)
 
     @admin.display(description=_("last activity"))
     def last_activity(self, lead: Lead) -> SafeString | None:
@@ -160,18 +150,17 @@ class LeadAdmin(CrmAdmin[Lead]):
         if conversation is None:
             return None
         ago = badges.moment(conversation.last_message_at, now=timezone.now())
-        return badges.link(_thread_url(conversation.pk), ago)
+        return badges.link(thread_url(conversation.pk), ago)
 
 
 @admin.register(IdentityConflict)
-class IdentityConflictAdmin(CrmAdmin[IdentityConflict]):
+class IdentityConflictAdmin(ReadOnlyAdmin[IdentityConflict]):
     """Two leads that may be one person: for whoever sees both of them."""
 
     list_display = ("pair", "reason_shown", "created_at", "resolved_at")
     list_display_links = None
     list_select_related = ("first", "second")
     ordering = ("-created_at", "-id")
-    actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[IdentityConflict]:
         """Keep those of which the viewer may see both sides."""
@@ -187,17 +176,11 @@ class IdentityConflictAdmin(CrmAdmin[IdentityConflict]):
         """Follow the rows."""
         return self.has_view_permission(request)
 
-    def has_change_permission(
-        self, request: HttpRequest, obj: IdentityConflict | None = None
-    ) -> bool:
-        """Read only."""
-        return False
-
     @admin.display(description=_("leads"))
     def pair(self, conflict: IdentityConflict) -> SafeString:
         """Both, each linked to its page."""
         both = (conflict.first, conflict.second)
-        links = ((badges.link(_lead_url(lead.pk), lead),) for lead in both)
+        links = ((badges.link(lead_url(lead.pk), lead),) for lead in both)
         return format_html_join(" · ", "{}", links)
 
     @admin.display(description=_("reason"))
@@ -222,7 +205,7 @@ def _known(lead: Lead, user: User) -> dict[str, Any]:
     consent = lead.consent.select_related("message").order_by("-occurred_at", "-id")[:50]
     return {
         "panel": panel.load(lead=lead),
-        "thread_url": _thread_url(conversation.pk) if conversation else "",
+        "thread_url": thread_url(conversation.pk) if conversation else "",
         "conversation": conversation,
         "identities": lead.identities.order_by("created_at", "id"),
         "consent": consent,
@@ -235,18 +218,10 @@ def _conflicts(lead: Lead, user: User) -> list[tuple[str, Lead, str]]:
     found = []
     for row in rows.select_related("first", "second").order_by("id"):
         other = row.second if row.first_id == lead.pk else row.first
-        found.append((_lead_url(other.pk), other, conflict_reason(row)))
+        found.append((lead_url(other.pk), other, conflict_reason(row)))
     return found
-
-
-def _lead_url(lead_id: UUID) -> str:
-    return reverse("admin:conversations_lead_change", args=[lead_id])
 
 
 def _conversation_of(lead: Lead) -> Conversation | None:
     # A missing reverse one-to-one raises a subclass of AttributeError.
     return getattr(lead, "conversation", None)
-
-
-def _thread_url(conversation_id: UUID) -> str:
-    return reverse("admin:conversations_conversation_thread", args=[conversation_id])

@@ -28,6 +28,7 @@ NAVIGATION: tuple[tuple[Promise | str, str, str], ...] = (
     (_("Agent runs"), "agent", "agentrun"),
     (_("Deliveries"), "integrations", "webhookdelivery"),
 )
+QUEUE = "procrastinate"
 APP_ORDER = ("conversations", "agent", "integrations")
 INBOX = "admin:conversations_conversation_changelist"
 
@@ -82,6 +83,9 @@ class LeadbotAdminSite(AdminSite):
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Put what people use before what machines leave behind."""
         apps = super().get_app_list(request, app_label)
+        for app in apps:
+            if app["app_label"] == QUEUE:
+                app["name"], app["models"][0]["name"] = _("Queue"), _("Jobs")
         return sorted(apps, key=lambda app: _rank(app["app_label"]))
 
     def _navigation(self, request: HttpRequest) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -19,13 +18,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from conversations.admin import badges
+from conversations.admin import badges, delivery_words
 from conversations.admin.base import TechnicalAdmin
 from conversations.services import deliveries
 from conversations.services.inbound import Pace
 from integrations.models import ChannelState, WebhookDelivery
 
 SHOWN_BYTES = 200_000
+SHOWN_PROBLEMS = 20
 DELIVERY_TONES = {
     WebhookDelivery.State.PROCESSED: "green",
     WebhookDelivery.State.PARTIAL: "amber",
@@ -78,17 +78,16 @@ class WebhookDeliveryAdmin(TechnicalAdmin[WebhookDelivery]):
         return badges.badge(row.get_state_display(), tone)
 
     @admin.display(description=_("counts"))
-    def counts_shown(self, row: WebhookDelivery) -> SafeString:
+    def counts_shown(self, row: WebhookDelivery) -> SafeString | None:
         """What was in it."""
-        counts = row.counts if isinstance(row.counts, dict) else {}
-        shown = [(name, number) for name, number in sorted(counts.items()) if number]
-        return format_html_join(" ", '<span class="count">{} {}</span>', shown)
+        texts = ((text,) for text in delivery_words.counts_text(row.counts))
+        return format_html_join(" ", '<span class="count">{}</span>', texts) or None
 
     @admin.display(description=_("problems"))
     def problems_shown(self, row: WebhookDelivery) -> SafeString | None:
         """What could not be understood, and where in the body."""
-        problems = row.problems if isinstance(row.problems, list) else [row.problems]
-        lines = ((_problem_text(problem),) for problem in problems[:20])
+        texts = delivery_words.problems_text(row.problems, most=SHOWN_PROBLEMS)
+        lines = ((text,) for text in texts)
         return format_html_join("", '<span class="cell-second">{}</span>', lines) or None
 
     @admin.display(description=_("body"))
@@ -115,9 +114,3 @@ def body_text(body: bytes) -> str:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return text
-
-
-def _problem_text(problem: Any) -> str:
-    if isinstance(problem, dict):
-        return " · ".join(str(part) for part in problem.values() if part not in (None, ""))
-    return str(problem)

@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 
 from conversations.admin import thread
 from conversations.admin.base import staff_of
+from conversations.admin.bubbles import Viewer
 from conversations.models import Attachment, Conversation, Message
 from conversations.services import file_safety, handoff, leads, outbound, visibility
 
@@ -133,8 +134,8 @@ def _page(
     return TemplateResponse(request, "admin/conversations/thread/page.html", context)
 
 
-def _viewer(model_admin: Any, request: HttpRequest) -> thread.Viewer:
-    return thread.Viewer(
+def _viewer(model_admin: Any, request: HttpRequest) -> Viewer:
+    return Viewer(
         can_change=model_admin.has_change_permission(request),
         can_see_runs=request.user.has_perm(RUNS),
     )

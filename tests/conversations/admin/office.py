@@ -24,7 +24,7 @@ from tests.conversations.admin import rows
 SECRET = "Zoraida"
 PHONE = "5215587654321"
 ADMIN = "/admin/"
-APPS = "^(?P<app_label>auth|procrastinate|agent|conversations|integrations)/$"
+APPS = "^(?P<app_label>auth|agent|conversations|procrastinate|integrations)/$"
 Statuses = tuple[int, ...]
 
 

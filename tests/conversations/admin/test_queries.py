@@ -1,0 +1,173 @@
+"""What each page of the admin asks of the database: a known number of queries, and no write."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from agent.models import AgentRun, AgentStep, Effect
+from conversations import queue
+from conversations.models import Author, IdentityConflict, Lead, Message, User
+from conversations.services import tokens
+from tests.conversations.admin import rows
+from tests.conversations.admin.office import SECRET, Call, Office, client_of, note_history
+from tests.conversations.admin.test_access import CALLS, ROLES
+from tests.conversations.watching import Watched, watch
+
+pytestmark = pytest.mark.django_db
+
+MORE = 25
+# Every page that an administrator may open. Two of the queries are always the session and the user.
+QUERIES = {
+    "": 5,
+    "password_change/": 4,
+    "password_change/done/": 4,
+    "jsi18n/": 3,
+    "autocomplete/?app_label&model_name&field_name&term": 5,
+    "^(?P<app_label>auth|agent|conversations|procrastinate|integrations)/$": 4,
+    "conversations/lead/": 8,
+    "conversations/lead/<path:object_id>/history/": 7,
+    "conversations/lead/<path:object_id>/change/": 14,
+    "conversations/lead/?q": 8,
+    "conversations/meeting/": 7,
+    "conversations/meeting/<path:object_id>/history/": 7,
+    "conversations/meeting/<path:object_id>/change/": 6,
+    "agent/agentrun/": 6,
+    "agent/agentrun/<path:object_id>/history/": 7,
+    "agent/agentrun/<path:object_id>/change/": 8,
+    "conversations/conversation/": 8,
+    "conversations/conversation/<path:object_id>/history/": 8,
+    "conversations/conversation/?q": 9,
+    "conversations/conversation/?attention": 8,
+    "conversations/conversation/<uuid:conversation_id>/thread/": 11,
+    "conversations/conversation/<uuid:conversation_id>/thread/fragment/": 10,
+    "conversations/conversation/<uuid:conversation_id>/attachment/<uuid:attachment_id>/": 5,
+    "conversations/identityconflict/": 6,
+    "conversations/identityconflict/<path:object_id>/history/": 7,
+    "conversations/identityconflict/<path:object_id>/change/": 7,
+    "conversations/lead/<uuid:lead_id>/facts/<str:key>/": 7,
+    "conversations/salesperson/": 6,
+    "conversations/salesperson/add/": 5,
+    "conversations/salesperson/<path:object_id>/history/": 7,
+    "conversations/salesperson/<path:object_id>/change/": 7,
+    "agent/playbookversion/": 6,
+    "agent/playbookversion/<path:object_id>/history/": 6,
+    "agent/playbookversion/<path:object_id>/change/": 5,
+    "conversations/user/": 8,
+    "conversations/user/add/": 4,
+    "conversations/user/<path:object_id>/history/": 7,
+    "conversations/user/<path:object_id>/delete/": 13,
+    "conversations/user/<path:object_id>/change/": 9,
+    "conversations/user/<id>/password/": 5,
+    "auth/group/": 7,
+    "auth/group/add/": 5,
+    "auth/group/<path:object_id>/history/": 6,
+    "auth/group/<path:object_id>/delete/": 7,
+    "auth/group/<path:object_id>/change/": 7,
+    "conversations/apitoken/": 6,
+    "conversations/apitoken/<path:object_id>/history/": 6,
+    "conversations/apitoken/<path:object_id>/delete/": 5,
+    "conversations/apitoken/<path:object_id>/change/": 6,
+    "integrations/webhookdelivery/": 6,
+    "integrations/webhookdelivery/<path:object_id>/history/": 6,
+    "integrations/webhookdelivery/<path:object_id>/change/": 6,
+    "integrations/channelstate/": 6,
+    "integrations/channelstate/<path:object_id>/history/": 6,
+    "integrations/channelstate/<path:object_id>/change/": 5,
+    "procrastinate/procrastinatejob/": 6,
+    "procrastinate/procrastinatejob/<path:object_id>/history/": 6,
+    "procrastinate/procrastinatejob/<path:object_id>/change/": 6,
+}
+PAGES = [
+    call
+    for call in CALLS
+    if call.method == "get" and call.expected[ROLES.index("superuser")] == 200
+]
+
+
+def make_more(office: Office, numbers: range) -> None:
+    """Rows of every kind beside and below the ones that the pages show."""
+    lead = Lead.objects.get(pk=office.keys["conversations/lead"])
+    for number in numbers:
+        make_lead(number, lead, office.staff["owner"])
+        make_staff(number)
+        rows.make_delivery(problems=[{"pointer": "/entry/0", "reason": "odd"}] * number)
+        rows.make_version(number + 10)
+        queue.hint_deliver([lead.pk])
+        for row in (lead, lead.conversation, office.staff["owner"]):
+            note_history(row, office.staff["owner"])
+        make_step(AgentRun.objects.get(pk=office.keys["agent/agentrun"]), number + 1)
+
+
+def make_lead(number: int, lead: Lead, owner: User) -> None:
+    """Something more about the lead, and another lead who may be the same person."""
+    said = rows.make_message(lead.conversation, f"{SECRET} {number}", kind="document")
+    rows.make_file(said, filename="a.pdf")
+    answer = rows.make_message(
+        lead.conversation,
+        author=Author.STAFF,
+        staff=owner,
+        state="failed",
+        in_reply_to=said.provider_message_id,
+    )
+    rows.make_fact(said, f"key{number}", number, SECRET)
+    rows.make_consent(lead, SECRET)
+    host = owner.salesperson
+    rows.make_meeting(lead, host, number=10 + number, state="cancelled")
+    other = rows.make_conversation(number + 30, owner=owner)
+    rows.make_meeting(other.lead, host, number=10 + number)
+    rows.make_run(rows.make_message(other), rows.make_version(number + 100))
+    IdentityConflict.objects.create(
+        first=lead, second=other.lead, reason=SECRET, created_at=rows.now()
+    )
+    Message.objects.filter(pk=answer.pk).update(turn_id=answer.pk, turn_index=0)
+
+
+def make_staff(number: int) -> None:
+    group = Group.objects.create(name=f"Group {number}")
+    user = rows.make_user(f"user{number}", groups=(group.name,))
+    rows.make_salesperson(user)
+    tokens.create(user=user, now=rows.now())
+
+
+def make_step(run: AgentRun, index: int) -> None:
+    at = rows.now()
+    AgentStep.objects.create(run=run, kind="tool", index=index, name="find_slots", created_at=at)
+    Effect.objects.create(run=run, index=index, tool="find_slots", created_at=at, done_at=at)
+
+
+def name_of(call: Call) -> str:
+    return "?".join(filter(None, (call.route, "&".join(call.data))))
+
+
+def visit(office: Office, client: Client, *, method: str = "get") -> dict[str, Watched]:
+    seen = {
+        name_of(call): watch(client, office.url(call), office.data(call), method=method)
+        for call in PAGES
+    }
+    assert {name: page.response.status_code for name, page in seen.items()} == dict.fromkeys(
+        seen, 200
+    )
+    return seen
+
+
+def counts(pages: dict[str, Watched]) -> dict[str, int]:
+    return {name: len(page.statements) for name, page in pages.items()}
+
+
+def test_every_page_costs_the_same_for_few_and_for_many_rows(office: Office) -> None:
+    client = client_of(office, "superuser")
+    make_more(office, range(1))
+    visit(office, client)  # fills the cache of content types
+    few = counts(visit(office, client))
+    make_more(office, range(1, MORE))
+    many = counts(visit(office, client))
+    assert few == many
+    assert many == QUERIES
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_no_page_writes(office: Office, method: str) -> None:
+    pages = visit(office, client_of(office, "superuser"), method=method)
+    assert {name: page.written for name, page in pages.items() if page.written} == {}
