@@ -121,6 +121,7 @@ class MeetingAdmin(CrmAdmin[Meeting]):
         may = meeting is not None and self.has_change_permission(request, meeting)
         context = {
             "can_cancel": meeting is not None and may and _is_ahead(meeting),
+            "guests_told": registry.calendar().sends_invitations,
             "outcomes": _outcomes(meeting) if meeting is not None and may else (),
             "show_save": False,
             "show_save_and_continue": False,

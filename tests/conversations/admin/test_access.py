@@ -113,6 +113,13 @@ CALLS = [
     *stock("conversations/meeting", **LEADS),
     Call("conversations/meeting/<uuid:meeting_id>/cancel/", (405,) * 5),
     Call("conversations/meeting/<uuid:meeting_id>/cancel/", (404, 404, 302, 302, 302), "post"),
+    Call("conversations/meeting/<uuid:meeting_id>/outcome/", (405,) * 5),
+    Call(
+        "conversations/meeting/<uuid:meeting_id>/outcome/",
+        (404, 404, 302, 302, 302),
+        "post",
+        {"outcome": "no_show"},
+    ),
     Call(
         "conversations/meeting/",
         (403, 302, 302, 302, 302),
