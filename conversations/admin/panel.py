@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from conversations.admin import badges, labels
+from conversations.admin import badges, dates, labels
+from conversations.admin.addresses import lead_url
 from conversations.models import Fact, Lead, Meeting
 
 RECENT_MEETINGS = 5
@@ -86,12 +87,12 @@ def load(*, lead: Lead) -> LeadPanel:
     facts = load_facts(lead=lead, names=names)
     asked, refused = unanswered(lead, facts, names)
     return LeadPanel(
-        url=reverse("admin:conversations_lead_change", args=[lead.pk]),
+        url=lead_url(lead.pk),
         name=str(lead),
         phone_number=lead.phone_number or "",
         email=lead.email,
         company=lead.company,
-        owner=(lead.owner.get_full_name() or lead.owner.get_username()) if lead.owner else "",
+        owner=badges.name_of(lead.owner) or "",
         source=str(lead.get_source_display()),
         headline=lead.source_headline,
         stage=badges.stage_badge(lead.stage),
@@ -155,8 +156,7 @@ def when_text(meeting: Meeting) -> str:
     """Day and hours in the viewer's zone."""
     starts_at = timezone.localtime(meeting.during.lower)
     ends_at = timezone.localtime(meeting.during.upper)
-    day = date_format(starts_at, "D j M Y")
-    return f"{day}, {starts_at:%H:%M}–{ends_at:%H:%M}"
+    return f"{dates.day_of_year(starts_at)}, {starts_at:%H:%M}–{ends_at:%H:%M}"
 
 
 def anchor_of(message_id: UUID | None) -> str:
@@ -172,7 +172,7 @@ def _fact_line(fact: Fact, names: Mapping[str, labels.FactLabel]) -> FactLine:
         quote=fact.quote,
         anchor=anchor_of(fact.message_id),
         learned=date_format(timezone.localtime(fact.created_at), "SHORT_DATETIME_FORMAT"),
-        by=(fact.staff.get_full_name() or fact.staff.get_username()) if fact.staff else "",
+        by=badges.name_of(fact.staff) or "",
         correct_url=correct_url(fact.lead_id, fact.key) if fact.key in names else "",
     )
 
