@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from agent.engines.guided.dates import When
 from agent.engines.guided.emails import EMAIL
 from agent.engines.guided.folding import Folded, folded, whole_words
+from agent.engines.guided.hours import When
 from agent.engines.guided.numbers import Amount, find_amounts
 from agent.engines.guided.setting import Found, Setting
 from agent.playbook.schema import Question

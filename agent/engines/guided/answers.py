@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from agent.engines.guided.amounts import find_numbers
 from agent.engines.guided.choices import find_choices
-from agent.engines.guided.dates import When, find_when
+from agent.engines.guided.dates import find_when
 from agent.engines.guided.emails import find_emails
 from agent.engines.guided.folding import Folded, folded, whole_words
+from agent.engines.guided.hours import When
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.names import given_name, introduced_name, may_be_name
 from agent.engines.guided.prose import (

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from difflib import SequenceMatcher
 
-from agent.engines.guided.dates import When, find_month
+from agent.engines.guided.dates import find_month
 from agent.engines.guided.folding import Folded, folded, whole_words
+from agent.engines.guided.hours import When
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.ordinals import ORDINAL, ORDINALS
 from agent.engines.guided.setting import Found, Setting

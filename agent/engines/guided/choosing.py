@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from agent.engines.guided.dates import When
+from agent.engines.guided.hours import When
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.ordinals import ORDINAL, ORDINALS
 from agent.engines.guided.reading import Reading

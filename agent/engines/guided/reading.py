@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from agent.engines.guided.answers import find_answers
-from agent.engines.guided.dates import When, find_month, find_when
+from agent.engines.guided.dates import find_month, find_when
 from agent.engines.guided.folding import Folded, fold, folded, whole_words
+from agent.engines.guided.hours import When
 from agent.engines.guided.intents import Intent, find_intents
 from agent.engines.guided.names import cased
 from agent.engines.guided.places import said_zone

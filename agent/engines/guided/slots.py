@@ -16,7 +16,7 @@ from agent.engines.guided.choosing import (
     tapped_slot,
     wish_from,
 )
-from agent.engines.guided.dates import When
+from agent.engines.guided.hours import When
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.offering import ask_to_book, book, find, list_again, offer, show
 from agent.engines.guided.talk import Replies, Talk, slots_are_open

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.turn import InboundText
@@ -68,7 +68,7 @@ TEXT = st.one_of(st.text(max_size=300), st.lists(WORDS, max_size=14).map(" ".joi
 BURSTS = st.lists(TEXT, min_size=1, max_size=3)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.lists(BURSTS, min_size=1, max_size=4), st.booleans())
 def test_any_text_gets_an_answer(bursts: list[list[str]], far: bool) -> None:
     chat = qualified() if far else Chat()
@@ -76,7 +76,7 @@ def test_any_text_gets_an_answer(bursts: list[list[str]], far: bool) -> None:
         chat.say(*burst)  # the fake checks every quote, the chat every limit
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     TEXT,
     st.sampled_from(["text", "audio", "image", "sticker", "location", "unknown"]),

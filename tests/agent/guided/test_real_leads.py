@@ -244,9 +244,7 @@ def test_real_lead(case: Case) -> None:
     play(case)
 
 
-@pytest.mark.parametrize(
-    "text", [word for line in NOT_NAMES.split("\n") for word in line.split("|")]
-)
+@pytest.mark.parametrize("text", NOT_NAMES.strip().replace("\n", "|").split("|"))
 def test_nonsense_is_nobodys_name(text: str) -> None:
     chat = Chat()
     chat.say("hola")
