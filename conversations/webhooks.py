@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from conversations.services import inbound
+from conversations.services import inbound, raw_deliveries
 from integrations import registry
 from integrations.messaging import WebhookError
 
@@ -42,7 +42,7 @@ def _take(body: bytes, signature: str, now: datetime) -> HttpResponse:
         events = registry.parse_webhook(body=body, signature=signature, now=now)
     except WebhookError as error:
         if error.status != 403:
-            inbound.record_rejected(body=body, reason=str(error), now=now)
+            raw_deliveries.keep_rejected(body=body, reason=str(error), now=now)
         return _plain(str(error), error.status)
     # A connection that died is noticed by using it, which saves every POST a question. Storing
     # twice changes nothing.

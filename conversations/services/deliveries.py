@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from conversations.services import inbound
+from conversations.services import inbound, raw_deliveries
 from conversations.services.inbound import Pace
 from integrations import registry
 from integrations.messaging import WebhookError
@@ -28,7 +28,7 @@ def replay(*, delivery_id: int, pace: Pace, now: datetime) -> WebhookDelivery:
         delivery.state = WebhookDelivery.State.REJECTED
         delivery.problems = [{"pointer": "", "reason": str(error)}]
     else:
-        for name, value in inbound.outcome(events).items():
+        for name, value in raw_deliveries.outcome(events).items():
             setattr(delivery, name, value)
         inbound.process(events=events, pace=pace, now=now)
     delivery.save()

@@ -98,6 +98,15 @@ class Contacts:
                 self.conflicts.add((low, high))
         _take_profile(contact, sender)
 
+    @property
+    def are_as_stored(self) -> bool:
+        """Whether nothing of what was learned since they were loaded has to be written."""
+        return not (
+            self.new_aliases
+            or self.conflicts
+            or any(each.is_new or each.changed or each.referral for each in self.everyone())
+        )
+
     def everyone(self) -> list[Contact]:
         """Each lead once."""
         return list({contact.lead_id: contact for contact in self.by_alias.values()}.values())
@@ -116,28 +125,31 @@ def aliases_of(sender: Sender) -> dict[Alias, str]:
     return aliases
 
 
+def load(senders: Iterable[Sender]) -> Contacts:
+    """Load who is known, locking nobody. One query."""
+    aliases = list({alias for sender in senders for alias in aliases_of(sender)})
+    with connection.cursor() as cursor:
+        cursor.execute(SELECT, [[kind for kind, _ in aliases], [value for _, value in aliases]])
+        return _contacts(cursor.fetchall())
+
+
 def lock_and_load(senders: Iterable[Sender], *, also: Collection[UUID] = ()) -> Contacts:
-    """Lock these people against other batches and load who is known. One query, or three.
+    """Lock these people against other batches and load who is known. At most three queries.
 
     `also` are further conversations to lock: all in one order, or two batches could deadlock.
     """
     aliases = list({alias for sender in senders for alias in aliases_of(sender)})
     columns = [[kind for kind, _ in aliases], [value for _, value in aliases]]
     with connection.cursor() as cursor:
-        if also:
+        if aliases:
+            # A statement of its own, so that the next ones see what it waited for.
             cursor.execute(LOCK, [LOCK_CLASS, sorted({_bucket(alias) for alias in aliases})])
+        if also:
             cursor.execute(LOCK_ALL, [list(also), *columns])
         if not aliases:
             return Contacts()
-        # Most POSTs bring nobody new, and then their conversations' rows are lock enough.
-        cursor.execute(ALL_KNOWN, [*columns, len(aliases), *columns])
-        rows = cursor.fetchall()
-        if not rows:
-            # Two statements, so that the second sees what the lock was waited for.
-            cursor.execute(LOCK, [LOCK_CLASS, sorted({_bucket(alias) for alias in aliases})])
-            cursor.execute(KNOWN, columns)
-            rows = cursor.fetchall()
-    return _contacts(rows)
+        cursor.execute(KNOWN, columns)
+        return _contacts(cursor.fetchall())
 
 
 def _contacts(rows: Iterable[tuple[Any, ...]]) -> Contacts:
@@ -157,25 +169,22 @@ LOCK_ALL = """
                            JOIN conversations_identity i USING (kind, value))
      ORDER BY c.id FOR UPDATE
 """
+# OFFSET 0 and the count hold the planner to one look into an index per alias. Left to itself, it
+# reads the whole table while it knows no statistics, and again for everybody's BSUID. The inner
+# SELECTs hide how many aliases there are, or it would plan every single POST anew.
 SELECT = """
     SELECT i.kind, i.value, l.id, c.id, c.mode, l.opted_out_at IS NOT NULL, l.source,
            l.profile_name, l.username, l.phone_number,
-           EXISTS (SELECT FROM conversations_identity b WHERE b.lead_id = l.id AND b.kind = 'bsuid')
-      FROM unnest(%s::text[], %s::text[]) AS a(kind, value)
-      JOIN conversations_identity i ON i.kind = a.kind AND i.value = a.value
+           (SELECT count(*) FROM conversations_identity b
+             WHERE b.lead_id = l.id AND b.kind = 'bsuid') > 0
+      FROM unnest((SELECT %s::text[]), (SELECT %s::text[])) AS a(kind, value)
+     CROSS JOIN LATERAL (SELECT * FROM conversations_identity i
+                          WHERE i.kind = a.kind AND i.value = a.value OFFSET 0) AS i
       JOIN conversations_lead l ON l.id = i.lead_id
       JOIN conversations_conversation c ON c.lead_id = l.id
 """
 # The lead is locked too: else its columns would be as old as the wait for the conversation.
-IN_ORDER = "ORDER BY c.id, i.id FOR UPDATE OF c FOR NO KEY UPDATE OF l"
-KNOWN = f"{SELECT} {IN_ORDER}"
-# Locks either everybody or nobody: whoever waits for LOCK holds no row that others wait for.
-ALL_KNOWN = f"""
-    {SELECT}
-     WHERE %s = (SELECT count(*) FROM unnest(%s::text[], %s::text[]) AS a(kind, value)
-                   JOIN conversations_identity i ON i.kind = a.kind AND i.value = a.value)
-    {IN_ORDER}
-"""  # noqa: S608  # our own words only
+KNOWN = f"{SELECT} ORDER BY c.id, i.id FOR UPDATE OF c FOR NO KEY UPDATE OF l"
 
 
 def store(contacts: Contacts, *, now: datetime) -> None:

@@ -44,43 +44,57 @@ def store(
     """
     if not arrivals:
         return []
-    rows: dict[str, Any] = {
-        "ids": [arrival.id for arrival in arrivals],
-        "conversations": [arrival.conversation_id for arrival in arrivals],
-        "kinds": [str(arrival.message.kind) for arrival in arrivals],
-        "texts": [arrival.message.text for arrival in arrivals],
-        "contents": [orjson.dumps(_content(arrival.message)).decode() for arrival in arrivals],
-        "states": [str(arrival.state) for arrival in arrivals],
-        "wamids": [arrival.message.provider_message_id for arrival in arrivals],
-        "replied_to": [arrival.message.in_reply_to for arrival in arrivals],
-        "written": [arrival.message.occurred_at for arrival in arrivals],
-        "opens": [arrival.message.opens_window for arrival in arrivals],
-    }
-    times = {"now": now, "due": now + after_last, "at_most": at_most, "window": WINDOW}
     with connection.cursor() as cursor:
-        cursor.execute(STORE, rows | times)
+        cursor.execute(STORE, columns(arrivals, after_last=after_last, at_most=at_most, now=now))
         stored = {row[0] for row in cursor.fetchall()}
     new = [arrival for arrival in arrivals if arrival.id in stored]
     _give_late_ones_to_staff(new, now)
     return new
 
 
-STORE = """
-WITH arrival AS (
-    SELECT *
-      FROM unnest(%(ids)s::uuid[], %(conversations)s::uuid[], %(kinds)s::text[],
-                  %(texts)s::text[], %(contents)s::text[], %(states)s::text[],
-                  %(wamids)s::text[], %(replied_to)s::text[], %(written)s::timestamptz[],
-                  %(opens)s::bool[]) WITH ORDINALITY
-           AS a(id, conversation_id, kind, text, content, state, wamid, in_reply_to,
-                occurred_at, opens_window, position)
-), stored AS (
+def columns(
+    arrivals: Sequence[Arrival], *, after_last: timedelta, at_most: timedelta, now: datetime
+) -> dict[str, Any]:
+    """What ARRIVALS and WRITE ask for."""
+    return {
+        "arrivals": [orjson.dumps(_line(arrival)).decode() for arrival in arrivals],
+        "now": now,
+        "due": now + after_last,
+        "at_most": at_most,
+        "window": WINDOW,
+    }
+
+
+def _line(arrival: Arrival) -> dict[str, object]:
+    message = arrival.message
+    return {
+        "id": arrival.id,
+        "conversation_id": arrival.conversation_id,
+        "kind": message.kind,
+        "text": message.text,
+        "content": _content(message),
+        "state": arrival.state,
+        "wamid": message.provider_message_id,
+        "in_reply_to": message.in_reply_to,
+        "occurred_at": message.occurred_at,
+        "opens_window": message.opens_window,
+    }
+
+
+ARRIVALS = """
+    SELECT position, a.*
+      FROM unnest(%(arrivals)s::json[]) WITH ORDINALITY AS each(line, position)
+     CROSS JOIN json_to_record(line)
+           AS a(id uuid, conversation_id uuid, kind text, text text, content jsonb, state text,
+                wamid text, in_reply_to text, occurred_at timestamptz, opens_window bool)
+"""
+WRITE = """stored AS (
     INSERT INTO conversations_message (
         direction, author, attempt, failures, error_text, duplicate_ids, pricing, created_at,
         id, conversation_id, kind, text, content, state, provider_message_id, in_reply_to,
         occurred_at)
     SELECT 'inbound', 'lead', 0, 0, '', '[]', '{}', %(now)s,
-           id, conversation_id, kind, text, content::jsonb, state, wamid, in_reply_to,
+           id, conversation_id, kind, text, content, state, wamid, in_reply_to,
            occurred_at
       FROM arrival
      ORDER BY position
@@ -109,9 +123,8 @@ WITH arrival AS (
                ELSE c.answer_due_at END
       FROM news
      WHERE c.id = news.conversation_id
-)
-SELECT id FROM stored
-"""
+)"""
+STORE = f"WITH arrival AS ({ARRIVALS}), {WRITE} SELECT id FROM stored"  # noqa: S608  # our own words
 
 
 def _give_late_ones_to_staff(new: Sequence[Arrival], now: datetime) -> None:

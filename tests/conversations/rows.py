@@ -9,6 +9,7 @@ from uuid import uuid4
 from conversations.models import Conversation, Identity, Lead, Message, User
 from conversations.services import inbound
 from integrations.messaging import InboundMessage, MessageKind, Sender, WebhookEvents
+from integrations.whatsapp.phones import canonical_phone
 
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 PACE = inbound.Pace(timedelta(seconds=3))
@@ -17,10 +18,10 @@ numbers = count(1)
 
 def make_conversation(*, now: datetime = NOW, phone: str = "5215550101234") -> Conversation:
     """A lead who wrote just now and was answered."""
-    lead = Lead.objects.create(profile_name="Ana", phone_number=f"+{phone}", created_at=now)
-    Identity.objects.create(
-        lead=lead, kind="phone", value=f"+{phone}", address=phone, created_at=now
-    )
+    number = canonical_phone(phone)
+    assert number is not None
+    lead = Lead.objects.create(profile_name="Ana", phone_number=number, created_at=now)
+    Identity.objects.create(lead=lead, kind="phone", value=number, address=phone, created_at=now)
     return Conversation.objects.create(
         lead=lead,
         last_inbound_at=now,
