@@ -79,7 +79,7 @@ def _misordered(meta: Any) -> list[str]:
 
 
 def _double_bookings() -> list[str]:
-    rows = Meeting.objects.filter(state__in=["held", "booking", "confirmed"])
+    rows = Meeting.objects.filter(state__in=["booking", "confirmed"])
     twice = rows.values("lead").annotate(n=Count("id")).filter(n__gt=1)
     return [str(row["lead"]) for row in twice]
 

@@ -123,6 +123,7 @@ class MeetingAdmin(CrmAdmin[Meeting]):
             "can_cancel": meeting is not None and may and _is_ahead(meeting),
             "guests_told": registry.calendar().sends_invitations,
             "outcomes": _outcomes(meeting) if meeting is not None and may else (),
+            "subtitle": panel.when_text(meeting) if meeting else None,
             "show_save": False,
             "show_save_and_continue": False,
             **(extra_context or {}),
