@@ -1,4 +1,4 @@
-"""Must show 2: the modes of production, against servers that speak the wire formats on loopback.
+"""Must show 2: the conversation of must show 1 in the modes of production, on loopback.
 
 A second leadbot plays Meta and Microsoft; a scripted server plays OpenAI. The first one is told
 of them by environment variables and by nothing else.
@@ -11,46 +11,111 @@ import re
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import psycopg
 import pytest
 import requests
+from playwright.sync_api import expect
 from psycopg import sql
 
+from agent.turn import Language
 from agent.wording import say as worded
+from agent.wording import slot_title
 from leadbot import embedded_postgres
 from tests.e2e.world import (
     PATIENCE,
     Api,
     Leadbot,
+    Phone,
     Windows,
+    labels,
     open_phone,
+    open_row,
+    squeezed,
+    text_of,
+    together,
 )
 from tests.fakes.openai_server import FakeOpenAI, Script, Step, fail, say, tools
-from tests.leadbot.test_up import free_port
+from tests.leadbot.instance import free_port
 from tests.settings import DATA_DIR
 
 pytestmark = pytest.mark.slow
 
-SHARED = {
+SHARED: dict[str, Any] = {
     "WHATSAPP_ACCESS_TOKEN": "token-of-the-test-number",
     "WHATSAPP_APP_SECRET": "secret-of-the-test-app",
     "WHATSAPP_VERIFY_TOKEN": "words-of-the-test-app",
     "WHATSAPP_PHONE_NUMBER_ID": "118273645019283",
     "OUTLOOK_CLIENT_SECRET": "secret-of-the-entra-app",
 }
-HELLO = "Hola, vi su anuncio"
-ABOUT = "Soy Ana Torres, es para mi casa y pago 3,200 pesos en Guadalajara, me urge"
-TIMES = "¿Qué horas tienes?"
-FIRST = "La primera me queda bien"
-ANSWERS: list[dict[str, Any]] = [
+ANSWERED_SPANISH: tuple[dict[str, Any], ...] = (
     {"key": "name", "value": "Ana Torres", "quote": "Soy Ana Torres"},
     {"key": "need", "value": "home", "quote": "para mi casa"},
     {"key": "bill", "value": 3200, "quote": "3,200 pesos"},
     {"key": "city", "value": "Guadalajara", "quote": "Guadalajara"},
     {"key": "timing", "value": "now", "quote": "me urge"},
-]
+    {"key": "email", "value": "ana.torres@example.com", "quote": "ana.torres@example.com"},
+)
+ANSWERED_ENGLISH: tuple[dict[str, Any], ...] = (
+    {"key": "name", "value": "Jessica Miller", "quote": "I'm Jessica Miller"},
+    {"key": "need", "value": "business", "quote": "a business"},
+    {"key": "bill", "value": 2500, "quote": "around 2,500"},
+    {"key": "city", "value": "Guadalajara", "quote": "Guadalajara"},
+    {"key": "timing", "value": "months", "quote": "in a couple of months"},
+)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A lead, what they write, and what the model makes of it."""
+
+    name: str
+    language: Language
+    hello: str
+    about: str
+    times: str
+    asked: str
+    thanked: str
+    answers: tuple[dict[str, Any], ...]
+    score: tuple[int, str]
+    row: int
+
+    @property
+    def facts(self) -> dict[str, tuple[Any, str]]:
+        """What must stand in the CRM, with the words that say it."""
+        return {given["key"]: (given["value"], given["quote"]) for given in self.answers}
+
+
+ANA = Person(
+    name="Ana Torres",
+    language="es",
+    hello="Hola, vi su anuncio y quiero más información",
+    about="Soy Ana Torres, es para mi casa y pago 3,200 pesos en Guadalajara, me urge. "
+    "Mi correo es ana.torres@example.com",
+    times="¿Qué horas tienes?",
+    asked="Cuéntame de tu casa y de tu recibo.",
+    thanked="¡Gracias! ¿Te busco una hora?",
+    answers=ANSWERED_SPANISH,
+    score=(85, "hot"),
+    row=0,
+)
+JESSICA = Person(
+    name="Jessica Miller",
+    language="en",
+    hello="Hi, I saw your ad and would like more information",
+    about="I'm Jessica Miller, it's for a business in Guadalajara, we pay around 2,500 and would "
+    "like it in a couple of months",
+    times="What times do you have?",
+    asked="Tell me about your place and your bill.",
+    thanked="Thanks! Should I look for a time?",
+    answers=ANSWERED_ENGLISH,
+    score=(50, "warm"),
+    row=1,
+)
+PEOPLE = (ANA, JESSICA)
 
 
 class Model:
@@ -69,22 +134,17 @@ class Model:
         if self.fails:
             return fail(500)
         if messages[-1]["role"] == "tool":
-            return say("Listo, gracias.")
-        return self._act(words, moment)
+            return say(next((p.thanked for p in PEOPLE if words == p.about), "Okay, thanks."))
+        return self._act(words)
 
-    def _act(self, words: str, moment: str) -> Step:
-        if words == ABOUT:
-            return tools(("save_answers", {"answers": ANSWERS}))
-        if words == TIMES:
-            return tools(("find_slots", {}))
-        if words == FIRST:
-            slot = re.search(r"- slot (\S+):", moment)
-            assert slot, moment
-            return tools(("check_and_book", {"slot_id": slot[1]}))
-        if words.startswith("I'm Jessica"):
-            answer = {"key": "name", "value": "Jessica Miller", "quote": "I'm Jessica Miller"}
+    def _act(self, words: str) -> Step:
+        if words.startswith("I'm Marta"):
+            answer = {"key": "name", "value": "Marta Ruiz", "quote": "I'm Marta Ruiz"}
             return tools(("save_answers", {"answers": [answer]}))
-        return say("¡Hola! Cuéntame de tu casa y de tu recibo.")
+        person = next(each for each in PEOPLE if words in (each.hello, each.about, each.times))
+        if words == person.about:
+            return tools(("save_answers", {"answers": list(person.answers)}))
+        return tools(("find_slots", {})) if words == person.times else say(person.asked)
 
 
 @pytest.fixture(scope="module")
@@ -154,40 +214,121 @@ def api(installation: tuple[Leadbot, Leadbot]) -> Api:
     return Api(installation[0])
 
 
-def test_a_model_books_in_outlook_over_the_cloud_api(
-    installation: tuple[Leadbot, Leadbot], windows: Windows, model: Model, api: Api
-) -> None:
-    _, providers = installation
-    phone = open_phone(providers, windows, "Ana Torres")
-    assert "asistente" in phone.answer(HELLO, expected="Cuéntame de tu casa")
-    phone.answer(ABOUT, expected="Listo, gracias")
-    phone.answer(TIMES, expected=worded("slots_button", "es"))
-    told = phone.answer(FIRST, expected=worded("confirmed", "es", name=", Ana"))
-    phone.expect_all_read()
-    assert model.asked.count(FIRST) >= 1
+@dataclass
+class Booking:
+    """A conversation that ended with a tap on a time."""
 
-    lead = api.lead("Ana Torres")
+    person: Person
+    phone: Phone
+    slot: str = ""
+    confirmation: str = ""
+
+    def play(self) -> Iterator[None]:
+        """Write, answer, ask for times, tap one; pauses after each message."""
+        person, phone = self.person, self.phone
+        offer = worded("slots_button", person.language)
+        for said, heard in (
+            (person.hello, person.asked),
+            (person.about, person.thanked),
+            (person.times, offer),
+        ):
+            before = phone.heard.count()
+            phone.write(said)
+            yield
+            phone.hear(before, heard)
+        phone.heard.last.locator(".option").click()
+        row = phone.page.locator("[data-option]").nth(person.row)
+        self.slot = row.locator("strong").inner_text()
+        row.click()
+        yield
+        first_name = person.name.split()[0]
+        done = worded("confirmed", person.language, name=f", {first_name}")
+        self.confirmation = phone.hear(3, done)
+
+
+@pytest.fixture(scope="module")
+def bookings(installation: tuple[Leadbot, Leadbot], windows: Windows) -> dict[str, Booking]:
+    """Both leads at the same time, from the ad to the confirmed meeting."""
+    made = [
+        Booking(person, open_phone(installation[1], windows, person.name, person.language))
+        for person in PEOPLE
+    ]
+    together(*(booking.play() for booking in made))
+    for booking in made:
+        booking.phone.expect_all_read()
+    return {booking.person.name: booking for booking in made}
+
+
+@pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.language)
+def test_a_model_qualifies_a_lead_who_taps_a_time(
+    api: Api, bookings: dict[str, Booking], model: Model, person: Person
+) -> None:
+    booking = bookings[person.name]
+    assert {"es": "asistente virtual", "en": "virtual assistant"}[person.language] in text_of(
+        booking.phone.heard.first
+    )
+    # The tap is an order, not words for a model.
+    assert not any(booking.slot.partition(",")[0] in words for words in model.asked)
+    lead = api.lead(person.name)
     assert lead["stage"] == "meeting"
-    assert {key: fact["quote"] for key, fact in api.facts(lead).items()} == {
-        answer["key"]: answer["quote"] for answer in ANSWERS
-    }
-    (meeting,) = api.rows("meetings")
+    assert (lead["score"], lead["temperature"]) == person.score
+    assert sum(line["points"] for line in lead["score_lines"]) == lead["score"]
+    facts = api.facts(lead)
+    assert {key: (fact["value"], fact["quote"]) for key, fact in facts.items()} == person.facts
+    messages = api.messages(lead)
+    assert [squeezed(message["text"]) for message in messages] == booking.phone.texts()
+    states = {(message["direction"], message["state"]) for message in messages}
+    assert states == {("inbound", "handled"), ("outbound", "read")}
+    tapped = [message for message in messages if message["direction"] == "inbound"][-1]
+    assert tapped["kind"] == "list_reply"
+
+
+@pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.language)
+def test_the_tapped_time_stands_in_outlook(
+    installation: tuple[Leadbot, Leadbot],
+    api: Api,
+    bookings: dict[str, Booking],
+    person: Person,
+) -> None:
+    booking, lead = bookings[person.name], api.lead(person.name)
+    (meeting,) = [row for row in api.rows("meetings") if row["lead"]["id"] == lead["id"]]
     assert meeting["state"] == "confirmed"
+    starts_at = datetime.fromisoformat(meeting["starts_at"])
+    assert slot_title(starts_at, meeting["time_zone"], person.language) == booking.slot
     assert meeting["join_url"].startswith("https://teams.microsoft.com/")
-    assert meeting["join_url"] in told
-    sent = [row for row in api.messages(lead) if row["direction"] == "outbound"]
-    assert {row["state"] for row in sent} == {"read"}
-    (event,) = _events(providers, meeting["starts_at"], meeting["ends_at"])
+    assert meeting["join_url"] in booking.confirmation
+    events = _events(installation[1], meeting["starts_at"], meeting["ends_at"])
+    (event,) = [event for event in events if person.name in event["subject"]]
     assert event["onlineMeeting"]["joinUrl"] == meeting["join_url"]
-    assert "Ana Torres" in event["subject"]
+    invited = [each["emailAddress"]["address"] for each in event["attendees"]]
+    assert invited == [value for key, (value, _) in person.facts.items() if key == "email"]
+
+
+def test_staff_see_score_quotes_and_ticks(
+    installation: tuple[Leadbot, Leadbot], windows: Windows, bookings: dict[str, Booking]
+) -> None:
+    product, phone = installation[0], bookings[ANA.name].phone
+    page = windows.open("es")
+    product.log_in(page)
+    rows = f"{product.address}/admin/conversations"
+    open_row(page, f"{rows}/lead/", ANA.name)
+    expect(page.locator(".panel .score")).to_have_text(str(ANA.score[0]))
+    quotes = [quote for _, quote in ANA.facts.values()]
+    assert sorted(labels(page.locator(".facts q"))) == sorted(quotes)
+    open_row(page, f"{rows}/conversation/", ANA.name)
+    bubbles = page.locator("#log .bubble")
+    expect(bubbles).to_have_count(phone.bubbles.count())
+    assert [text_of(bubble) for bubble in bubbles.all()] == phone.texts()
+    ticks = labels(page.locator("#log .bubble.out .tick"))
+    assert ticks == ["Leído"] * phone.heard.count()
 
 
 def test_a_model_that_fails_leaves_the_lead_with_the_guided_agent(
     installation: tuple[Leadbot, Leadbot], windows: Windows, model: Model, api: Api
 ) -> None:
     _, providers = installation
-    phone = open_phone(providers, windows, "Jessica Miller", "en")
-    phone.answer("I'm Jessica Miller, I saw your ad", expected="Listo, gracias")
+    phone = open_phone(providers, windows, "Marta R.", "en")
+    phone.answer("I'm Marta Ruiz, I saw your ad", expected="Okay, thanks")
     model.fails = True
     try:
         # The name that the model saved is not asked for again.
@@ -198,9 +339,9 @@ def test_a_model_that_fails_leaves_the_lead_with_the_guided_agent(
     finally:
         model.fails = False
     assert "about 4,500" in model.asked
-    facts = api.facts(api.lead("Jessica Miller"))
+    facts = api.facts(api.lead("marta.ruiz"))
     assert {key: fact["value"] for key, fact in facts.items()} == {
-        "name": "Jessica Miller",
+        "name": "Marta Ruiz",
         "need": "business",
         "bill": 4500,
     }
