@@ -87,23 +87,20 @@ def attachment(
         message__conversation_id=conversation_id,
         state=Attachment.State.STORED,
     )
-    image = file_safety.is_image(row.mime_type)
-    playable = image or file_safety.is_audio(row.mime_type)
+    safe = file_safety.handover(
+        filename=row.filename, mime_type=row.mime_type, fallback=f"{row.pk}"
+    )
     try:
         body = row.file.open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
-    response = FileResponse(
+    return FileResponse(
         body,
-        as_attachment=not image,
-        filename=file_safety.safe_name(row.filename, fallback=f"{row.pk}"),
-        content_type=row.mime_type if playable else file_safety.UNKNOWN_TYPE,
+        as_attachment=not file_safety.is_image(row.mime_type),
+        filename=safe.filename,
+        content_type=safe.content_type,
+        headers=dict(safe.headers),
     )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = "private, max-age=600" if playable else "private, no-store"
-    return response
 
 
 def _conversation(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> Conversation:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from conversations.api.views import base, conversations, leads, meetings, messages, staff
+from conversations.api.views import (
+    attachments,
+    base,
+    conversations,
+    leads,
+    meetings,
+    messages,
+    staff,
+)
 
 CONVERSATION = "conversations/<uuid:conversation_id>"
 MESSAGE = "messages/<uuid:message_id>"
@@ -26,6 +34,11 @@ urlpatterns: list[URLPattern] = [
     path(f"{CONVERSATION}/messages", messages.MessageList.as_view()),
     path(f"{MESSAGE}/retry", messages.MessageRetry.as_view()),
     path(f"{MESSAGE}/discard", messages.MessageDiscard.as_view()),
+    path(
+        "attachments/<uuid:attachment_id>",
+        attachments.AttachmentFile.as_view(),
+        name="api-attachment",
+    ),
     path("meetings", meetings.MeetingList.as_view()),
     path(MEETING, meetings.MeetingDetail.as_view()),
     path(f"{MEETING}/reschedule", meetings.MeetingReschedule.as_view()),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 HEAD = 16
@@ -30,6 +32,30 @@ SOUNDS = (
     ("audio/aac", rb"\xff[\xf1\xf9]"),
     ("audio/mp4", rb"....ftypM4A"),
 )
+
+
+@dataclass(frozen=True)
+class Handover:
+    """How a stored file leaves: nothing that a browser could run, under a harmless name."""
+
+    filename: str
+    content_type: str
+    headers: Mapping[str, str]
+
+
+def handover(*, filename: str, mime_type: str, fallback: str) -> Handover:
+    """Images and sounds keep their type; everything else is bytes to save."""
+    playable = is_image(mime_type) or is_audio(mime_type)
+    return Handover(
+        filename=safe_name(filename, fallback=fallback),
+        content_type=mime_type if playable else UNKNOWN_TYPE,
+        headers={
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Cache-Control": "private, max-age=600" if playable else "private, no-store",
+        },
+    )
 
 
 def is_image(mime_type: str) -> bool:

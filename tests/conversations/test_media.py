@@ -66,12 +66,8 @@ class FakeSource:
 
 
 @pytest.fixture(autouse=True)
-def media_root(settings: Settings, tmp_path: Path) -> Path:
-    storage = "django.core.files.storage.FileSystemStorage"
-    settings.STORAGES = settings.STORAGES | {
-        "default": {"BACKEND": storage, "OPTIONS": {"location": tmp_path}}
-    }
-    return tmp_path
+def media_root(media_folder: Path) -> Path:
+    return media_folder
 
 
 def send_file(filename: str = "casa.jpg", mime_type: str = "image/jpeg") -> Attachment:

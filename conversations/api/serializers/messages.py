@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -16,9 +17,17 @@ from conversations.services.outbound import TEXT_LIMIT
 class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
     """A file of a message."""
 
+    url = serializers.SerializerMethodField()
+
     class Meta:
         model = Attachment
-        fields = ("id", "mime_type", "filename", "size", "state")
+        fields = ("id", "mime_type", "filename", "size", "state", "url")
+
+    @extend_schema_field({"type": "string", "format": "uri-reference", "nullable": True})
+    def get_url(self, attachment: Attachment) -> str | None:
+        """Where to download it, once it is here."""
+        stored = attachment.state == Attachment.State.STORED
+        return reverse("api-attachment", args=[attachment.pk]) if stored else None
 
 
 class OptionSerializer(serializers.Serializer[Any]):

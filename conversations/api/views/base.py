@@ -64,6 +64,13 @@ class StaffView(GenericAPIView[Any]):
         """Find a visible message."""
         return get_object_or_404(visible_messages(self.staff), pk=message_id)
 
+    def attachment(self, attachment_id: UUID) -> Attachment:
+        """Find a file that is here, of a visible message."""
+        rows = Attachment.objects.filter(
+            message__in=visible_messages(self.staff), state=Attachment.State.STORED
+        )
+        return get_object_or_404(rows, pk=attachment_id)
+
     def meeting(self, meeting_id: UUID) -> Meeting:
         """Find a visible meeting."""
         return get_object_or_404(meeting_rows(visible_meetings(self.staff)), pk=meeting_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -39,12 +38,6 @@ def sales_page(salesperson: User) -> Client:
 
 
 @pytest.fixture
-def office(settings: Any, tmp_path: Path) -> Office:
-    settings.STORAGES = settings.STORAGES | {
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        }
-    }
+def office(db: None, media_folder: Path) -> Office:
     staff = make_people()
     return Office(staff, make_rows(staff["owner"]))

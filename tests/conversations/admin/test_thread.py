@@ -221,15 +221,10 @@ def test_buttons_need_post_and_a_known_name(sales_page: Client, conversation: Co
     assert sales_page.post(_url(conversation, "act", "erase")).status_code == 404
 
 
+@pytest.mark.usefixtures("media_folder")
 def test_a_file_is_downloaded_and_never_shown(
-    sales_page: Client, conversation: Conversation, settings: Any, tmp_path: Any
+    sales_page: Client, conversation: Conversation
 ) -> None:
-    settings.STORAGES = settings.STORAGES | {
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        }
-    }
     message = rows.make_message(conversation, kind="image")
     row = rows.make_file(message, filename="x.html", mime_type="text/html", state="stored")
     row.file.save("x", ContentFile(b"<script>alert(1)</script>"))

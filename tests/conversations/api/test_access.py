@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -11,15 +10,13 @@ import pytest
 from rest_framework.test import APIClient
 
 from conversations.api.urls import urlpatterns
-from conversations.models import Salesperson, User
+from conversations.models import User
 from tests.conversations.api.world import (
     Chat,
+    Office,
     client_of,
-    make_chat,
-    make_host,
-    make_manager,
-    make_sales,
     make_staff,
+    path_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +42,7 @@ ROUTES: dict[str, dict[str, Any]] = {
     f"{CONVERSATION}/messages": {"GET": None, "POST": {"text": "Hola"}},
     f"{MESSAGE}/retry": {"POST": {}},
     f"{MESSAGE}/discard": {"POST": {}},
+    "attachments/<uuid:attachment_id>": {"GET": None},
     "meetings": {"GET": None, "POST": {"slot": "{slot}"}},
     MEETING: {"GET": None},
     f"{MEETING}/reschedule": {"POST": {"slot": "{slot}"}},
@@ -58,46 +56,16 @@ ABOUT_A_LEAD = [call for call in CALLS if call[0] not in ("", "me", "users", *LI
 BOOKING = ("meetings", "POST")
 
 
-@dataclass(frozen=True)
-class Office:
-    """Two salespeople with a lead each, and a lead of nobody."""
-
-    ana: User
-    marta: User
-    own: Chat
-    foreign: Chat
-    unowned: Chat
-
-
-@pytest.fixture
-def office() -> Office:
-    ana, ben, marta = make_sales("ana"), make_sales("ben"), make_manager()
-    host: Salesperson = make_host(ben)
-    return Office(
-        ana=ana,
-        marta=marta,
-        own=make_chat(ana, host, 1),
-        foreign=make_chat(ben, host, 2),
-        unowned=make_chat(None, host, 3),
-    )
-
-
 def call(client: APIClient, chat: Chat, route: str, method: str) -> Any:
-    path = route or "nothing/here"
-    for placeholder, value in (
-        ("<uuid:lead_id>", chat.lead.pk),
-        ("<uuid:conversation_id>", chat.conversation.pk),
-        ("<uuid:message_id>", chat.message.pk),
-        ("<uuid:meeting_id>", (chat.past if route.endswith("outcome") else chat.meeting).pk),
-        ("<slug:key>", "budget"),
-    ):
-        path = path.replace(placeholder, str(value))
     body = ROUTES[route][method]
     if body:
         body = {k: chat.slot if v == "{slot}" else v for k, v in body.items()}
-    return client.generic(
-        method, f"/api/v1/{path}", json.dumps(body), content_type="application/json"
+    answer = client.generic(
+        method, path_of(chat, route), json.dumps(body), content_type="application/json"
     )
+    if answer.streaming:
+        b"".join(answer)
+    return answer
 
 
 def test_every_route_is_listed() -> None:

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from psycopg.types.range import Range
 from rest_framework.test import APIClient
 
 from conversations.models import (
+    Attachment,
     Conversation,
     Fact,
     Lead,
@@ -35,7 +37,34 @@ class Chat:
     message: Message
     meeting: Meeting
     past: Meeting
+    file: Attachment
     slot: str
+
+
+@dataclass(frozen=True)
+class Office:
+    """Two salespeople with a lead each, and a lead of nobody."""
+
+    ana: User
+    marta: User
+    own: Chat
+    foreign: Chat
+    unowned: Chat
+
+
+def path_of(chat: Chat, route: str) -> str:
+    """Fill a route with the keys of a chat."""
+    path = route or "nothing/here"
+    for placeholder, value in (
+        ("<uuid:lead_id>", chat.lead.pk),
+        ("<uuid:conversation_id>", chat.conversation.pk),
+        ("<uuid:message_id>", chat.message.pk),
+        ("<uuid:attachment_id>", chat.file.pk),
+        ("<uuid:meeting_id>", (chat.past if route.endswith("outcome") else chat.meeting).pk),
+        ("<slug:key>", "budget"),
+    ):
+        path = path.replace(placeholder, str(value))
+    return f"/api/v1/{path}"
 
 
 def make_staff(name: str, *groups: str, **fields: object) -> User:
@@ -100,6 +129,13 @@ def make_message(conversation: Conversation, **fields: object) -> Message:
     return Message.objects.create(conversation=conversation, **defaults | fields)
 
 
+def make_file(message: Message, body: bytes = b"%PDF-1.7", **fields: object) -> Attachment:
+    defaults = {"filename": "recibo.pdf", "mime_type": "application/pdf", "state": "stored"}
+    row = Attachment.objects.create(message=message, created_at=timezone.now(), **defaults | fields)
+    row.file.save("x", ContentFile(body))
+    return row
+
+
 def make_failed(conversation: Conversation, state: str = "failed") -> Message:
     return make_message(
         conversation, direction="outbound", author="bot", state=state, send_token=uuid4()
@@ -146,5 +182,6 @@ def make_chat(owner: User | None, host: Salesperson, number: int) -> Chat:
         message=make_failed(conversation),
         meeting=make_meeting(conversation.lead, host, hours_ahead(10 + number)),
         past=make_meeting(conversation.lead, host, hours_ahead(-10 - number), state="over"),
+        file=make_file(make_message(conversation)),
         slot=make_slot(conversation, host, hours_ahead(100 + number)),
     )

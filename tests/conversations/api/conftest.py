@@ -1,0 +1,23 @@
+"""An office to ask for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conversations.models import Salesperson
+from tests.conversations.api.world import Office, make_chat, make_host, make_manager, make_sales
+
+
+@pytest.fixture
+def office(db: None, media_folder: Path) -> Office:
+    ana, ben, marta = make_sales("ana"), make_sales("ben"), make_manager()
+    host: Salesperson = make_host(ben)
+    return Office(
+        ana=ana,
+        marta=marta,
+        own=make_chat(ana, host, 1),
+        foreign=make_chat(ben, host, 2),
+        unowned=make_chat(None, host, 3),
+    )
