@@ -9,18 +9,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
 from leadbot import embedded_postgres
+from tests import emptying
 from tests.settings import DATA_DIR, GIVEN_DATABASE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+# On a busy machine every example is slow. In CI the examples are the same each time.
+hypothesis.settings.register_profile(
+    "leadbot",
+    hypothesis.settings.default,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("leadbot")
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 CHROMIUM_FLAGS = (
@@ -50,18 +60,13 @@ def django_db_modify_db_settings(postgres: None) -> None:
     """Hold pytest-django back until there is a server."""
 
 
-@pytest.fixture(autouse=True)
-def _empty_queue(
-    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
-    """Empty the queue after tests that commit: Django's flush leaves foreign tables alone."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
-    if commits or (marker and marker.kwargs.get("transaction")):
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
-            cursor.execute("TRUNCATE procrastinate_periodic_defers, procrastinate_events CASCADE")
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Have the new database emptied our way."""
+    with pytest.MonkeyPatch.context() as patch:
+        with django_db_blocker.unblock():
+            emptying.install(patch)
+        yield
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ def parts(value: Any) -> list[tuple[str, Any]]:
     return [("", item) for item in value] if isinstance(value, list | tuple) else []
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(bent())
 def test_bent_payloads_are_read_and_storable(payload):
     events = read(payload)
@@ -140,7 +140,7 @@ def test_bent_payloads_are_read_and_storable(payload):
     assert len(ids) == len(set(ids))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(bent())
 def test_valid_siblings_survive(payload):
     entries = payload.get("entry") if isinstance(payload, dict) else None
@@ -159,7 +159,7 @@ def test_valid_siblings_survive(payload):
     assert ids[-1] == "wamid.after"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     element=st.recursive(JUNK, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
 )
@@ -170,7 +170,7 @@ def test_a_junk_element_leaves_its_neighbours_alone(element):
     assert len(events.quarantined) == 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200) | st.text().map(str.encode))
 def test_any_bytes_are_read_or_refused(body):
     try:
