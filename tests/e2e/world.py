@@ -18,7 +18,7 @@ from agent.playbook.defaults import DEFAULT_PLAYBOOK
 from agent.playbook.schema import parse_playbook
 from agent.turn import Language
 from agent.wording import pick, say
-from tests.leadbot.test_up import ROOT, Instance, wait_for
+from tests.leadbot.instance import ROOT, Instance, wait_for
 
 T = TypeVar("T")
 # One machine may run several suites at once: what is awaited comes, but not always soon.
@@ -30,10 +30,6 @@ PLAYBOOK = parse_playbook(DEFAULT_PLAYBOOK)
 
 class Leadbot(Instance):
     """One `manage.py up`, as a person and as a program reach it."""
-
-    def __init__(self, data_dir: Path, **variables: str) -> None:
-        super().__init__(data_dir, **variables)
-        self.port = int(self.environment["PORT"])
 
     @property
     def address(self) -> str:

@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from tests.leadbot import variables
-from tests.leadbot.test_up import free_port, wait_for
+from tests.leadbot.instance import PATIENCE, free_port, wait_for
 from tests.leadbot.variables import KNOWN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -188,7 +188,7 @@ class Web:
         )
 
     def get(self, path: str, scheme: str = "https") -> tuple[int, HTTPMessage, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             headers = {"Host": "leadbot.example.com", "X-Forwarded-Proto": scheme}
             connection.request("GET", path, headers=headers)
@@ -229,10 +229,10 @@ def web(database_url: str, tmp_path: Path) -> Iterator[Web]:
     collect(tmp_path)
     environment = {"PATH": os.environ["PATH"], "DATABASE_URL": database_url}
     started = Web(tmp_path, environment | COMPLETE)
-    wait_for(started.is_up, 60)
+    wait_for(started.is_up)
     yield started
     started.process.terminate()
-    assert started.process.wait(40) == 0
+    assert started.process.wait(PATIENCE) == 0
 
 
 @pytest.mark.slow

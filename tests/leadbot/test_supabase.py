@@ -23,7 +23,7 @@ import yaml
 from psycopg import sql
 
 from leadbot import embedded_postgres, gunicorn, worker
-from tests.leadbot.test_up import Instance, wait_for
+from tests.leadbot.instance import Instance, wait_for
 from tests.payloads import sign
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -245,7 +245,7 @@ def test_everything_runs_as_that_role_through_a_pool(project: Project, tmp_path:
             numbers = [f"52155501{number:05}" for number in range(24)]
             statuses = list(phones.map(lambda phone: write(started, phone=phone), numbers))
         assert statuses == [200] * len(numbers)
-        wait_for(lambda: answered(project) >= before + len(numbers), 60)
+        wait_for(lambda: answered(project) >= before + len(numbers))
         assert started.get("/readyz")[0] == 200
         assert started.stop() == 0
         for refusal in ("too many connections", "Timeout"):
@@ -295,7 +295,7 @@ def write(instance: Instance, *, phone: str) -> int:
     }
     entry = {"id": "104938271650432", "changes": [{"field": "messages", "value": value}]}
     raw = json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
-    connection = http.client.HTTPConnection("127.0.0.1", instance.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", instance.port, timeout=60)
     try:
         headers = {"Content-Type": "application/json", "X-Hub-Signature-256": sign(raw)}
         connection.request("POST", "/webhook", body=raw, headers=headers)
