@@ -37,6 +37,8 @@ class Contact:
     username: str = ""
     phone_number: str | None = None
     has_bsuid: bool = False
+    last_inbound_at: datetime | None = None
+    consented_at: datetime | None = None
     is_new: bool = False
     changed: bool = False
     referral: Referral | None = None
@@ -46,6 +48,12 @@ class Contact:
         if self.source == Source.DIRECT:
             self.source = Source.POST if referral.source_type == "post" else Source.AD
             self.referral = referral
+
+    def decide(self, *, given: bool, at: datetime) -> None:
+        """A stop or resume word; one older than what they said last changes nothing."""
+        last = self.consented_at
+        if last is None or at > last or (at == last and not given):
+            self.opted_out, self.consented_at = not given, at
 
 
 @dataclass
@@ -62,6 +70,22 @@ class Contacts:
         self.attach(contact, sender)
         return contact
 
+    def author(self, sender: Sender, *, at: datetime) -> Contact:
+        """The lead who wrote this: their number is the one that they last wrote from."""
+        contact = self.of(sender)
+        self._take_number(contact, sender, at)
+        return contact
+
+    def _take_number(self, contact: Contact, sender: Sender, at: datetime) -> None:
+        ours = any(
+            alias[0] == Identity.Kind.PHONE.value and self.by_alias[alias] is contact
+            for alias in aliases_of(sender)
+        )
+        number = canonical_phone(sender.phone) if sender.phone else None
+        if ours and number and (contact.last_inbound_at is None or at >= contact.last_inbound_at):
+            _set(contact, "phone_number", number)
+            contact.last_inbound_at = at
+
     def _known(self, sender: Sender) -> Contact | None:
         """By BSUID, else by phone, unless that belongs to somebody with another BSUID.
 
@@ -75,14 +99,13 @@ class Contacts:
                 return contact
         return None
 
-    def change(self, change: IdentityChange) -> Contact:
+    def change(self, change: IdentityChange, *, at: datetime) -> Contact:
         """The lead that got new ids: the previous ones find it, the current ones join it."""
         contact = self._known(change.previous) or self._known(change.current)
         contact = contact or Contact(uuid7(), uuid7(), is_new=True)
         self.attach(contact, change.previous)
         self.attach(contact, change.current)
-        if change.current.phone:
-            _set(contact, "phone_number", canonical_phone(change.current.phone))
+        self._take_number(contact, change.current, at)
         return contact
 
     def attach(self, contact: Contact, sender: Sender) -> None:
@@ -176,7 +199,8 @@ SELECT = """
     SELECT i.kind, i.value, l.id, c.id, c.mode, l.opted_out_at IS NOT NULL, l.source,
            l.profile_name, l.username, l.phone_number,
            (SELECT count(*) FROM conversations_identity b
-             WHERE b.lead_id = l.id AND b.kind = 'bsuid') > 0
+             WHERE b.lead_id = l.id AND b.kind = 'bsuid') > 0,
+           c.last_inbound_at
       FROM unnest((SELECT %s::text[]), (SELECT %s::text[])) AS a(kind, value)
      CROSS JOIN LATERAL (SELECT * FROM conversations_identity i
                           WHERE i.kind = a.kind AND i.value = a.value OFFSET 0) AS i

@@ -66,9 +66,11 @@ def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     """The part of `receive` that a replay repeats. Needs a transaction."""
     also = receipts.touched_by_failures(events.receipts)
     contacts = identities.lock_and_load(_everybody(events), also=also)
+    _recall_consent(events, contacts)
     arrivals = [_arrive(message, contacts, now) for message in events.messages]
     echoed = [(contacts.of(echo.recipient), echo.message) for echo in events.echoes]
-    stops = {contacts.of(each.sender).lead_id: each for each in events.preferences}
+    moved = sorted(events.preferences, key=lambda each: each.occurred_at)
+    stops = {contacts.of(each.sender).lead_id: each for each in moved}
     identities.store(contacts, now=now)
     new = threads.store(arrivals, after_last=pace.after_last, at_most=pace.at_most, now=now)
     queue.hint_media(_store_attachments(new, now))
@@ -91,11 +93,23 @@ def _everybody(events: WebhookEvents) -> Iterator[Sender]:
     yield from (preference.sender for preference in events.preferences)
 
 
+def _recall_consent(events: WebhookEvents, contacts: Contacts) -> None:
+    """When those who say stop or resume now last did: theirs may be the older word."""
+    deciding = [
+        contacts.of(message.sender)
+        for message in events.messages
+        if optout.consent_given_by(message) is not None
+    ]
+    said = optout.last_said([contact.lead_id for contact in deciding])
+    for contact in deciding:
+        contact.consented_at = said.get(contact.lead_id)
+
+
 def _arrive(message: InboundMessage, contacts: Contacts, now: datetime) -> Arrival:
     if message.identity_change:
-        contact = contacts.change(message.identity_change)
+        contact = contacts.change(message.identity_change, at=message.occurred_at)
     else:
-        contact = contacts.of(message.sender)
+        contact = contacts.author(message.sender, at=message.occurred_at)
     if message.referral:
         contact.came_from(message.referral)
     return Arrival(contact, message, _state(contact, message, now))
@@ -105,7 +119,7 @@ def _state(contact: Contact, message: InboundMessage, now: datetime) -> State:
     """RECEIVED when the agent has to answer it, else HANDLED."""
     given = optout.consent_given_by(message)
     if given is not None:
-        contact.opted_out = not given
+        contact.decide(given=given, at=message.occurred_at)
     answerable = message.starts_turn and message.occurred_at + WINDOW > now
     if answerable and contact.mode == Mode.BOT and not contact.opted_out:
         return State.RECEIVED

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Max
+
 from conversations.models import ConsentEntry, Lead, Message, State
 from integrations.messaging import InboundMessage, MarketingPreference, MessageKind
 
@@ -94,6 +96,14 @@ def record(changes: Sequence[ConsentChange], *, now: datetime) -> None:
     Message.objects.filter(
         conversation_id__in=[conversations[lead_id] for lead_id in stopped], state=State.QUEUED
     ).update(state=State.CANCELLED, error_text="The lead opted out.")
+
+
+def last_said(lead_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When each of them last said stop or resume. One query, or none."""
+    if not lead_ids:
+        return {}
+    said = ConsentEntry.objects.filter(lead_id__in=lead_ids, scope=ConsentEntry.Scope.ALL)
+    return dict(said.values_list("lead_id").annotate(Max("occurred_at")))
 
 
 def record_marketing(wishes: Mapping[UUID, MarketingPreference], *, now: datetime) -> None:
