@@ -79,6 +79,7 @@ FAILURES: dict[str, Step] = {
     "null_choices": Step(raw=b'{"id":"x","object":"x","choices":null,"output":null}'),
     "empty_choices": Step(raw=b'{"id":"x","object":"x","choices":[],"output":[]}'),
     "error_in_200": Step(raw=b'{"id":"x","object":"x","error":{"message":"m","code":"c"}}'),
+    "huge": Step(raw=b'{"id":"' + b"x" * 2_500_000 + b'"}'),
     "length": say("Hola, quer", finish="length"),
     "content_filter": say("", finish="content_filter"),
     "refusal": Step(refusal="I cannot help with that."),

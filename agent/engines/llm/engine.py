@@ -17,7 +17,7 @@ from agent.engines.llm.calls import MOMENT, Calls
 from agent.engines.llm.desk import DeadlineError, Desk, WorkError
 from agent.engines.llm.faults import FaultError
 from agent.engines.llm.provider import chat_models
-from agent.engines.llm.replies import compose, rescue
+from agent.engines.llm.replies import compose, in_other_language, rescue
 from agent.engines.llm.settings import LlmSettings, ModelRecorder
 from agent.engines.llm.tools import TOOLS
 from agent.engines.llm.turn_state import LimitError, Turn
@@ -87,14 +87,16 @@ def _converse(turn: Turn) -> TurnResult:
     """Ask, judge, and ask once more when a gate refuses."""
     messages = _run(turn, _messages(turn))
     _take_named_tap(turn)
-    result = _finish(turn, messages)
-    refused = _refused(turn, result)
+    text = _text(messages)
+    result = _finish(turn, text)
+    refused = _refused(turn, result, text)
     if not refused:
         return result
     logger.info("reply vetoed", extra={"gates": [verdict.gate for verdict in refused]})
     messages = _run(turn, [*messages, _correction(refused)])
-    result = _finish(turn, messages)
-    if refused := _refused(turn, result):
+    text = _text(messages)
+    result = _finish(turn, text)
+    if refused := _refused(turn, result, text):
         raise VetoError(", ".join(verdict.gate for verdict in refused))
     return result
 
@@ -109,19 +111,31 @@ def _run(turn: Turn, messages: list[BaseMessage]) -> list[BaseMessage]:
     return list(state["messages"])
 
 
-def _finish(turn: Turn, messages: list[BaseMessage]) -> TurnResult:
+def _text(messages: list[BaseMessage]) -> str:
     last = messages[-1]
-    text = last.text if isinstance(last, AIMessage) else ""
+    return last.text if isinstance(last, AIMessage) else ""
+
+
+def _finish(turn: Turn, text: str) -> TurnResult:
     replies = compose(text, turn.context, turn.witness.outcome)
     return disclose(_result(turn, replies), turn.context)
 
 
-def _refused(turn: Turn, result: TurnResult) -> tuple[Verdict, ...]:
+def _refused(turn: Turn, result: TurnResult, text: str) -> tuple[Verdict, ...]:
     outcome = turn.witness.outcome
     if outcome.settled is not None:
         # Rendered from the row: nothing of it is the model's to correct.
         return ()
-    return vetoes(check(result, turn.context, outcome))
+    refused = vetoes(check(result, turn.context, outcome))
+    return (*refused, *_in_another_language(turn, text))
+
+
+def _in_another_language(turn: Turn, text: str) -> tuple[Verdict, ...]:
+    context = turn.context
+    if not in_other_language(text, context):
+        return ()
+    wanted = {"es": "Spanish", "en": "English"}[context.language]
+    return (Verdict("language", False, f"The lead reads {wanted}: say it in {wanted}."),)
 
 
 def _rescue(turn: Turn, error: BaseException) -> TurnResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.claims import clock_times
+from agent.engines.guided.languages import count_words
 from agent.outcome import Outcome
 from agent.prompts.text import clean
 from agent.turn import BookingResult, BookingStatus, HandoffWhy, Language, Reply, TurnContext
@@ -12,6 +13,7 @@ from agent.wording import cancelled, clock, confirmation, first_name, hand_off, 
 
 # The list's own text adds the zone to what the model wrote.
 INTRO_LIMIT = 800
+CLEARLY_FOREIGN = 4
 
 
 def compose(text: str, context: TurnContext, outcome: Outcome) -> tuple[Reply, ...]:
@@ -40,6 +42,15 @@ def plain(text: str) -> str:
     text = re.sub(r"\*\*(.+?)\*\*", r"*\1*", clean(text))
     text = re.sub(r"\[([^\]]+)\]\((https?://[^)\s]+)\)", r"\1: \2", text)
     return re.sub(r"(?m)^#{1,6} +", "", text).strip()
+
+
+def in_other_language(text: str, context: TurnContext) -> bool:
+    """Whether the model writes clearly in the language that the lead does not."""
+    said = " ".join(message.text for message in context.inbound)
+    counts, theirs = count_words(text), count_words(said)
+    mine, other = (0, 1) if context.language == "es" else (1, 0)
+    foreign = counts[other] >= CLEARLY_FOREIGN and counts[other] > 4 * counts[mine]
+    return foreign and theirs[other] <= theirs[mine]
 
 
 def _settled(result: BookingResult, context: TurnContext, outcome: Outcome) -> tuple[Reply, ...]:

@@ -12,6 +12,8 @@ from langchain.tools import ToolRuntime, tool
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.engines.guided.folding import fold
+from agent.engines.guided.intents import Intent, find_intents
 from agent.engines.llm.turn_state import Turn
 from agent.prompts.render import label
 from agent.prompts.text import as_data, clean, find_quote
@@ -20,6 +22,10 @@ from agent.turn import Answer, BookingResult, HandoffWhy, SlotView, SlotWish
 T = TypeVar("T")
 # The context is a Turn; said to pydantic, it would validate and copy it on every call.
 Runtime = ToolRuntime[Any, Any]
+RECENT = 2
+CANCELLING = frozenset(
+    {Intent.CANCEL, Intent.CANNOT, Intent.NO, Intent.YES, Intent.NOT_INTERESTED, Intent.NO_MEETING}
+)
 NO_QUOTE = "quote is not in the lead's messages: copy it character for character"
 
 
@@ -90,6 +96,8 @@ def cancel_meeting(runtime: Runtime) -> str:
     """Cancel the lead's meeting. Only after the lead clearly said so."""
     turn: Turn = runtime.context
     turn.count("cancel_meeting")
+    if not _may_cancel(turn):
+        return _json(error="the lead has not said that they want to cancel: ask them first")
     return _booked(turn.desk.call(turn.witness.cancel_meeting), turn)
 
 
@@ -127,6 +135,14 @@ def _booked(result: BookingResult, turn: Turn) -> str:
     if result.alternatives:
         fields["other_slots"] = _slots(result.alternatives, turn)
     return _json(**fields)
+
+
+def _may_cancel(turn: Turn) -> bool:
+    """A cancellation cannot be undone: the lead's own recent words must ask for it or agree."""
+    context = turn.context
+    before = [line.text for line in context.history if line.author == "lead"]
+    words = [*before[-RECENT:], *(message.text for message in context.inbound)]
+    return any(find_intents(fold(text).plain) & CANCELLING for text in words)
 
 
 def _locate(given: GivenAnswer, turn: Turn) -> Answer | None:
