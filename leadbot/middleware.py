@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
 from conversations import webhooks
 from integrations import logcontext
@@ -43,15 +44,18 @@ class DatabaseOutageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Tell an outage from a bug of ours, which stays a 500."""
         if not isinstance(error, OperationalError | InterfaceError):
             return None
         logger.error("database unavailable: %s", type(error).__name__)
+        wanted = request.get_preferred_type(["text/plain", "text/html"])
+        # The page may ask the database nothing: it gets no request, and so no user.
+        html = wanted == "text/html"
         return HttpResponse(
-            "Service unavailable\n",
+            render_to_string("503.html") if html else "Service unavailable\n",
             status=503,
-            content_type="text/plain",
+            content_type="text/html" if html else "text/plain",
             headers={"Retry-After": "10"},
         )
 

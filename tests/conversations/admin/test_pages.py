@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -79,12 +77,6 @@ def test_nothing_a_lead_writes_becomes_markup(
         assert "<script>alert" not in page, name
         assert "<img src=x" not in page, name
         assert "<b id=pwned" not in page, name
-
-
-def test_no_inline_script_or_style_anywhere(admin_page: Client, everything: dict[str, str]) -> None:
-    for name, url in everything.items():
-        page = admin_page.get(url).content.decode()
-        assert not re.search(r"<style|\sstyle=|\son\w+=[\"']|<script(?![^>]*\ssrc=)", page), name
 
 
 def test_sales_people_see_leads_and_nothing_technical(

@@ -8,9 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from conversations.models import Author, Conversation, Message, Mode, State, User
@@ -73,24 +71,6 @@ def test_reading_it_is_told_by_a_post(sales_page: Client, conversation: Conversa
     conversation.refresh_from_db()
     assert conversation.unread_count == 0
     assert "Mark as read" not in page
-
-
-def test_it_costs_the_same_for_5_and_for_50_messages(
-    admin_page: Client, conversation: Conversation
-) -> None:
-    admin_page.get(_url(conversation))
-    counts = []
-    for more in (5, 45):
-        for number in range(more):
-            message = rows.make_message(conversation, f"Mensaje {number}")
-            rows.make_file(message, filename="a.pdf")
-            rows.make_message(
-                conversation, "Sí", author=Author.BOT, in_reply_to=message.provider_message_id
-            )
-        with CaptureQueriesContext(connection) as captured:
-            assert admin_page.get(_url(conversation)).status_code == 200
-        counts.append(len(captured))
-    assert counts[0] == counts[1] <= 12
 
 
 def test_older_messages_are_a_page_away(admin_page: Client, conversation: Conversation) -> None:
