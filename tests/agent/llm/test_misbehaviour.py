@@ -22,6 +22,9 @@ from tests.agent.llm.world import (
 )
 from tests.fakes.openai_server import FAILURES, FakeOpenAI, Step, fail, say, tools
 
+BOTH = pytest.mark.parametrize("responses", [False, True], ids=["chat", "responses"])
+ENGLISH = "Sure, is it for your home or for a business? I can look for a time."
+
 
 @BOTH
 @pytest.mark.parametrize("name", FAILURES)
@@ -137,10 +140,6 @@ def test_a_second_veto_is_an_engine_error() -> None:
     ):
         LlmEngine(settings_for(server.url)).decide(moment_of("Mañana"), FakeToolbox())
     assert len(server.requests) == 2
-
-
-BOTH = pytest.mark.parametrize("responses", [False, True], ids=["chat", "responses"])
-ENGLISH = "Sure, is it for your home or for a business? I can look for a time."
 
 
 def test_the_wrong_language_is_corrected() -> None:
