@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from psycopg.types.range import Range
 
 from conversations.models import (
     Conversation,
