@@ -182,6 +182,8 @@ def installation(
             folder / "providers",
             **SHARED,
             DATABASE_URL=databases[1],
+            DJANGO_SUPERUSER_USERNAME="carla",
+            DJANGO_SUPERUSER_PASSWORD="a-password-of-carla",
             SIMULATOR_WEBHOOK_URL=f"http://127.0.0.1:{port}/webhook",
         )
         running.append(providers)
@@ -321,6 +323,17 @@ def test_staff_see_score_quotes_and_ticks(
     assert [text_of(bubble) for bubble in bubbles.all()] == phone.texts()
     ticks = labels(page.locator("#log .bubble.out .tick"))
     assert ticks == ["Leído"] * phone.heard.count()
+
+
+def test_what_is_given_is_used(installation: tuple[Leadbot, Leadbot]) -> None:
+    product, providers = installation
+    handshake = f"hub.mode=subscribe&hub.verify_token={SHARED['WHATSAPP_VERIFY_TOKEN']}"
+    assert product.get(f"/webhook?{handshake}&hub.challenge=77") == (200, "77")
+    assert product.get("/simulator/")[0] == 404
+    assert providers.printed("Login") == "carla"
+    assert "a-password-of-carla" not in providers.text()
+    # A server that is given is neither started nor stopped.
+    assert not any((each.data_dir / "postgres").exists() for each in installation)
 
 
 def test_a_model_that_fails_leaves_the_lead_with_the_guided_agent(
