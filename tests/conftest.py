@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from psycopg import sql
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
 from leadbot import embedded_postgres
 from tests import emptying
@@ -87,6 +87,18 @@ def database_url(transactional_db: None) -> str:
         if value
     )
     return f"postgresql:///{quote(database['NAME'])}?{query}"
+
+
+@pytest.fixture
+def media_folder(settings: Settings, tmp_path: Path) -> Path:
+    """Keep leads' files in a folder of this test's own."""
+    settings.STORAGES = settings.STORAGES | {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path},
+        }
+    }
+    return tmp_path
 
 
 @pytest.fixture(scope="session")
