@@ -36,6 +36,7 @@ A_PRICE = re.compile(
     r"\b(?:me (?:dio|dieron|cotiz\w+|ofrec\w+)|cuest\w+|vale[n]?|ahorr\w+|presupuesto de"
     r"|quoted me|they quoted|costs?) (?:como |unos |about |around )?$"
 )
+DENIED = re.compile(r"\b(?:no|not|en vez de|instead of)(?: eran?| son| fueron)? $")
 CLAUSE_ENDS = re.compile(r"[,;/\n]")
 
 
@@ -46,7 +47,10 @@ def find_numbers(message: Folded, setting: Setting, when: When, *, correcting: b
         return []
     busy = [*when.spans, *(match.span() for match in EMAIL.finditer(message.plain))]
     best: dict[str, tuple[tuple[bool, bool, float], Found]] = {}
-    for amount in find_amounts(message.plain)[:MOST_AMOUNTS]:
+    amounts = find_amounts(message.plain)[:MOST_AMOUNTS]
+    if correcting and len(amounts) > 1:
+        amounts = [each for each in amounts if not DENIED.search(message.plain[: each.start])]
+    for amount in amounts:
         if not amount.marked and any(amount.start < b and a < amount.end for a, b in busy):
             continue
         question, hinted = _number_target(amount, message.plain, setting, questions, correcting)

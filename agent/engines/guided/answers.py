@@ -175,6 +175,8 @@ def _corrections(message: Folded, setting: Setting, found: list[Found]) -> list[
     question = setting.playbook.question(key)
     if question and question.kind == "name" and not may_be_name(message.plain[slice(*span)]):
         return []
+    if _is_place(question) and not sounds_like_a_place(message.plain[slice(*span)]):
+        return []
     return [Found(key, message.quote(*span), *span, explicit=True)]
 
 

@@ -29,12 +29,13 @@ def pause(talk: Talk) -> Replies | None:
     """Let a lead go who is busy or no longer interested: no question, and no pressure."""
     reading = talk.reading
     later = reading.has(Intent.LATER) and not reading.when.hour
+    leaves = reading.has(Intent.BYE) and not reading.answers and talk.context.meeting is None
     refuses = reading.has(Intent.NOT_INTERESTED) and not _about_the_question(talk)
     refuses = refuses or (reading.has(Intent.CANCEL) and talk.context.meeting is None)
     if reading.has(Intent.NO_MEETING) and talk.context.meeting is None:
         return _no_meeting(talk)
     goes_on = reading.topics or reading.unknown_question or reading.has(Intent.NO_EMAIL)
-    if goes_on or talk.context.first_turn or not (later or refuses):
+    if goes_on or talk.context.first_turn or not (later or leaves or refuses):
         return None
     acknowledge(talk)
     if refuses:
@@ -144,10 +145,10 @@ def _ask(talk: Talk, question: Question) -> Replies:
     if again and talk.reading.has(Intent.TOLD):
         talk.parts.append(talk.say("told_already"))
         return talk.finish(wording.ask(question, talk.language))
-    if question.kind == "email" and not any(map(LIKE_AN_ADDRESS.search, talk.reading.texts)):
-        again = False  # there was no address to misread
-    asked = wording.ask(question, talk.language, again=again)
-    if not talk.parts and talk.said_before(asked.text):
+    # Where no address was written, none was misread.
+    misread = question.kind != "email" or any(map(LIKE_AN_ADDRESS.search, talk.reading.texts))
+    asked = wording.ask(question, talk.language, again=again and misread)
+    if not talk.parts and misread and talk.said_before(asked.text):
         asked = wording.ask(question, talk.language, again=not again)
     return talk.finish(asked)
 

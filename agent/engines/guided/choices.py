@@ -110,7 +110,7 @@ def _guessed_choice(message: Folded, question: Question) -> Found | None:
             return Found(question.key, question.choices[index].value, start, start + len(text))
     for choice in question.choices:
         phrases = _phrases(choice)
-        if text in phrases or (len(text) >= 4 and any(each.startswith(text) for each in phrases)):
+        if text in phrases or (len(text) >= 3 and any(each.startswith(text) for each in phrases)):
             return Found(question.key, choice.value, start, start + len(text))
     return _misspelt_choice(message, question)
 

@@ -135,7 +135,7 @@ WEEKEND = re.compile(r"\bfin de semana\b|\bweekend\b")
 
 
 MORNING = re.compile(
-    r"\b(?:por|en|de|x|a) la manana\b|\bde manana\b(?= a las)|\btempran\w+\b|(?<!good )\bmorning\b|\bantes de comer\b"
+    r"\b(?:por|en|de|x|a) la manan(?:a|ita)\b|\bde manana\b(?= a las)|\btempran\w+\b|(?<!good )\bmorning\b|\bantes de comer\b"
 )
 
 
@@ -157,7 +157,7 @@ NOON = re.compile(r"\bmedio ?dia\b|\bnoon\b|\bmidday\b")
 
 
 CLOCK = re.compile(
-    r"(?P<bound>\b(?:despues de|a partir de|pasadas?|luego de|antes de|after|from|before|past"
+    r"(?P<bound>\b(?:despues de|a partir de|pasadas?|luego de|antes de|after|from|before|past|entre(?= las)"
     r"|by)\s+)?"
     r"(?P<at>\b(?:como a las|a eso de las|tipo|a la|a las|las|la|as|at|around)\s+)?"
     rf"(?<![\d:.,$/])(?P<hour>[01]?\d|2[0-3]|\b(?:{_HOURS})\b)"

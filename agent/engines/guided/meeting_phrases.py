@@ -61,6 +61,8 @@ MEETING_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\b(?:my|the) (?:appointment|meeting) (?:details|link|time)\b",
     ),
     "meet": (
+        r"\bque (?:dias?|horas?|horarios?) (?:tiene\w*|hay|cree\w*|pued\w+|seria|estan?)\b|\bcuando (?:puede[ns]?|tiene[ns]?)\b"
+        r"|\bwhat (?:times?|days?) (?:do|are|would|works)\b|\bwhen (?:are you free|can (?:we|you)|could we)\b",
         r"\b(?:agend\w+|reserv\w+|apart\w+ (?:una? )?(?:cita|hora|lugar)|sacar (?:una )?cita)\b",
         r"\b(?:cita|reunion|videollamada|me (?:pueden|puede|podrian|podria) (?:llamar|marcar)"
         r"|llam[ae]me|marqu?[ae]n?me)\b",

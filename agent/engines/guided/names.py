@@ -25,7 +25,8 @@ UNSAYABLE = re.compile(r"[^aeiouy]{2,}|(.)\1+|(?:[jh][aei]){2,}[jh]?|.*[^aeiouy]
 HONORIFIC = re.compile(
     r"\s*(?:(?:la |el )?(?:sra?|srta|senora?|senorita|don|dona|dra?|lic|ing|mrs?|ms|miss)\b\.?\s+)+"
 )
-ACRONYM = re.compile(r"(?!(?:dr|sr|jr|mr|st)\b)[b-df-hj-np-tv-xz]{2,4}[,.]?")  # «cdmx», «gdl»
+ACRONYM = re.compile(r"(?!(?:dr|sr|jr|mr|st)\b)[b-df-hj-np-tv-z]{2,4}[,.]?")  # «cdmx», «gdl»
+ARTICLE = re.compile(r"\s*(?:el|la) (?P<name>\w+)")  # «soy el Memo»
 LONGEST = 40
 MOST_WORDS = 5
 
@@ -97,6 +98,9 @@ def _harmless(rest: str) -> bool:
 
 def _read_name(message: Folded, start: int, *, must_be_capital: bool) -> Name | None:
     words: list[str] = []
+    article = ARTICLE.match(message.plain, start)
+    if article and article["name"] in FIRST_NAMES:
+        start = article.start("name")
     if honorific := HONORIFIC.match(message.plain, start):
         start = honorific.end()
     end = start
@@ -145,6 +149,10 @@ def _cased(word: str) -> str:
     low = word.lower()
     if low in PARTICLES:
         return low
-    if ACRONYM.fullmatch(low):
-        return word.upper()
     return word[:1].upper() + low[1:]
+
+
+def place_cased(text: str) -> str:
+    """Give capitals to a place: «CDMX» keeps all of its own."""
+    words = (word.upper() if ACRONYM.fullmatch(word.lower()) else word for word in text.split())
+    return " ".join(words)

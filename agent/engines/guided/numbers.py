@@ -43,10 +43,13 @@ SCALES = {
     "thousand": 1_000,
     "k": 1_000,
     "grand": 1_000,
+    "lucas": 1_000,
+    "luca": 1_000,
     "millon": 1_000_000,
     "millones": 1_000_000,
     "million": 1_000_000,
 }
+NEED_A_NUMBER = frozenset({"k", "lucas", "luca"})
 JOINERS = frozenset({"y", "and"})
 HALVES = frozenset({"medio", "media", "half"})
 AND = re.compile(r"\s+(?:y|and)\s")
@@ -167,7 +170,7 @@ def _take_scale(running: _Running, word: str) -> bool:
         running.current, running.room = (running.current or 1) * 100, 100
         return True
     scale = SCALES[word]
-    if word == "k" and not running.current:
+    if word in NEED_A_NUMBER and not running.current:
         return False
     if running.total and scale >= running.scale and scale != 1_000_000:
         return False

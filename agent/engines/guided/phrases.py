@@ -26,7 +26,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         rf"\b{_TALK}\b.{{0,40}}\b(?:{PERSON}|alguien|someone|somebody)\b",
         rf"\b{_WANT}\b(?! (?:una? )?(?:{MEETING})\b).{{0,25}}\b{PERSON}\b",
         r"\b(?:me (?:puede|pueden|podria|podrian) (?:atender|llamar|marcar))\b.{0,20}\b(?:alguien|persona)\b",
-        r"\bque me (?:llamen|hablen|marquen)\b|\b(?:llam|habl|marc|marqu)\w+ por telefono\b"
+        r"\bque me (?:llamen?|hablen?|marquen?)\b|\b(?:llam|habl|marc|marqu)\w+ por telefono\b"
         r"|\b(?:can|could) (?:someone|somebody|anyone) (?:please )?(?:call|phone)\b",
         rf"^\W*(?:(?:una?|an?|con|por favor|please|mejor|hola|hi|the|real) ){{0,3}}{PERSON}"
         r"(?: real| de verdad| por favor| please| porfa| pls| humana?)*\W*$",
@@ -80,6 +80,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\b(?:quise decir|me equivoque|corrijo|correccion|mas bien|mejor dicho|en realidad"
         r"|perdon|disculpa|me confundi)\b",
         r"\b(?:es|era|soy de|it'?s) [^,.;]{1,40}[,;] ?(?:y )?(?:no|not) \w",
+        r"\b(?:eran?|son|fueron) [\d.,$]+,? (?:y )?no \d|^\W*(?:no,? )?mejor (?:para|es|que sea) ",
         r"\bno (?:es|era|son|soy)\b",
         r"\b(?:i meant?|actually|correction|my mistake|scratch that|make that|sorry"
         r"|it'?s not|not .{1,30}(?:but|it'?s))\b",
@@ -89,6 +90,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\b(?:don'?t want to answer|no more questions|stop asking|too many questions)\b",
     ),
     "info": (
+        r"\b(?:venden|vendiendo|do you sell)\b",
         r"\b(?:que es esto|de que (?:es|trata)|que (?:venden|manejan|promocionan)|what is this"
         r"|is this about|what's this)\b",
         r"\b(?:informacion|informes|info|mas detalles|de que se trata|que ofrecen|que hacen"
@@ -112,7 +114,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
     "why": (
         r"^\W*(?:y |and )?(?:eso )?(?:para|por) ?que(?: eso)?\W*$|^\W*why\W*$|\bwhat for\b",
         r"\b(?:por ?que|para que) (?:\w+ )?(?:necesitas?|preguntas?|quieres?|piden?|ocupas?)\b",
-        r"\bwhy (?:do|are|would) you (?:\w+ )?(?:need|ask|asking|want)\b",
+        r"\b(?:what|why) (?:do|are|would) you (?:\w+ )?(?:need|ask|asking|want)\b",
     ),
     "later": (
         r"\b(?:luego|al rato|despues|mas tarde|manana|en la noche|mas al rato) (?:te|les|le) (?:escribo"
@@ -160,7 +162,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"^\W*(?:👍|✅|🙌|👌)",
     ),
     "no": (
-        r"^\W*(?:siempre no|dejala|dejalo|nao|leave it|no+|mejor no|nop|nel|nope|nah|para nada|todavia no|aun no|not yet|negativo|claro que no)\b",
+        r"^\W*(?:siempre no|dejala|dejalo|nao|leave it|actually,? no\b|no,? keep it|keep it|no+|mejor no|nop|nel|nope|nah|para nada|todavia no|aun no|not yet|negativo|claro que no)\b",
         r"^\W*👎",
     ),
     "question": (

@@ -12,7 +12,7 @@ from agent.engines.guided.dates import find_month, find_when
 from agent.engines.guided.folding import Folded, fold, folded, whole_words
 from agent.engines.guided.hours import When
 from agent.engines.guided.intents import Intent, find_intents
-from agent.engines.guided.names import cased
+from agent.engines.guided.names import cased, place_cased
 from agent.engines.guided.places import said_zone
 from agent.engines.guided.setting import Found, Setting
 from agent.playbook.schema import Playbook, Question, Topic
@@ -21,6 +21,10 @@ from agent.turn import Answer, InboundText, KnownFact
 LONGEST_READ = 2000
 MOST_TOPICS = 2
 LONGEST_ACRONYM = 4
+ARE_YOU_THERE = re.compile(
+    r"^\W*(?:(?:hola+|hi|hello|hey|alo|oye|oiga|buenas?|sigue[ns]? ahi|esta[ns]? ahi|hay alguien"
+    r"|(?:are )?you (?:still )?there|anyone there)\W*)+$"
+)
 READABLE = frozenset({"text", "button_reply", "list_reply"})
 SPEAKS_OF_MEETING = frozenset({Intent.MEET, Intent.MOVE, Intent.CANCEL, Intent.DETAILS})
 NOT_PUZZLING = SPEAKS_OF_MEETING | {
@@ -120,6 +124,7 @@ def _read_text(
     reading.intents |= intents
     reading.texts.append(message.plain)
     puzzled = Intent.QUESTION in intents and not (intents & NOT_PUZZLING)
+    puzzled = puzzled and not ARE_YOU_THERE.match(message.plain)
     if puzzled and not (found or spans or when):
         reading.unknown_question = True
 
@@ -166,7 +171,8 @@ def _value(answer: Found, setting: Setting) -> object:
     if question and question.kind in ("text", "company", "name") and isinstance(value, str):
         shouted = value == value.upper() and len(value) > LONGEST_ACRONYM
         plainly = (value == value.lower() or shouted) and len(value.split()) <= 4
-        return cased(value) if plainly else value
+        written = cased(value) if plainly else value
+        return written if question.kind == "name" else place_cased(written)
     return value
 
 

@@ -16,6 +16,7 @@ from agent.engines.guided.choosing import (
     tapped_slot,
     wish_from,
 )
+from agent.engines.guided.digressing import acknowledge
 from agent.engines.guided.hours import When
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.offering import ask_to_book, book, find, list_again, offer, show
@@ -125,6 +126,7 @@ def _look_further(talk: Talk, fitting: list[SlotView]) -> Replies | None:
             return list_again(talk, tuple(fitting), talk.say("slots_which"))
         return look_for(talk)
     if reading.zone:
+        acknowledge(talk)
         return offer(talk, talk.memory.wish)
     if len(fitting) > 1:
         return list_again(talk, tuple(fitting), talk.say("slots_which"))

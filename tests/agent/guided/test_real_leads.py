@@ -13,7 +13,7 @@ asdf|qwerty|asdasd|123|x|aaa|mmm|xd|nvm|jaja|jajaja|jeje|haha|no sé|nadie|ningu
 buen día|buenas|órale|ándale pues|a poco|claro|listo|ok|sí|precio|info por favor|me interesa|gracias
 ¿quién pregunta?|para qué quieres saber|quién eres|desde cuándo|la verdad no|todo bien|te digo luego
 none of your business|whatever|who wants to know|idk|dejen de molestar|no quiero contestar preguntas
-stop asking me questions you stupid bot|👍|...
+allá en Culiacán|stop asking me questions you stupid bot|👍|...
 """
 NAMES = {
     "beto": "Beto",
@@ -26,6 +26,7 @@ NAMES = {
     "Soy Jorge de Tijuana": "Jorge",
     "Karla, ¿y tú?": "Karla",
     "es Toño": "Toño",
+    "soy el chuy": "Chuy",
     "María José de la Cruz": "María José de la Cruz",
     "Lynn": "Lynn",
     "Schwartz": "Schwartz",
@@ -86,6 +87,25 @@ CASES = {
         ("I changed it: $7,500", "What city"),
         language="en",
     ),
+    "another place, not another city": Case(
+        ("hola", "Ana", "casa", "2000", "mejor para mi negocio"),
+        {"need": "business"},
+        ("¿En qué ciudad",),
+    ),
+    "which of two numbers": Case(
+        ("hola", "Ana", "casa", "2000", "Toluca", "oye eran 1500 no 2000"), {"bill": 1500}
+    ),
+    "moved to another town while choosing": Case(
+        (READY, "no", "oye me equivoqué, vivo en Cholula"),
+        {"city": "Cholula"},
+        ("ya lo corregí", "Elige"),
+    ),
+    "lucas": Case(("hola", "Martín", "casa", "unos 50 lucas"), {"bill": 50000}),
+    "half a word": Case(("hola", "Raúl", "neg"), {"need": "business"}),
+    "next year": Case(
+        ("hola", "Ana", "casa", "800", "Toluca", "para el siguiente año"), {"timing": "looking"}
+    ),
+    "an hour is no e-mail": Case((READY, "la primera"), never=("no me quedó claro",)),
     "no hurry": Case(("hola", "Ana", "casa", "800", "Toluca", "no me urge"), {"timing": "looking"}),
     "only looking": Case(
         ("hola", "Ana", "casa", "800", "Toluca", "nomás ando viendo"), {"timing": "looking"}
@@ -162,6 +182,31 @@ CASES = {
         (READY, "no", "no quiero cita, solo el precio"),
         reads=("El precio depende", "Va, sin cita"),
         never=("¿Qué día",),
+    ),
+    "goodbye in the middle": Case(
+        ("hola", "Ana", "bye"), reads=("sin prisa",), never=("casa, un negocio",)
+    ),
+    "anybody there": Case(
+        ("hola", "Ana", "hola?", "hola??"), reads=("¡Aquí sigo!",), never=("no la tengo",)
+    ),
+    "what the name is for": Case(
+        ("hi", "what do you need my name for"), reads=("advisor comes prepared",)
+    ),
+    "roughly": Case(("hi", "how much would it be roughly?"), reads=("The price depends",)),
+    "which days are there": Case(
+        (READY, "no", "¿qué día cree que pueda?"), reads=("Elige",), never=("no la tengo",)
+    ),
+    "an advisor should ring": Case(
+        (READY, "no", "mejor que me marque un asesor"), handed_off=HandoffWhy.ASKED
+    ),
+    "the other hour then": Case(
+        (READY, "no", "Thursday afternoon", "ok 4 then"), meeting="2026-11-26T22:00"
+    ),
+    "keep it after all": Case(
+        (*BOOKED, "I need to cancel", "actually no keep it"),
+        {"city": "Puebla"},
+        ("didn't change anything",),
+        meeting="2026-11-26T16:00",
     ),
     "leave me alone": Case(("hola", "ya no me escriban"), reads=("no hay problema",)),
     "an advisor, politely": Case(
