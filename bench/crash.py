@@ -2,8 +2,9 @@
 
     .venv/bin/python -m bench.crash --per-point 50 --random 200
 
-Real webhook under gunicorn, real worker, real Postgres, a Cloud API that fails 30 % of the sends;
-leads talk until they have a meeting. Prints a JSON report; exits 1 when a law was broken.
+Real webhook under gunicorn, real worker, real Postgres, a Cloud API that fails 30 % of the sends and
+a Graph, leadbot's own simulator in a second web, that fails 10 % of the calls; leads book, move and
+cancel meetings. Prints a JSON report; exits 1 when a law was broken.
 """
 
 from __future__ import annotations
@@ -12,41 +13,25 @@ import argparse
 import json
 import os
 import random
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-ROOT = Path(__file__).resolve().parent.parent
-POINTS = [
-    "answer.claimed",
-    "answer.started",
-    "tool.save_answers",
-    "tool.save_answers.done",
-    "tool.find_slots.done",
-    "tool.check_and_book",
-    "booking.claimed",
-    "booking.checked",
-    "booking.answered",
-    "booking.settled",
-    "tool.check_and_book.done",
-    "answer.decided",
-    "answer.finishing",
-    "answer.done",
-    "deliver.claimed",
-    "deliver.sending",
-    "deliver.accepted",
-    "deliver.refused",
-    "deliver.recorded",
-    "deliver.releasing",
-]
+from bench import crash_graph
+from bench.crash_points import FREQUENT, POINTS
+from bench.crash_processes import Worker, start_web, wait_for
+from bench.stack import free_port
+
+if TYPE_CHECKING:
+    from bench.crash_leads import Crowd
+    from bench.fake_meta import FakeMeta
+
+# An event whose row ended is looked for during three minutes.
+REST_SECONDS = 400
 
 
 def main() -> None:
@@ -55,12 +40,13 @@ def main() -> None:
     parser.add_argument("--per-point", type=int, default=50)
     parser.add_argument("--points", default=",".join(POINTS), help="which, by comma")
     parser.add_argument("--random", type=int, default=200)
-    parser.add_argument("--leads", type=int, default=12, help="leads that talk at once")
-    parser.add_argument("--faults", type=float, default=0.3)
+    parser.add_argument("--leads", type=int, default=16, help="leads that talk at once")
+    parser.add_argument("--faults", type=float, default=0.3, help="share of sends that fail")
+    parser.add_argument("--graph-faults", type=float, default=0.1, help="share of Graph calls")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--wait", type=float, default=20, help="seconds for a point to be reached")
     parser.add_argument("--pause", type=float, default=0, help="seconds of peace after each kill")
-    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--minutes", type=float, default=90)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         report = Campaign(options, Path(folder)).run()
@@ -73,101 +59,124 @@ class Campaign:
 
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         self.options = options
+        self.points: list[str] = options.points.split(",")
         self.folder = folder
         self.random = random.Random(options.seed)
         self.kills: Counter[str] = Counter()
-        self.until = time.monotonic() + options.minutes * 60
+        self.started_at = time.monotonic()
+        self.until = self.started_at + options.minutes * 60
+        self.port, self.graph_port = free_port(), free_port()
+        self.graph_record = folder / "graph-faults"
 
     def run(self) -> dict[str, Any]:
-        port = free_port()
-        self._configure(port)
+        """Give the report."""
+        self._configure()
         # Only now: settings are read from the environment that was just made.
         from leadbot import embedded_postgres
 
-        server = None
-        if not os.environ.get("DATABASE_URL"):
-            server = embedded_postgres.start(self.folder)
-            os.environ["DATABASE_URL"] = server.url
-        try:
-            return self._with_database(port)
-        finally:
-            if server:
-                server.stop()
+        with ExitStack() as stack:
+            if not os.environ.get("DATABASE_URL"):
+                server = stack.enter_context(embedded_postgres.start(self.folder))
+                os.environ["DATABASE_URL"] = server.url
+            return self._with_database(stack)
 
-    def _configure(self, port: int) -> None:
-        os.environ.update(
-            DJANGO_SETTINGS_MODULE="bench.crash_settings",
-            LEADBOT_DEMO="1",
-            LEADBOT_DATA_DIR=str(self.folder),
-            PORT=str(port),
-            SECRET_KEY="campaign-only-" + "x" * 50,
-            WHATSAPP_MODE="cloud",
-            WHATSAPP_ACCESS_TOKEN="campaign",
-            WHATSAPP_PHONE_NUMBER_ID="118273645019283",
-            WHATSAPP_APP_SECRET="campaign-secret",
-            WHATSAPP_VERIFY_TOKEN="campaign",
-            AGENT_ENGINE="guided",
-            AGENT_DEBOUNCE_SECONDS="0.2",
-            CALENDAR="local",
-        )
+    def _configure(self) -> None:
+        product = {
+            "DJANGO_SETTINGS_MODULE": "bench.crash_settings",
+            "LEADBOT_DEMO": "1",
+            "LEADBOT_DATA_DIR": str(self.folder),
+            "PORT": str(self.port),
+            "SECRET_KEY": "campaign-only-" + "x" * 50,
+            "WHATSAPP_MODE": "cloud",
+            "WHATSAPP_ACCESS_TOKEN": "campaign",
+            "WHATSAPP_PHONE_NUMBER_ID": "118273645019283",
+            "WHATSAPP_APP_SECRET": "campaign-secret",
+            "WHATSAPP_VERIFY_TOKEN": "campaign",
+            "AGENT_ENGINE": "guided",
+            "AGENT_DEBOUNCE_SECONDS": "0.2",
+            crash_graph.DATABASE: f"leadbot_graph_{os.getpid()}",
+        }
+        os.environ.update(product | crash_graph.customer(self.graph_port))
 
-    def _with_database(self, port: int) -> dict[str, Any]:
+    def _with_database(self, stack: ExitStack) -> dict[str, Any]:
         from bench import crash_laws
+        from bench.crash_leads import Crowd
         from bench.fake_meta import FakeMeta
 
-        crash_laws.prepare(salespeople=40)
-        webhook = f"http://127.0.0.1:{port}/webhook"
+        stack.callback(crash_laws.forget_graph)
+        crash_laws.prepare(salespeople=18)
+        webhook = f"http://127.0.0.1:{self.port}/webhook"
         meta = FakeMeta(webhook=webhook, faults=self.options.faults, seed=self.options.seed)
+        stack.callback(meta.close)
         os.environ["WHATSAPP_API_URL"] = f"{meta.url}/v26.0"
-        log = (self.folder / "log").open("wb")
-        web = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "python:leadbot.gunicorn", "leadbot.wsgi"],
-            cwd=ROOT,
-            stdout=log,
-            stderr=log,
+        worker = self._start(stack)
+        crowd = Crowd(meta, self.options.leads)
+        self._kill_at_random(worker)
+        self._kill_at_points(worker)
+        killed_at = time.monotonic()
+        self._settle(worker, crowd)
+        seconds = {
+            "killing": round(killed_at - self.started_at),
+            "coming_to_rest": round(time.monotonic() - killed_at),
+        }
+        return self._report(meta, crowd) | {"seconds": seconds}
+
+    def _start(self, stack: ExitStack) -> Worker:
+        log = stack.enter_context((self.folder / "log").open("wb"))
+        provider = crash_graph.provider(
+            self.graph_port,
+            faults=self.options.graph_faults,
+            seed=self.options.seed,
+            record=self.graph_record,
         )
-        worker = Worker(log)
-        try:
-            wait_for(port)
-            crowd = Crowd(meta, self.options.leads)
-            self._kill_at_random(worker)
-            self._kill_at_points(worker)
-            slowest = self._settle(worker, crowd)
-            broken = crash_laws.broken(meta)
-            return {
-                "kills": dict(self.kills),
-                "kills_total": sum(self.kills.values()),
-                "unreached": self._unreached(),
-                "faults_share": self.options.faults,
-                "leads": len(crowd.leads),
-                "booked": sum(lead.booked for lead in crowd.leads),
-                "messages_accepted": sum(meta.accepted.values()),
-                "slowest_answer_seconds": slowest,
-                "broken": broken,
-            }
-        finally:
-            worker.stop()
-            web.terminate()
-            web.wait()
-            meta.close()
+        product = {name: os.environ[name] for name in os.environ if name != crash_graph.DATABASE}
+        webs = [start_web(log, os.environ | provider), start_web(log, product)]
+        for web in webs:
+            stack.callback(web.wait)
+            stack.callback(web.terminate)
+        worker = Worker(log, product)
+        stack.callback(worker.stop)
+        wait_for(self.graph_port)
+        wait_for(self.port)
+        return worker
+
+    def _report(self, meta: FakeMeta, crowd: Crowd) -> dict[str, Any]:
+        from bench import crash_laws
+
+        return {
+            "kills": dict(self.kills),
+            "kills_total": sum(self.kills.values()),
+            "unreached": self._unreached(),
+            "faults_share": self.options.faults,
+            "graph_faults": crash_graph.faults_met(self.graph_record),
+            "leads": len(crowd.leads),
+            "leads_got": dict(crowd.fulfilled()),
+            "meetings_standing": crash_laws.standing(),
+            "messages_accepted": sum(meta.accepted.values()),
+            "slowest_answer_seconds": round(crowd.slowest(), 1),
+            "broken": crash_laws.broken(meta),
+        }
 
     def _kill_at_points(self, worker: Worker) -> None:
-        for _round in range(self.options.per_point):
-            for point in self.options.points.split(","):
+        while points := self._unreached():
+            for point in points:
                 if time.monotonic() > self.until:
                     return
-                worker.start(f"{point}:{self.random.randint(1, 3)}")
-                if worker.dies_within(self.options.wait):
-                    self.kills[point] += 1
-                    self._rest(worker)
-                else:
-                    worker.kill()
-                    self.kills["random"] += 1
+                self._kill_at(point, worker)
+
+    def _kill_at(self, point: str, worker: Worker) -> None:
+        times = self.random.randint(1, 3) if point in FREQUENT else 1
+        worker.start(f"{point}:{times}")
+        if worker.dies_within(self.options.wait):
+            self.kills[point] += 1
+            self._rest(worker)
+        else:
+            worker.kill()
+            self.kills["random"] += 1
 
     def _unreached(self) -> list[str]:
         """Points that were not killed at as often as asked: time ran out, or nobody came by."""
-        points = self.options.points.split(",")
-        return [point for point in points if self.kills[point] < self.options.per_point]
+        return [point for point in self.points if self.kills[point] < self.options.per_point]
 
     def _rest(self, worker: Worker) -> None:
         """Let a living worker heal what the dead one left, to see how long that takes."""
@@ -185,107 +194,15 @@ class Campaign:
             worker.kill()
             self.kills["random"] += 1
 
-    def _settle(self, worker: Worker, crowd: Crowd) -> float:
+    def _settle(self, worker: Worker, crowd: Crowd) -> None:
         """Let everything come to rest with a worker that lives."""
-        worker.start("")
-        crowd.stop()
-        deadline = time.monotonic() + 90
         from bench import crash_laws
 
+        worker.start("")
+        crowd.stop()
+        deadline = time.monotonic() + REST_SECONDS
         while time.monotonic() < deadline and crash_laws.unsettled():
             time.sleep(0.5)
-        return round(max((wait for lead in crowd.leads for wait in lead.waits), default=0), 1)
-
-
-class Worker:
-    """The forking worker; at most one child lives."""
-
-    def __init__(self, log: Any) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.crash_worker"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-        self._dead = threading.Event()
-        self._child = 0
-
-    def start(self, point: str) -> None:
-        assert self._process.stdin and self._process.stdout
-        self._process.stdin.write(point + "\n")
-        self._process.stdin.flush()
-        self._child = int(self._process.stdout.readline())
-        self._dead = threading.Event()
-        threading.Thread(target=self._watch, args=(self._dead,), daemon=True).start()
-
-    def _watch(self, dead: threading.Event) -> None:
-        assert self._process.stdout
-        self._process.stdout.readline()
-        dead.set()
-
-    def dies_within(self, seconds: float) -> bool:
-        return self._dead.wait(seconds)
-
-    def kill(self) -> None:
-        if not self._dead.is_set():
-            os.kill(self._child, signal.SIGKILL)
-            self._dead.wait()
-
-    def stop_gently(self) -> None:
-        os.kill(self._child, signal.SIGTERM)
-        self._dead.wait()
-
-    def stop(self) -> None:
-        if self._child:
-            self.kill()
-        self._process.kill()
-        self._process.wait()
-
-
-class Crowd:
-    """Leads that keep coming until told to stop."""
-
-    def __init__(self, meta: Any, size: int) -> None:
-        from bench.crash_leads import Lead
-
-        self.done = threading.Event()
-        self.leads: list[Any] = []
-        self._make: Callable[[str], Any] = lambda phone: Lead(phone, meta, self.done)
-        self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._seat, daemon=True) for _ in range(size)]
-        for thread in self._threads:
-            thread.start()
-
-    def _seat(self) -> None:
-        while not self.done.is_set():
-            with self._lock:
-                lead = self._make(f"52155{10_000_000 + len(self.leads)}")
-                self.leads.append(lead)
-            lead.talk(patience=90)
-
-    def stop(self) -> None:
-        self.done.set()
-        for thread in self._threads:
-            thread.join()
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(port: int) -> None:
-    """Wait until something listens."""
-    for _try in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    sys.exit("The web process did not start.")
 
 
 if __name__ == "__main__":

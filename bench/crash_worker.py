@@ -13,7 +13,7 @@ from importlib import import_module
 import django
 
 django.setup()
-for name in ("conversations.tasks", "agent.tasks"):
+for name in ("conversations.tasks", "agent.tasks", "integrations.outlook.calendar"):
     import_module(name)
 
 from django.db import connections  # noqa: E402
