@@ -17,6 +17,7 @@ FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s"
 WITHHELD = frozenset(
     {"request", "body", "data", "payload", "headers", "job", "call_string", "task_kwargs", "args"}
 )
+MONITORED = frozenset({"/readyz", "/metrics"})
 REDACTIONS = (
     (re.compile(r"(?i)\b(bearer|token)\s+[\w.~+/-]{8,}=*"), r"\1 [secret]"),
     (re.compile(r"\b(sk-|EAA)[\w-]{8,}"), "[secret]"),
@@ -45,12 +46,12 @@ class CorrelationFilter(logging.Filter):
 
 
 class ReadinessFilter(logging.Filter):
-    """Leave out that /readyz said no: who asked was told, and asks again every few seconds."""
+    """Leave out that a monitor was told no: it asks again every few seconds."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let everything pass but that."""
-        request = getattr(record, "request", None)
-        return getattr(request, "path", "") != "/readyz"
+        path = getattr(getattr(record, "request", None), "path", "")
+        return path not in MONITORED or getattr(record, "status_code", 0) != 503
 
 
 class Formatter(JsonFormatter):

@@ -47,6 +47,7 @@ CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_HEADERS = [*default_headers, "if-match", "idempotency-key"]
 CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "X-Request-ID"]
 PORT = env.int("PORT", default=8000)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 WHATSAPP_MODE = env.str("WHATSAPP_MODE", default="simulator")
 SIMULATOR = WHATSAPP_MODE == "simulator"

@@ -10,11 +10,13 @@ from django.views.generic import RedirectView
 from conversations import webhooks
 from conversations.api.views.docs import DocsView, openapi
 from leadbot import health
+from leadbot.metrics import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", metrics),
     path("webhook", webhooks.whatsapp, name="webhook"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),

@@ -15,6 +15,7 @@ from leadbot.doctor.findings import Finding, fail, ok, warn
 
 OLDEST_POSTGRES = 15
 SKEW_LIMIT_SECONDS = 30
+SHORTEST_TOKEN = 20
 # Supabase's Data API reads as these; they must not reach our tables.
 FOREIGN_ROLES = ("anon", "authenticated")
 
@@ -36,6 +37,12 @@ def settings_section() -> Iterator[Finding]:
             "WHATSAPP_BUSINESS_ACCOUNT_ID is missing",
             "Set it to the account id beside the number at Meta (WhatsApp > API set-up), so that "
             "the doctor can look at the webhook's subscription.",
+        )
+    if 0 < len(settings.METRICS_TOKEN) < SHORTEST_TOKEN:
+        yield warn(
+            "settings",
+            "METRICS_TOKEN can be guessed",
+            f"Set it to {SHORTEST_TOKEN} or more random characters, or unset it.",
         )
     if not found:
         modes = ", ".join(f"{name}={getattr(settings, name)}" for name in checks.MODES)

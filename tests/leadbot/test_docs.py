@@ -76,9 +76,7 @@ def test_variables_exist(document: Path) -> None:
 
 def test_addresses_exist(document: Path) -> None:
     named = {code for code in CODE.findall(read(document)) if ADDRESS.fullmatch(code)}
-    absent = {address for address in named if not _resolves(address)}
-    # The operations manual says that there are no metrics.
-    assert absent - {"/metrics"} == set()
+    assert {address for address in named if not _resolves(address)} == set()
 
 
 def test_files_exist(document: Path) -> None:

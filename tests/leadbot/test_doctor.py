@@ -149,6 +149,15 @@ def test_what_is_not_used_is_not_asked(stand_in: StandIn) -> None:
     assert stand_in.tokens == []
 
 
+@pytest.mark.parametrize(("token", "warned"), [("", False), ("x" * 19, True), ("x" * 20, False)])
+def test_a_metrics_token_that_can_be_guessed_is_noticed(
+    settings: Settings, token: str, warned: bool
+) -> None:
+    settings.METRICS_TOKEN = token
+    texts = [found.text for found in inside.settings_section() if found.level == Level.WARN]
+    assert ("METRICS_TOKEN can be guessed" in texts) == warned
+
+
 @pytest.mark.django_db
 def test_outlook_without_salespeople(settings: Settings) -> None:
     settings.CALENDAR = "outlook"
