@@ -17,6 +17,7 @@ from agent import run_words
 from agent.models import AgentRun, AgentStep, Effect
 from conversations.admin import badges, dates, labels
 from conversations.admin.addresses import thread_url
+from conversations.admin.base import NOTHING
 from conversations.admin.labels import FactLabel
 from conversations.models import HandoffReason
 
@@ -58,6 +59,7 @@ def story(run: AgentRun, names: Names) -> dict[str, Any]:
     return {
         "title": _("Agent run"),
         "lead_name": getattr(run, "lead_name", ""),
+        "subtitle": getattr(run, "lead_name", "") or NOTHING,
         "trigger": getattr(run, "trigger_text", ""),
         "thread_url": _thread_url(run),
         "inbound": _dicts(context.get("inbound")),

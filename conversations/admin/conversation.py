@@ -135,10 +135,10 @@ class ConversationAdmin(CrmAdmin[Conversation]):
         parts = [(badges.badge(row.get_mode_display(), tone),), (reason,), (since,)]
         return format_html_join(" ", "{}", (part for part in parts if part[0]))
 
-    @admin.display(description=gettext_lazy("unread"))
-    def unread(self, row: Conversation) -> SafeString | str:
+    @admin.display(description=gettext_lazy("unread"), empty_value="")
+    def unread(self, row: Conversation) -> SafeString | None:
         """How many messages nobody opened."""
-        return badges.badge(row.unread_count, "red") if row.unread_count else ""
+        return badges.badge(row.unread_count, "red") if row.unread_count > 0 else None
 
     @admin.display(description=gettext_lazy("stage"))
     def lead_state(self, row: Conversation) -> SafeString:

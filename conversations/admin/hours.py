@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -39,15 +40,15 @@ class SalespersonForm(SalespersonModelForm):
     """A salesperson, with a line of text per weekday in the place of JSON."""
 
     hours_0 = HoursField(
-        label=WEEKDAYS[0],
+        label=capfirst(WEEKDAYS[0]),
         help_text=gettext_lazy("For example 09:00-14:00, 16:00-18:00. Leave a day off empty."),
     )
-    hours_1 = HoursField(label=WEEKDAYS[1])
-    hours_2 = HoursField(label=WEEKDAYS[2])
-    hours_3 = HoursField(label=WEEKDAYS[3])
-    hours_4 = HoursField(label=WEEKDAYS[4])
-    hours_5 = HoursField(label=WEEKDAYS[5])
-    hours_6 = HoursField(label=WEEKDAYS[6])
+    hours_1 = HoursField(label=capfirst(WEEKDAYS[1]))
+    hours_2 = HoursField(label=capfirst(WEEKDAYS[2]))
+    hours_3 = HoursField(label=capfirst(WEEKDAYS[3]))
+    hours_4 = HoursField(label=capfirst(WEEKDAYS[4]))
+    hours_5 = HoursField(label=capfirst(WEEKDAYS[5]))
+    hours_6 = HoursField(label=capfirst(WEEKDAYS[6]))
 
     class Meta:
         model = Salesperson

@@ -109,26 +109,18 @@ class MeetingAdmin(CrmAdmin[Meeting]):
         rows = visible_meetings(staff_of(request))
         return rows.select_related(*self.list_select_related).order_by(*self.ordering)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page_context(self, request: HttpRequest, row: Meeting) -> dict[str, Any]:
         """Show the buttons that can work; there is nothing to type."""
-        meeting = self.get_object(request, object_id)
-        may = meeting is not None and self.has_change_permission(request, meeting)
-        context = {
-            "can_cancel": meeting is not None and may and _is_ahead(meeting),
+        may = self.has_change_permission(request, row)
+        return {
+            "title": _("Meeting"),
+            "subtitle": panel.when_text(row),
+            "can_cancel": may and _is_ahead(row),
             "guests_told": registry.calendar().sends_invitations,
-            "outcomes": _outcomes(meeting) if meeting is not None and may else (),
-            "subtitle": panel.when_text(meeting) if meeting else None,
+            "outcomes": _outcomes(row) if may else (),
             "show_save": False,
             "show_save_and_continue": False,
-            **(extra_context or {}),
         }
-        return super().change_view(request, object_id, form_url, context)
 
     def cancel_view(self, request: HttpRequest, meeting_id: UUID) -> HttpResponse:
         """Cancel one meeting and go back to it."""

@@ -33,6 +33,15 @@ else:
 class StaffAdmin(AnyUserAdmin):
     """Members of staff."""
 
+    # Groups say what somebody may do; single permissions would open no lead (services.visibility).
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email")}),
+        (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+    show_facets = admin.ShowFacets.NEVER
     ordering = ("username",)
     list_display = ("username", "first_name", "last_name", "email", "is_active", "is_superuser")
 
