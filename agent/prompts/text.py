@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Cf holds zero-width, direction marks and Unicode tags; Cc everything but tab and newline.
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u034f\u115f\u1160\u3164\uffa0]")
@@ -70,6 +71,7 @@ def _fold_with_positions(text: str) -> tuple[str, list[int]]:
     return "".join(folded), positions
 
 
+@lru_cache(maxsize=4096)
 def _fold_char(char: str) -> str:
     if char.isspace():
         return " "

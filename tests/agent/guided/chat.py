@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from agent import gates
 from agent.engines.guided import GuidedEngine
+from agent.outcome import Witness
 from agent.playbook.defaults import DEFAULT_PLAYBOOK
 from agent.playbook.schema import Playbook, parse_playbook
 from agent.turn import HistoryLine, InboundText, Language, LeadView, Reply, TurnContext, TurnResult
@@ -15,6 +18,7 @@ from tests.fakes.toolbox import FakeToolbox
 
 NOW = datetime(2026, 11, 25, 17, 0, tzinfo=UTC)  # a Wednesday, 11:00 in Mexico City
 PLAYBOOK = parse_playbook(DEFAULT_PLAYBOOK)
+FOR_MODELS = {"repetition"}
 LIMITS = {"buttons": (3, 20), "list": (10, 24)}
 
 
@@ -31,6 +35,8 @@ class Chat:
     turns: int = 0
     last: TurnResult | None = None
     box: FakeToolbox = field(init=False)
+    judged: bool = True
+    spent: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.box = FakeToolbox(self.playbook, self.now)
@@ -55,8 +61,16 @@ class Chat:
             offered=self.box.offered,
             first_turn=self.turns == 0,
         )
-        result = GuidedEngine().decide(context, self.box)
+        witness = Witness(self.box)
+        started = time.process_time()
+        decided = GuidedEngine().decide(context, witness)
+        self.spent.append(time.process_time() - started)
+        result = gates.disclose(decided, context)
         check(result)
+        if self.judged:
+            verdicts = gates.vetoes(gates.check(result, context, witness.outcome))
+            # As in the runner: the flow without a model may say the same thing again.
+            assert {verdict.gate for verdict in verdicts} <= FOR_MODELS, (result.replies, verdicts)
         self.state = json.loads(json.dumps(result.state))
         self.language, self.last = result.language, result
         self.turns += 1
@@ -109,9 +123,9 @@ def check(result: TurnResult) -> None:
         assert reply.kind != "list" or 0 < len(reply.button_label) <= 20
 
 
-def qualified(language: Language = "es") -> Chat:
+def qualified(language: Language = "es", *, judged: bool = True) -> Chat:
     """A chat whose lead has answered everything and sees times."""
-    chat = Chat(language=language)
+    chat = Chat(language=language, judged=judged)
     if language == "es":
         chat.say("Hola, soy Ana, es para mi casa y pago 3000 de luz. Vivo en Puebla")
         chat.say("lo antes posible")

@@ -71,7 +71,7 @@ BURSTS = st.lists(TEXT, min_size=1, max_size=3)
 @settings(max_examples=60)
 @given(st.lists(BURSTS, min_size=1, max_size=4), st.booleans())
 def test_any_text_gets_an_answer(bursts: list[list[str]], far: bool) -> None:
-    chat = qualified() if far else Chat()
+    chat = qualified(judged=False) if far else Chat(judged=False)
     for burst in bursts:
         chat.say(*burst)  # the fake checks every quote, the chat every limit
 
@@ -83,7 +83,7 @@ def test_any_text_gets_an_answer(bursts: list[list[str]], far: bool) -> None:
     st.text(max_size=40),
 )
 def test_any_kind_and_any_tap(text: str, kind: str, tap: str) -> None:
-    chat = qualified()
+    chat = qualified(judged=False)
     chat.say(InboundText("m", text, kind, tap))
 
 

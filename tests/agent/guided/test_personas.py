@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from agent.turn import HandoffWhy
@@ -227,11 +225,10 @@ def test_thanks_and_goodbye_after_booking_change_nothing() -> None:
 
 
 def test_a_turn_takes_under_twenty_milliseconds() -> None:
-    spent = []
+    spent: list[float] = []
     for case in CASES.values():
         chat = Chat(language=case.language)
         for words in case.says:
-            started = time.process_time()
             chat.say(*((words,) if isinstance(words, str) else words))
-            spent.append(time.process_time() - started)
+        spent += chat.spent
     assert sorted(spent)[int(len(spent) * 0.95)] < 0.020
