@@ -215,38 +215,14 @@ def store(contacts: Contacts, *, now: datetime) -> None:
     """Write new leads, new aliases, conflicts and changed profiles. At most five queries."""
     everyone = contacts.everyone()
     new = [contact for contact in everyone if contact.is_new]
-    if new:
-        Lead.objects.bulk_create([_new_lead(contact, now) for contact in new])
-        Conversation.objects.bulk_create([_new_conversation(contact, now) for contact in new])
-    if contacts.new_aliases:
-        Identity.objects.bulk_create(
-            Identity(
-                lead_id=contacts.by_alias[kind, value].lead_id,
-                kind=kind,
-                value=value,
-                address=address,
-                created_at=now,
-            )
-            for (kind, value), address in contacts.new_aliases.items()
-        )
-    if contacts.conflicts:
-        IdentityConflict.objects.bulk_create(
-            [
-                IdentityConflict(
-                    first_id=first,
-                    second_id=second,
-                    reason="One message named both leads.",
-                    created_at=now,
-                )
-                for first, second in sorted(contacts.conflicts)
-            ],
-            ignore_conflicts=True,
-        )
     old = [contact for contact in everyone if not contact.is_new]
-    if changed := [contact for contact in old if contact.changed]:
-        Lead.objects.bulk_update(map(_lead_row, changed), PROFILE)
-    if referred := [contact for contact in old if contact.referral]:
-        Lead.objects.bulk_update(map(_lead_row, referred), SOURCE)
+    # None of these asks the database when there is nothing to write.
+    Lead.objects.bulk_create([_new_lead(contact, now) for contact in new])
+    Conversation.objects.bulk_create([_new_conversation(contact, now) for contact in new])
+    Identity.objects.bulk_create(_new_identities(contacts, now))
+    IdentityConflict.objects.bulk_create(_new_conflicts(contacts, now), ignore_conflicts=True)
+    Lead.objects.bulk_update([_lead_row(each) for each in old if each.changed], PROFILE)
+    Lead.objects.bulk_update([_lead_row(each) for each in old if each.referral], SOURCE)
 
 
 PROFILE = ["profile_name", "username", "phone_number"]
@@ -274,6 +250,27 @@ def _new_lead(contact: Contact, now: datetime) -> Lead:
     if contact.phone_number:
         lead.time_zone, _certain = guess_time_zone(contact.phone_number)
     return lead
+
+
+def _new_identities(contacts: Contacts, now: datetime) -> list[Identity]:
+    return [
+        Identity(
+            lead_id=contacts.by_alias[kind, value].lead_id,
+            kind=kind,
+            value=value,
+            address=address,
+            created_at=now,
+        )
+        for (kind, value), address in contacts.new_aliases.items()
+    ]
+
+
+def _new_conflicts(contacts: Contacts, now: datetime) -> list[IdentityConflict]:
+    reason = "One message named both leads."
+    return [
+        IdentityConflict(first_id=first, second_id=second, reason=reason, created_at=now)
+        for first, second in sorted(contacts.conflicts)
+    ]
 
 
 def _new_conversation(contact: Contact, now: datetime) -> Conversation:

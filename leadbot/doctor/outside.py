@@ -59,15 +59,7 @@ def openai_section(*, now: datetime) -> Iterator[Finding]:
         return
     yield ok("openai", "key accepted")
     yield from clock_finding("OpenAI", reply.date, now=now)
-    offered = {
-        str(model.get("id"))
-        for model in (reply.body or {}).get("data", [])
-        if isinstance(model, dict)
-    }
-    for name in ("OPENAI_MODEL", "OPENAI_FALLBACK_MODEL", "OPENAI_TRANSCRIPTION_MODEL"):
-        model = getattr(settings, name)
-        if model and model not in offered:
-            yield warn("openai", f"{model} is not among its models", f"Correct {name}.")
+    yield from _absent_models(reply)
 
 
 def outlook_section(*, now: datetime) -> Iterator[Finding]:
@@ -88,27 +80,39 @@ def outlook_section(*, now: datetime) -> Iterator[Finding]:
     if not mailboxes:
         yield fail("outlook", "nobody takes meetings", "Add a salesperson in the admin.")
         return
+    yield _calendars(mailboxes, now=now)
+
+
+def _absent_models(reply: Reply) -> Iterator[Finding]:
+    offered = {
+        str(model.get("id"))
+        for model in (reply.body or {}).get("data", [])
+        if isinstance(model, dict)
+    }
+    for name in ("OPENAI_MODEL", "OPENAI_FALLBACK_MODEL", "OPENAI_TRANSCRIPTION_MODEL"):
+        model = getattr(settings, name)
+        if model and model not in offered:
+            yield warn("openai", f"{model} is not among its models", f"Correct {name}.")
+
+
+def _calendars(mailboxes: Sequence[str], *, now: datetime) -> Finding:
+    tomorrow = now + timedelta(days=1)
     try:
-        answers = registry.calendar().busy(
-            mailboxes, starts_at=now, ends_at=now + timedelta(days=1)
-        )
+        answers = registry.calendar().busy(mailboxes, starts_at=now, ends_at=tomorrow)
     except CalendarError as error:
-        yield fail(
+        return fail(
             "outlook",
             str(error),
             "Correct OUTLOOK_TENANT_ID, OUTLOOK_CLIENT_ID, OUTLOOK_CLIENT_SECRET, or grant the "
             "app Calendars.ReadWrite with an administrator's consent.",
         )
-        return
-    broken = [answer for answer in answers.values() if answer.error]
-    if broken:
-        yield fail(
+    if broken := [answer for answer in answers.values() if answer.error]:
+        return fail(
             "outlook",
             f"{len(broken)} of {len(mailboxes)} mailboxes cannot be read",
             "Correct the mailboxes of the salespeople in the admin, or the app's access policy.",
         )
-    else:
-        yield ok("outlook", f"token accepted, {len(mailboxes)} mailboxes readable")
+    return ok("outlook", f"token accepted, {len(mailboxes)} mailboxes readable")
 
 
 def _number(*, now: datetime) -> Iterator[Finding]:

@@ -124,17 +124,7 @@ def create_event(
                 400, "ErrorPropertyValidationFailure", "At least one property failed validation."
             )
     number = fields.get("transactionId") or None
-    online = bool(fields.get("isOnlineMeeting"))
-    values = {
-        **_columns(fields),
-        "id": f"AAkALgAAAAAAHYQDEapmEc2byACqAC-{secrets.token_urlsafe(54)}=",
-        "content": {**DEFAULTS, **_content(fields)},
-        "posted": fields,
-        "join_url": _join_url() if online else "",
-        "reads_until_join_url": mailbox.join_url_reads if online else 0,
-        "created_at": now,
-        "changed_at": now,
-    }
+    values = _new_values(mailbox, fields, now)
     if number is None:
         return SimulatedMailboxEvent.objects.create(mailbox=mailbox, **values)
     event, is_new = SimulatedMailboxEvent.objects.get_or_create(
@@ -196,6 +186,22 @@ def etag(event: SimulatedMailboxEvent) -> str:
 def change_key(event: SimulatedMailboxEvent) -> str:
     """The version as Outlook shows it."""
     return f"{event.pk[-8:-1]}AAA{event.version:06d}=="
+
+
+def _new_values(
+    mailbox: SimulatedMailbox, fields: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    online = bool(fields.get("isOnlineMeeting"))
+    return {
+        **_columns(fields),
+        "id": f"AAkALgAAAAAAHYQDEapmEc2byACqAC-{secrets.token_urlsafe(54)}=",
+        "content": {**DEFAULTS, **_content(fields)},
+        "posted": fields,
+        "join_url": _join_url() if online else "",
+        "reads_until_join_url": mailbox.join_url_reads if online else 0,
+        "created_at": now,
+        "changed_at": now,
+    }
 
 
 def _locked(mailbox: SimulatedMailbox, event_id: str, tag: str) -> SimulatedMailboxEvent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core import signing
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, JsonResponse, QueryDict
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -45,38 +45,8 @@ def discovery(request: HttpRequest, tenant: str) -> JsonResponse:
 def token(request: HttpRequest, tenant: str) -> JsonResponse:
     """Give an app its token for client credentials."""
     form = request.POST
-    if form.get("grant_type") != "client_credentials":
-        return _refuse(
-            400,
-            "unsupported_grant_type",
-            "AADSTS70003: The app requested an unsupported grant type.",
-        )
-    for name in ("client_id", "scope"):
-        if not form.get(name):
-            return _refuse(
-                400,
-                "invalid_request",
-                f"AADSTS900144: The request body must contain the following parameter: '{name}'.",
-            )
-    if not form["scope"].endswith("/.default"):
-        return _refuse(
-            400,
-            "invalid_scope",
-            "AADSTS1002012: The provided value for scope is not "
-            "valid. Client credential flows must have a scope value with /.default "
-            "suffixed to the resource identifier.",
-        )
-    secret = form.get("client_secret", "")
-    if not secret:
-        return _refuse(
-            401,
-            "invalid_client",
-            "AADSTS7000216: 'client_assertion', 'client_secret' "
-            "or 'request' is required for the 'client_credentials' grant type.",
-        )
-    expected = conf.outlook().client_secret
-    if expected and not constant_time_compare(secret, expected):
-        return _refuse(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
+    if refusal := _malformed(form) or _wrong_secret(form):
+        return refusal
     granted = signing.dumps({"tid": tenant, "appid": form["client_id"]}, salt=SALT)
     return JsonResponse(
         {
@@ -99,6 +69,44 @@ def require_bearer(request: HttpRequest) -> None:
         raise _unauthenticated("Lifetime validation failed, the token is expired.") from None
     except signing.BadSignature:
         raise _unauthenticated("IDX14100: JWT is not well formed.") from None
+
+
+def _malformed(form: QueryDict) -> JsonResponse | None:
+    if form.get("grant_type") != "client_credentials":
+        return _refuse(
+            400,
+            "unsupported_grant_type",
+            "AADSTS70003: The app requested an unsupported grant type.",
+        )
+    for name in ("client_id", "scope"):
+        if not form.get(name):
+            return _refuse(
+                400,
+                "invalid_request",
+                f"AADSTS900144: The request body must contain the following parameter: '{name}'.",
+            )
+    if not str(form["scope"]).endswith("/.default"):
+        return _refuse(
+            400,
+            "invalid_scope",
+            "AADSTS1002012: The provided value for scope is not valid. Client credential flows "
+            "must have a scope value with /.default suffixed to the resource identifier.",
+        )
+    return None
+
+
+def _wrong_secret(form: QueryDict) -> JsonResponse | None:
+    secret, expected = form.get("client_secret", ""), conf.outlook().client_secret
+    if not secret:
+        return _refuse(
+            401,
+            "invalid_client",
+            "AADSTS7000216: 'client_assertion', 'client_secret' or 'request' is required for the "
+            "'client_credentials' grant type.",
+        )
+    if expected and not constant_time_compare(secret, expected):
+        return _refuse(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
+    return None
 
 
 def _unauthenticated(message: str) -> WireError:
