@@ -157,7 +157,11 @@
       form.elements.text.focus();
     } else if (form.matches("[data-live]")) {
       event.preventDefault();
+      const place = form.closest("article, #holder").id;
       await submit(form);
+      // What was pressed is gone by now; who works by keyboard goes on from where it was.
+      const there = document.getElementById(place);
+      if (there) (there.querySelector("button[type=submit]") || there).focus({ preventScroll: true });
     }
   });
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -70,6 +71,21 @@ def test_who_looks_has_read_it(opened: Page, conversation: Conversation) -> None
     expect(opened.locator("#status form")).to_have_count(0)
     conversation.refresh_from_db()
     assert conversation.unread_count == 0
+
+
+def test_by_keyboard_one_never_loses_ones_place(opened: Page, conversation: Conversation) -> None:
+    failed = rows.make_message(
+        conversation, "Te llamo", author=Author.STAFF, state="failed", send_token=uuid4()
+    )
+    bubble = opened.locator(f"#m-{failed.pk}")
+    bubble.get_by_role("button", name="Reintentar").press("Enter")
+    expect(bubble.locator(".problem")).to_have_count(0)
+    expect(bubble).to_be_focused()
+    opened.locator("#holder button").press("Enter")
+    expect(opened.locator("#holder button")).to_have_text("Devolver al agente")
+    expect(opened.locator("#holder button")).to_be_focused()
+    opened.locator(".skip-to-reply").press("Enter")
+    expect(opened.locator("#text")).to_be_focused()
 
 
 def test_a_quoted_reply(opened: Page, conversation: Conversation) -> None:
