@@ -18,7 +18,7 @@ from conversations.models import (
     State,
 )
 from conversations.models.ids import uuid7
-from conversations.services.identities import Contact
+from conversations.services.contacts import Contact
 from integrations.messaging import InboundMessage, MessageKind
 
 

@@ -1,151 +1,24 @@
-"""From the names a provider uses to one lead and its conversation, a whole batch at a time."""
+"""The leads behind the names a provider uses: locked, loaded and stored, a batch at a time."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from conversations.models import Conversation, Identity, IdentityConflict, Lead, Mode, Source
-from conversations.models.ids import uuid7
-from integrations.messaging import IdentityChange, Referral, Sender
-from integrations.whatsapp.phones import canonical_phone, guess_time_zone
-
-Alias = tuple[str, str]
+from conversations.models import Conversation, Identity, IdentityConflict, Lead
+from conversations.services.contacts import Alias, Contact, Contacts, aliases_of
+from integrations.messaging import Referral, Sender
+from integrations.whatsapp.phones import guess_time_zone
 
 # Two POSTs that bring the same new person must not both create them. Locks are hashed into a few
 # buckets so that a batch of 1,000 people cannot exhaust the server's lock table.
 LOCK_BUCKETS = 256
 LOCK_CLASS = 7_301
-
-
-@dataclass
-class Contact:
-    """A lead as this batch sees it."""
-
-    lead_id: UUID
-    conversation_id: UUID
-    mode: str = Mode.BOT
-    opted_out: bool = False
-    source: str = Source.DIRECT
-    profile_name: str = ""
-    username: str = ""
-    phone_number: str | None = None
-    has_bsuid: bool = False
-    last_inbound_at: datetime | None = None
-    consented_at: datetime | None = None
-    is_new: bool = False
-    changed: bool = False
-    referral: Referral | None = None
-
-    def came_from(self, referral: Referral) -> None:
-        """Remember the ad or post, the first time only."""
-        if self.source == Source.DIRECT:
-            self.source = Source.POST if referral.source_type == "post" else Source.AD
-            self.referral = referral
-
-    def decide(self, *, given: bool, at: datetime) -> None:
-        """A stop or resume word; one older than what they said last changes nothing."""
-        last = self.consented_at
-        if last is None or at > last or (at == last and not given):
-            self.opted_out, self.consented_at = not given, at
-
-
-@dataclass
-class Contacts:
-    """Everybody a batch speaks of, by alias."""
-
-    by_alias: dict[Alias, Contact] = field(default_factory=dict)
-    new_aliases: dict[Alias, str] = field(default_factory=dict)
-    conflicts: set[tuple[UUID, UUID]] = field(default_factory=set)
-
-    def of(self, sender: Sender) -> Contact:
-        """The lead behind these ids, a new one if nobody had any of them."""
-        contact = self._known(sender) or Contact(uuid7(), uuid7(), is_new=True)
-        self.attach(contact, sender)
-        return contact
-
-    def author(self, sender: Sender, *, at: datetime) -> Contact:
-        """The lead who wrote this: their number is the one that they last wrote from."""
-        contact = self.of(sender)
-        self._take_number(contact, sender, at)
-        return contact
-
-    def _take_number(self, contact: Contact, sender: Sender, at: datetime) -> None:
-        ours = any(
-            alias[0] == Identity.Kind.PHONE.value and self.by_alias[alias] is contact
-            for alias in aliases_of(sender)
-        )
-        number = canonical_phone(sender.phone) if sender.phone else None
-        if ours and number and (contact.last_inbound_at is None or at >= contact.last_inbound_at):
-            _set(contact, "phone_number", number)
-            contact.last_inbound_at = at
-
-    def _known(self, sender: Sender) -> Contact | None:
-        """By BSUID, else by phone, unless that belongs to somebody with another BSUID.
-
-        Numbers are given to new people: a stranger must not read on in their predecessor's talk.
-        """
-        for alias in aliases_of(sender):
-            contact = self.by_alias.get(alias)
-            if contact and not (
-                alias[0] == Identity.Kind.PHONE.value and sender.bsuid and contact.has_bsuid
-            ):
-                return contact
-        return None
-
-    def change(self, change: IdentityChange, *, at: datetime) -> Contact:
-        """The lead that got new ids: the previous ones find it, the current ones join it."""
-        contact = self._known(change.previous) or self._known(change.current)
-        contact = contact or Contact(uuid7(), uuid7(), is_new=True)
-        self.attach(contact, change.previous)
-        self.attach(contact, change.current)
-        self._take_number(contact, change.current, at)
-        return contact
-
-    def attach(self, contact: Contact, sender: Sender) -> None:
-        """Give the lead more aliases; one that belongs to somebody else becomes a conflict."""
-        for alias, address in aliases_of(sender).items():
-            owner = self.by_alias.get(alias)
-            if owner is None:
-                self.by_alias[alias] = contact
-                self.new_aliases[alias] = address
-                contact.has_bsuid |= alias[0] == Identity.Kind.BSUID.value
-            elif owner is not contact:
-                low, high = sorted((contact.lead_id, owner.lead_id))
-                self.conflicts.add((low, high))
-        _take_profile(contact, sender)
-
-    @property
-    def are_as_stored(self) -> bool:
-        """Whether nothing of what was learned since they were loaded has to be written."""
-        return not (
-            self.new_aliases
-            or self.conflicts
-            or any(each.is_new or each.changed or each.referral for each in self.everyone())
-        )
-
-    def everyone(self) -> list[Contact]:
-        """Each lead once."""
-        return list({contact.lead_id: contact for contact in self.by_alias.values()}.values())
-
-
-def aliases_of(sender: Sender) -> dict[Alias, str]:
-    """(kind, value) → the provider's spelling, strongest first."""
-    aliases: dict[Alias, str] = {}
-    if sender.bsuid:
-        aliases[Identity.Kind.BSUID.value, sender.bsuid] = sender.bsuid
-    if sender.phone:
-        value = canonical_phone(sender.phone) or sender.phone
-        aliases[Identity.Kind.PHONE.value, value] = sender.phone
-    if sender.parent_bsuid:
-        aliases[Identity.Kind.PARENT_BSUID.value, sender.parent_bsuid] = sender.parent_bsuid
-    return aliases
 
 
 def load(senders: Iterable[Sender]) -> Contacts:
@@ -280,21 +153,6 @@ def _new_conversation(contact: Contact, now: datetime) -> Conversation:
         last_message_at=now,
         created_at=now,
     )
-
-
-def _take_profile(contact: Contact, sender: Sender) -> None:
-    if sender.profile_name:
-        _set(contact, "profile_name", sender.profile_name)
-    if sender.username:
-        _set(contact, "username", sender.username)
-    if sender.phone and not contact.phone_number:
-        _set(contact, "phone_number", canonical_phone(sender.phone))
-
-
-def _set(contact: Contact, name: str, value: str) -> None:
-    if getattr(contact, name) != value:
-        setattr(contact, name, value)
-        contact.changed = True
 
 
 def _bucket(alias: Alias) -> int:

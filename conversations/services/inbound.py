@@ -21,7 +21,7 @@ from conversations.services import (
     receipts,
     threads,
 )
-from conversations.services.identities import Contact, Contacts
+from conversations.services.contacts import Contact, Contacts
 from conversations.services.optout import ConsentChange
 from conversations.services.threads import WINDOW, Arrival
 from integrations.messaging import (

@@ -14,7 +14,7 @@ from django.db.models import F
 
 from conversations.models import Conversation, HandoffReason, Mode, State
 from conversations.models.ids import uuid7
-from conversations.services.identities import Contact
+from conversations.services.contacts import Contact
 from integrations.messaging import InboundMessage, MessageKind
 
 WINDOW = timedelta(hours=24)
