@@ -17,9 +17,9 @@ from pytest_django.live_server_helper import LiveServer
 from conversations.models import Attachment
 from conversations.services import media
 from integrations import conf, http
-from integrations.simulator import dispatcher
 from integrations.whatsapp.media import WhatsAppMedia
 from tests.conversations.admin import rows
+from tests.integrations.simulator.world import wait_until_told
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -38,7 +38,7 @@ def site(live_server: LiveServer, settings: Settings, media_folder: Path) -> Ite
     settings.SIMULATOR_WEBHOOK_URL = f"{live_server.url}/webhook"
     settings.WHATSAPP_API_URL = f"{live_server.url}/simulator/whatsapp/v26.0"
     yield live_server.url
-    assert dispatcher.wait_until_idle(60)
+    wait_until_told()
 
 
 def attach(page: Page, kind: str, file: FilePayload) -> None:
@@ -73,7 +73,7 @@ def test_files_arrive_in_the_thread(page: Page, site: str) -> None:
     attach(page, "Foto", ROOF)
     attach(page, "Documento", BILL)
     expect(page.locator(".bubble img.picture")).to_have_count(1)
-    assert dispatcher.wait_until_idle(60)
+    wait_until_told()
     fetch_files()
     image, document = Attachment.objects.order_by("created_at", "id")
     assert (image.state, image.mime_type, image.size) == ("stored", "image/png", len(PNG))

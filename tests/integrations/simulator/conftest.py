@@ -14,9 +14,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from integrations import http
 from integrations.models import SimulatedPhone
-from integrations.simulator import dispatcher, phones
+from integrations.simulator import phones
 from tests.integrations.misbehaving import Provider, run
-from tests.integrations.simulator.world import NOW, NUMBER, TOKEN
+from tests.integrations.simulator.world import NOW, NUMBER, TOKEN, wait_until_told
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def business(settings: Settings) -> Iterator[Provider]:
     with run() as provider:
         settings.SIMULATOR_WEBHOOK_URL = f"{provider.url}/webhook"
         yield provider
-        assert dispatcher.wait_until_idle(60)
+        wait_until_told()
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from tests.integrations.simulator.world import (
     shape,
     text,
     values_of,
+    wait_until_told,
     written,
 )
 
@@ -165,7 +166,7 @@ def test_a_webhook_that_is_refused_for_good_fails_on_the_phone(
         due_at=timezone.now(),
     )
     dispatcher.wake()
-    assert dispatcher.wait_until_idle(60)
+    wait_until_told()
     webhook.refresh_from_db()
     assert webhook.gave_up_at is not None
     found = feed(page, ana)
