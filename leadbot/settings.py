@@ -200,6 +200,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="es")
 LANGUAGES = [("es", _("Spanish")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "leadbot" / "locale"]
+FORMAT_MODULE_PATH = ["leadbot.formats"]
 TIME_ZONE = env.str("TIME_ZONE", default="America/Mexico_City")
 USE_TZ = True
 

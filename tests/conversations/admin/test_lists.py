@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from django.template.defaultfilters import filesizeformat
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from conversations.admin import badges
+from conversations import queue
+from conversations.admin import badges, dates
 from conversations.admin.base import COUNTED_ROWS, BoundedPaginator
+from conversations.admin.delivery_words import REASONS
 from conversations.models import Lead, User
+from integrations.whatsapp import webhook
 from tests.conversations.admin import rows
 
 
@@ -105,3 +111,54 @@ def test_less_than_a_minute_is_now() -> None:
         assert badges.span_text(timedelta(seconds=60)) == "1 min"
     with translation.override("es"):
         assert badges.span_text(timedelta(0)) == "ahora"
+
+
+def test_spanish_numbers_and_dates() -> None:
+    day = date(2026, 11, 24)
+    with translation.override("es"):
+        assert filesizeformat(12_390).replace("\xa0", " ") == "12.1 KB"
+        assert dates.short_day(day) == "mar 24 de nov"
+        assert dates.day_of_year(day) == "mar 24 nov 2026"
+        assert dates.long_ago(day) == "24 nov 2026"
+    with translation.override("en"):
+        assert dates.short_day(day) == "Tue 24 Nov"
+        assert dates.long_ago(day) == "24 Nov 2026"
+
+
+def test_deliveries_and_jobs_in_spanish(admin_page: Client) -> None:
+    spanish = {"accept-language": "es"}
+    rows.make_delivery(
+        state="partial",
+        counts={"messages": 2, "receipts": 1, "unsupported": 1, "new_kind": 3, "echoes": 0},
+        problems=[
+            {"pointer": "/entry/0", "reason": "is not an object"},
+            {"pointer": "", "reason": "the provider reports error 131042"},
+            {"reason": "something new"},
+            "odd",
+        ],
+    )
+    url = reverse("admin:integrations_webhookdelivery_changelist")
+    page = admin_page.get(url, headers=spanish).content.decode()
+    for text in (
+        "2 mensajes",
+        "1 estado<",
+        "1 evento sin usar",
+        "new_kind: 3",
+        "/entry/0 · No es un objeto",
+        "WhatsApp informa el error 131042",
+        "something new",
+        "odd",
+    ):
+        assert text in page, text
+    assert "desde el teléfono" not in page
+    queue.hint_deliver([uuid4()])
+    url = reverse("admin:procrastinate_procrastinatejob_changelist")
+    page = admin_page.get(url, headers=spanish).content.decode()
+    for text in ("Tareas", "En espera", queue.DELIVER, "1 tarea"):
+        assert text in page, text
+
+
+def test_every_reason_of_the_reader_has_words() -> None:
+    source = Path(webhook.__file__).read_text()
+    for reason in REASONS:
+        assert f'"{reason}"' in source, reason
