@@ -19,6 +19,7 @@ STOP = frozenset(
     """
     baja|darme de baja|dame de baja|dar de baja|quiero darme de baja|dame de baja por favor
     alto|stop|parar|para ya|detener|cancelar suscripcion|cancelar mensajes|no mas mensajes
+    ya no me escriban|ya no me escribas|ya no me manden mensajes|ya no me manden nada
     no me escriban|no me escriban mas|no me escribas|no me escribas mas|no me manden mensajes
     no me manden mas mensajes|no me envien mensajes|no me envien mas mensajes|dejen de escribirme
     deja de escribirme|dejen de molestar|no quiero recibir mensajes|no quiero mas mensajes
