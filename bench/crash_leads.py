@@ -25,8 +25,8 @@ ANSWERS = {
 
 
 HELLOS = (
-    "Hola, vi su anuncio",
     "Hola, soy Ana, es para mi casa en Puebla, pago 2500 de luz y lo quiero lo antes posible",
+    "Hola, vi su anuncio",
 )
 WISHES = {
     "move": "quiero cambiar mi cita a otra hora",

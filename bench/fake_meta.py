@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import random
+import sys
 import threading
 import time
 import urllib.request
@@ -38,7 +39,7 @@ class FakeMeta:
         self._ids = count(1)
         self._posts = ThreadPoolExecutor(8)
         handler = type("Handler", (_Handler,), {"meta": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -125,12 +126,25 @@ class FakeMeta:
         self.lost_posts += 1
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # Killed workers hang up without a word.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class _Handler(BaseHTTPRequestHandler):
     meta: FakeMeta
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        length = int(self.headers["Content-Length"])
+        raw = self.rfile.read(length)
+        if len(raw) < length:
+            # A worker was killed while it sent this.
+            self.close_connection = True
+            return
+        body = json.loads(raw)
         if "status" in body:
             self._answer(200, {"success": True})
             return
