@@ -18,7 +18,7 @@ RUN SECRET_KEY=build-only python manage.py collectstatic --noinput \
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    LEADBOT_DATA_DIR=/var/lib/leadbot PORT=8000
+    LEADBOT_DATA_DIR=/var/lib/leadbot PORT=8000 MALLOC_ARENA_MAX=1
 RUN install -d -o 10001 -g 10001 /var/lib/leadbot
 WORKDIR /app
 COPY --from=build /opt/venv /opt/venv

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from agent.engines.guided import GuidedEngine
+from agent.engines.guided.engine import GuidedEngine
 from agent.models import AgentRun
 from agent.runner import Tools
 from agent.tools.recorder import StepRecorder

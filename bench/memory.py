@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 
-from bench import load, traffic
+from bench import load, staff, traffic
 from bench.stack import Stack
 
 WEB_LIMIT, WORKER_LIMIT = 150, 250
@@ -26,15 +26,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.memory", description=__doc__)
     parser.add_argument("--messages", type=int, default=400, help="webhooks before measuring")
     parser.add_argument("--seconds", type=float, default=15.0, help="for the worker's turns")
+    parser.add_argument("--walk", type=float, default=24.0, help="seconds of signed-in staff")
     parser.add_argument("--engines", nargs="+", default=ENGINES, choices=ENGINES)
     options = parser.parse_args()
     print("| engine | part | processes | RSS MB | PSS MB | limit | |")
     print("|---|---|---|---|---|---|---|")
-    verdicts = [_measure(each, options.messages, options.seconds) for each in options.engines]
+    verdicts = [
+        _measure(each, options.messages, options.seconds, options.walk) for each in options.engines
+    ]
     sys.exit(0 if all(verdicts) else 1)
 
 
-def _measure(engine: str, messages: int, seconds: float) -> bool:
+def _measure(engine: str, messages: int, seconds: float, walk: float) -> bool:
     # As `up` configures it, so that turns reach the phones; the model's address is closed, and
     # each turn tries it with everything that it needs loaded.
     with Stack(
@@ -44,6 +47,8 @@ def _measure(engine: str, messages: int, seconds: float) -> bool:
         WHATSAPP_MODE="simulator",
         LEADBOT_DEMO="1",
         WHATSAPP_API_URL="",
+        DJANGO_SUPERUSER_USERNAME=staff.USERNAME,
+        DJANGO_SUPERUSER_PASSWORD=staff.PASSWORD,
     ) as stack:
         stack.manage("prepare")
         web = stack.web()
@@ -51,6 +56,7 @@ def _measure(engine: str, messages: int, seconds: float) -> bool:
         _send(web.port, messages)
         load.closed_loop(port=web.port, requests=_pages, connections=8, seconds=3.0)
         time.sleep(seconds)
+        _walk(web.port, walk)
         web_fits = _print(engine, "web", family(web.process), WEB_LIMIT)
         return _print(engine, "worker", family(worker), WORKER_LIMIT) and web_fits
 
@@ -60,6 +66,13 @@ def _send(port: int, messages: int) -> None:
     load.post_once(port=port, request=traffic.request(traffic.population(20), path="/webhook"))
     rate = 40.0
     load.open_loop(port=port, requests=requests, connections=8, rate=rate, seconds=messages / rate)
+
+
+def _walk(port: int, seconds: float) -> None:
+    requests = staff.Visitor(port).requests()
+    sample = load.closed_loop(port=port, requests=requests, connections=6, seconds=seconds)
+    if sample.refused:
+        print(f"{sample.refused} of {len(sample.latencies)} pages were not 200", file=sys.stderr)
 
 
 def _pages(_process: str) -> Iterator[bytes]:

@@ -90,6 +90,7 @@ def _environment(data_dir: Path, database_url: str) -> dict[str, str]:
     return kept | {
         "DJANGO_SETTINGS_MODULE": OURS,
         "PORT": str(free_port()),
+        "MALLOC_ARENA_MAX": "1",
         "DATABASE_URL": database_url,
         "LEADBOT_DATA_DIR": str(data_dir),
         "SECRET_KEY": "only-for-measurements-0123456789-abcdefghijklmnopqrstuvwxyz",

@@ -17,6 +17,8 @@ def complete(*, data_dir: Path, port: int, simulator: bool) -> dict[str, str]:
     environment["LEADBOT_DEMO"] = "1"
     environment["LEADBOT_DATA_DIR"] = str(data_dir)
     environment["PORT"] = str(port)
+    # As in the image: the web's threads take their memory from one place (docs/performance.md).
+    environment["MALLOC_ARENA_MAX"] = "1"
     given = bool(environment.get("DJANGO_SUPERUSER_PASSWORD"))
     environment["LEADBOT_LOGIN_MADE_UP"] = "0" if given else "1"
     environment["DJANGO_SUPERUSER_USERNAME"] = (

@@ -1,7 +1,4 @@
-"""The guided flow: a form-filling assistant that needs no model."""
+"""The guided flow: a form-filling assistant that needs no model.
 
-from __future__ import annotations
-
-from agent.engines.guided.engine import GuidedEngine
-
-__all__ = ["GuidedEngine"]
+Nothing is imported here: the web reads the flow's memory and has no use for the engine.
+"""

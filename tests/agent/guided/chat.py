@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent import gates
-from agent.engines.guided import GuidedEngine
+from agent.engines.guided.engine import GuidedEngine
 from agent.outcome import Witness
 from agent.playbook.defaults import DEFAULT_PLAYBOOK
 from agent.playbook.schema import Playbook, parse_playbook

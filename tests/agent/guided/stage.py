@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from agent import runner
-from agent.engines.guided import GuidedEngine
+from agent.engines.guided.engine import GuidedEngine
 from agent.runner import Tools
 from conversations.models import Conversation, Fact, Message, Salesperson
 from integrations.local_calendar.calendar import LocalCalendar
