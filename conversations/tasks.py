@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import close_old_connections
 from django.utils import timezone
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from conversations import queue
@@ -57,3 +58,14 @@ def prune(timestamp: int) -> None:  # noqa: ARG001
     close_old_connections()
     for service in (deliveries, idempotency, meeting_offers, receipts):
         service.prune(now=timezone.now())
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(
+    name="conversations.forget_jobs", queueing_lock="conversations.forget_jobs", pass_context=True
+)
+async def forget_jobs(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    """Drop jobs that failed 30 days ago; those that succeeded are dropped at once."""
+    await context.app.job_manager.delete_old_jobs(
+        nb_hours=30 * 24, include_failed=True, include_aborted=True
+    )

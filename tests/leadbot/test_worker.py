@@ -8,10 +8,13 @@ import procrastinate
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection, transaction
+from procrastinate import JobContext
 from procrastinate.connector import Notify
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
+from procrastinate.jobs import Job
 
+from conversations import tasks
 from leadbot import worker
 from leadbot.queue_connector import SharedConnector
 
@@ -51,6 +54,32 @@ def test_jobs_of_dead_workers_are_dropped_and_those_of_the_living_kept() -> None
     async_to_sync(drop)()
     assert count("SELECT count(*) FROM procrastinate_jobs") == 2
     assert count("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'") == 1
+
+
+def test_failed_jobs_are_forgotten_after_30_days() -> None:
+    for ended in ("31 days", "29 days"):
+        insert_job("failed", "1 second")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO procrastinate_events (job_id, type, at)"
+                " SELECT max(id), 'failed', now() - %s::interval FROM procrastinate_jobs",
+                [ended],
+            )
+
+    async def forget() -> None:
+        connector = procrastinate.PsycopgConnector(kwargs=connector_params(), min_size=1)
+        async with app.with_connector(connector).open_async() as worker_app:
+            job = Job(
+                id=1, queue="default", lock=None, queueing_lock=None, task_name="x", task_kwargs={}
+            )
+            context = JobContext(
+                app=worker_app, job=job, start_timestamp=0, abort_reason=lambda: None
+            )
+            await tasks.forget_jobs(context, 0)
+
+    async_to_sync(forget)()
+    left = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'"
+    assert count(left) == 1
 
 
 def test_what_a_task_defers_joins_its_transaction() -> None:
