@@ -44,6 +44,33 @@ CHROMIUM_FLAGS = (
 )
 
 
+# Processes, browsers and waits: last of all, one of two workers would do them alone.
+LONGEST_FIRST = (
+    "tests/e2e/test_main_path.py",
+    "tests/e2e/test_modes.py",
+    "tests/leadbot/test_up.py",
+    "tests/bench/test_crash_campaign.py",
+    "tests/leadbot/test_supabase.py",
+    "tests/conversations/admin/test_thread_live.py",
+    "tests/integrations/simulator/test_browser.py",
+    "tests/conversations/admin/test_access.py",
+    "tests/leadbot/test_imports.py",
+    "tests/conversations/test_fast_lane.py",
+    "tests/conversations/admin/test_queries.py",
+    "tests/e2e/test_files.py",
+    "tests/conversations/api/test_docs.py",
+    "tests/agent/guided/test_stage.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest; `--no-loadscope-reorder` lets the order stand."""
+    places = {config.rootpath / name: place for place, name in enumerate(LONGEST_FIRST)}
+    assert all(path.exists() for path in places), "LONGEST_FIRST names a file that is gone"
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[None]:
     """Run the embedded server for this session, unless DATABASE_URL names another."""
