@@ -24,6 +24,9 @@ STOP = frozenset(
     no me manden mas mensajes|no me envien mensajes|no me envien mas mensajes|dejen de escribirme
     deja de escribirme|dejen de molestar|no quiero recibir mensajes|no quiero mas mensajes
     no quiero recibir mas mensajes|eliminar mis datos|unsubscribe|stop all|opt out|optout
+    no recibir|no recibir mas|no recibir mas mensajes|dejar de recibir|dejar de recibir mensajes
+    no quiero recibir mas|detener promociones|no recibir promociones|no mas promociones
+    stop promotions|no more promotions|stop receiving messages|nao receber mais|parar promocoes
     stop messaging me|stop texting me|stop sending me messages|remove me|take me off your list
     no more messages|do not contact me|dont contact me|dont text me|leave me alone
     sair|pare|parar mensagens|descadastrar|cancelar inscricao|nao quero receber mensagens
@@ -67,7 +70,7 @@ def consent_given_by(message: InboundMessage) -> bool | None:
     """What this message says about writing to its author, if anything."""
     if message.kind not in WORDS or not message.starts_turn:
         return None
-    return consent_in(message.text)
+    return False if _is_stop_button(message) else consent_in(message.text)
 
 
 def record(changes: Sequence[ConsentChange], *, now: datetime) -> None:
@@ -180,6 +183,14 @@ def _in_force(
     return (
         [lead_id for lead_id, given in by_lead.items() if not given],
         [lead_id for lead_id, given in by_lead.items() if given],
+    )
+
+
+def _is_stop_button(message: InboundMessage) -> bool:
+    """A template's button says what it does in its payload, like STOP_PROMO; none of ours does."""
+    return (
+        message.kind == MessageKind.BUTTON_REPLY
+        and _fold(message.reply_id).partition(" ")[0] == "stop"
     )
 
 

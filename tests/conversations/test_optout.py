@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from conversations.models import ConsentEntry, Conversation, Lead, Message
-from conversations.services import inbound, receipts
+from conversations.services import fast_lane, inbound, optout, receipts
 from integrations.messaging import (
+    InboundMessage,
     MarketingPreference,
+    MessageKind,
     Receipt,
     ReceiptStatus,
     Sender,
@@ -92,3 +94,43 @@ def test_a_refusal_by_whatsapp_stands_in_the_ledger_and_an_older_yes_does_not_un
     switch((False, EARLY))
     assert lead().marketing_opted_out_at is not None
     assert ledger() == [False, True]
+
+
+def tap(text: str, payload: str) -> InboundMessage:
+    return InboundMessage(
+        "wamid.tap", Sender(phone=PHONE), MessageKind.BUTTON_REPLY, NOW, text=text, reply_id=payload
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "payload", "given"),
+    [
+        ("No recibir más", "", False),
+        ("DETENER PROMOCIONES", "x", False),
+        ("Stop promotions", "1", False),
+        ("Ya estuvo", "STOP_PROMO", False),
+        ("Ya estuvo", "stop", False),
+        ("Me interesa", "STOPWATCH", None),
+        ("Me interesa", "DO_NOT_STOP", None),
+        ("No recibir más llamadas del banco es mi sueño", "", None),
+    ],
+)
+def test_a_button_stops_by_its_words_or_by_its_payload(
+    text: str, payload: str, given: bool | None
+) -> None:
+    message = tap(text, payload)
+    events = WebhookEvents(messages=(message,))
+    write("Hola")
+    assert optout.consent_given_by(message) is given
+    assert fast_lane.takes(events, now=NOW) is (given is None)
+    inbound.receive(events=events, body=b"{}", pace=PACE, now=NOW)
+    assert (lead().opted_out_at is None) is (given is None)
+    state = Message.objects.get(provider_message_id="wamid.tap").state
+    assert state == ("received" if given is None else "handled")
+
+
+def test_a_typed_text_has_no_payload_that_stops() -> None:
+    message = InboundMessage(
+        "wamid.1", Sender(phone=PHONE), MessageKind.TEXT, NOW, text="x", reply_id="STOP"
+    )
+    assert optout.consent_given_by(message) is None
