@@ -87,8 +87,9 @@ OUTLOOK_AUTHORITY_URL = env.str(
 SIMULATOR_WEBHOOK_URL = (
     env.str("SIMULATOR_WEBHOOK_URL", default="") or f"http://127.0.0.1:{PORT}/webhook"
 )
-# An unanswered send is repeated after this long without a status (notes/production.md, turn 8).
-UNKNOWN_GRACE_SECONDS = 60.0
+# An unanswered send is repeated after this long without a status (notes/production.md, turn 8);
+# with the sweeper's 10 s within a minute.
+UNKNOWN_GRACE_SECONDS = 45.0
 # A dead worker's conversation is free after this; with the sweeper's 10 s it moves again within a
 # minute. No outside call of a turn or a send may last longer.
 LEASE_SECONDS = 40.0

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.crash import LONGEST_WAIT_SECONDS, Campaign, options_from
 from bench.crash_points import POINTS as ALL_POINTS
+from leadbot import settings as product
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("agent", "conversations", "integrations", "leadbot")
@@ -61,3 +63,23 @@ def test_killed_workers_lose_and_double_nothing(database_url: str) -> None:
     assert report["kills_total"] >= 10
     assert report["messages_accepted"] > 20
     assert report["meetings_standing"] > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "slowest", "broken"),
+    [
+        (["--production"], 60.1, {"waited_too_long": 60.1}),
+        (["--production"], 59.9, {}),
+        ([], 90.0, {}),
+    ],
+)
+def test_in_production_nobody_waits_longer_than_a_minute(
+    options: list[str], slowest: float, broken: dict[str, float]
+) -> None:
+    campaign = Campaign(options_from(options), Path())
+    assert campaign.too_slow(slowest) == broken
+
+
+def test_lease_or_grace_and_a_sweep_are_shorter_than_that_minute() -> None:
+    """The settings of the product: the tests' own are not what production runs."""
+    assert max(product.LEASE_SECONDS, product.UNKNOWN_GRACE_SECONDS) + 10 < LONGEST_WAIT_SECONDS
