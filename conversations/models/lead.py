@@ -40,7 +40,8 @@ class Lead(models.Model):
     """A person who wrote to us.
 
     Stage: new → qualifying → qualified → meeting → won | lost. The agent moves it forward up to
-    `meeting`; staff may set any. `score` is computed from the playbook's rules, never typed.
+    `meeting`, and back to `stage_before_meeting` when no meeting stands any more; staff may set
+    any, which forgets that one. `score` is computed from the playbook's rules, never typed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -53,6 +54,7 @@ class Lead(models.Model):
     language = models.CharField(_("language"), max_length=5, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     stage = models.CharField(_("stage"), max_length=20, choices=Stage, default=Stage.NEW)
+    stage_before_meeting = models.CharField(max_length=20, blank=True, editable=False)
     score = models.IntegerField(_("score"), default=0)
     score_lines = models.JSONField(_("score explained"), default=list, blank=True)
     temperature = models.CharField(

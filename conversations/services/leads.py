@@ -6,10 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from conversations.models import Conversation, Lead, Stage, Temperature, User
+from django.db.models import Exists, F, OuterRef
+
+from conversations.models import (
+    Conversation,
+    Lead,
+    Meeting,
+    MeetingState,
+    Stage,
+    Temperature,
+    User,
+)
 
 # The agent only ever moves a lead forward along these.
 AGENT_STAGES = [Stage.NEW, Stage.QUALIFYING, Stage.QUALIFIED, Stage.MEETING]
+# A meeting that is to come or that was held, as far as anybody knows.
+STANDING = (MeetingState.CONFIRMED, MeetingState.OVER, MeetingState.COMPLETED)
 
 
 def assign(*, lead_id: UUID, owner: User | None) -> None:
@@ -18,14 +30,31 @@ def assign(*, lead_id: UUID, owner: User | None) -> None:
 
 
 def set_stage(*, lead_id: UUID, stage: Stage) -> None:
-    """Staff may set any stage."""
-    Lead.objects.filter(id=lead_id).update(stage=stage)
+    """Staff may set any stage; no meeting takes it back."""
+    Lead.objects.filter(id=lead_id).update(stage=stage, stage_before_meeting="")
 
 
 def advance(*, lead_id: UUID, stage: Stage) -> None:
     """Move the lead forward; never back, and never out of won or lost."""
     earlier = AGENT_STAGES[: AGENT_STAGES.index(stage)]
-    Lead.objects.filter(id=lead_id, stage__in=earlier).update(stage=stage)
+    if not Lead.objects.filter(id=lead_id, stage__in=earlier).update(stage=stage):
+        booked = Lead.objects.filter(id=lead_id, stage=Stage.MEETING)
+        booked.filter(stage_before_meeting__in=earlier).update(stage_before_meeting=stage)
+
+
+def enter_meeting(*, lead_id: UUID) -> None:
+    """A meeting stands: the lead moves forward, and where from is remembered."""
+    earlier = AGENT_STAGES[: AGENT_STAGES.index(Stage.MEETING)]
+    Lead.objects.filter(id=lead_id, stage__in=earlier).update(
+        stage=Stage.MEETING, stage_before_meeting=F("stage")
+    )
+
+
+def leave_meeting(*, lead_id: UUID) -> None:
+    """Back to where the lead came from, unless a meeting stands or staff set the stage."""
+    standing = Meeting.objects.filter(lead=OuterRef("pk"), state__in=STANDING)
+    moved = Lead.objects.filter(id=lead_id, stage=Stage.MEETING).exclude(stage_before_meeting="")
+    moved.filter(~Exists(standing)).update(stage=F("stage_before_meeting"), stage_before_meeting="")
 
 
 def mark_read(*, conversation_id: UUID) -> None:

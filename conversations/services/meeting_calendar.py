@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from conversations.crashpoints import reach
-from conversations.models import Lead, Meeting, MeetingState, Salesperson, Stage
+from conversations.models import Lead, Meeting, MeetingState, Salesperson
+from conversations.services import leads
 from conversations.services.meeting_brief import booking_of
 from conversations.services.meeting_claims import lock_host, lock_lead
 from conversations.services.meeting_states import advance, advance_all
@@ -21,7 +22,6 @@ RETRY_EVERY = timedelta(seconds=60)
 # A create that was under way when its row ended may still land in the calendar for so long.
 STILL_LANDING = timedelta(minutes=3)
 PROBLEM_LENGTH = Meeting._meta.get_field("problem").max_length
-BEFORE_MEETING = [Stage.NEW, Stage.QUALIFYING, Stage.QUALIFIED]
 
 # Called in the transaction that settles a meeting, so that telling the lead is part of it.
 Tell = Callable[[Meeting], None]
@@ -225,10 +225,8 @@ def _retire(old_id: UUID, event: BookedEvent, now: datetime) -> None:
 
 def _move_lead_forward(lead: Lead, host: Salesperson, now: datetime) -> None:
     Salesperson.objects.filter(pk=host.pk).update(last_assigned_at=now)
+    leads.enter_meeting(lead_id=lead.pk)
     changed = ["updated_at"]
-    if lead.stage in BEFORE_MEETING:
-        lead.stage = Stage.MEETING
-        changed.append("stage")
     if lead.owner_id is None:
         lead.owner = host.user
         changed.append("owner")

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from conversations.models import Meeting, MeetingState
+from conversations.services import leads
 from conversations.services.meeting_claims import lock_lead
 from conversations.services.meeting_states import COMES_FROM, MeetingStateError, advance
 
@@ -25,6 +26,8 @@ def possible_outcomes(meeting: Meeting, *, now: datetime) -> tuple[MeetingState,
 def note_outcome(*, meeting_id: UUID, outcome: MeetingState, now: datetime) -> None:
     """Store that a meeting took place or that the lead did not come; again changes nothing.
 
+    The lead's stage follows, also when an outcome is corrected.
+
     Raises MeetingStateError where nothing of the kind can have happened.
     """
     with transaction.atomic():
@@ -34,4 +37,9 @@ def note_outcome(*, meeting_id: UUID, outcome: MeetingState, now: datetime) -> N
             return
         if outcome not in possible_outcomes(meeting, now=now):
             raise MeetingStateError(meeting.state, outcome)
+        corrected = meeting.state == MeetingState.NO_SHOW
         advance(meeting, outcome, ended_at=meeting.ended_at or now)
+        if outcome == MeetingState.NO_SHOW:
+            leads.leave_meeting(lead_id=meeting.lead_id)
+        elif corrected:
+            leads.enter_meeting(lead_id=meeting.lead_id)

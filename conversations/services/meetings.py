@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from conversations.crashpoints import reach
 from conversations.models import Lead, Meeting, MeetingState
-from conversations.services import slot_signing
+from conversations.services import leads, slot_signing
 from conversations.services.meeting_calendar import put, take_away
 from conversations.services.meeting_claims import (
     Refusal,
@@ -131,6 +131,7 @@ def cancel(
             if rows and turn_id:
                 rows[-1].cancel_turn_id, rows[-1].cancel_turn_index = turn_id, turn_index
                 rows[-1].save(update_fields=["cancel_turn_id", "cancel_turn_index"])
+            leads.leave_meeting(lead_id=lead.pk)
     if not rows:
         return Booked(BookingStatus.NO_MEETING)
     reach("cancel.stored")
