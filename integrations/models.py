@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 class WebhookDelivery(models.Model):
     """One POST as it came, byte for byte; pruned after 30 days.
 
-    received → processed | partial (something quarantined) | rejected (not taken at all)
+    It is stored together with what became of it: processed, partial (something quarantined) or
+    rejected (not taken at all). Only a replay, by the code of that day, may say otherwise.
     """
 
     class State(models.TextChoices):

@@ -23,6 +23,7 @@ from conversations.models.meeting import (
     SlotOffer,
 )
 from conversations.models.message import (
+    NEXT_MESSAGE_STATES,
     Attachment,
     Author,
     Direction,
@@ -34,6 +35,7 @@ from conversations.models.token import ApiToken
 from conversations.models.user import Salesperson, User
 
 __all__ = [
+    "NEXT_MESSAGE_STATES",
     "NEXT_STATES",
     "TAKES_TIME",
     "ApiToken",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import models
 from django.db.models import Func, Q, Value
 from django.utils.translation import gettext_lazy as _
@@ -42,20 +44,42 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+REPORTED = (State.SENT, State.DELIVERED, State.READ)
+
+# The drawing in Message; tests/conversations/test_message_states.py holds the services to it.
+NEXT_MESSAGE_STATES: Mapping[State, frozenset[State]] = {
+    State.RECEIVED: frozenset({State.HANDLED}),
+    State.HANDLED: frozenset(),
+    State.QUEUED: frozenset({State.SENDING, *REPORTED, State.FAILED, State.CANCELLED}),
+    State.SENDING: frozenset({*REPORTED, State.QUEUED, State.UNKNOWN, State.FAILED}),
+    State.UNKNOWN: frozenset({*REPORTED, State.QUEUED, State.FAILED, State.CANCELLED}),
+    State.SENT: frozenset({State.DELIVERED, State.READ, State.FAILED}),
+    State.DELIVERED: frozenset({State.READ}),
+    State.READ: frozenset(),
+    State.FAILED: frozenset({State.QUEUED, *REPORTED, State.CANCELLED}),
+    State.CANCELLED: frozenset({*REPORTED, State.FAILED}),
+}
+
+
 class Message(models.Model):
     """One message, inbound or outbound.
 
-    Inbound   received → handled
-    Outbound  queued → sending → sent → delivered → read
-                 ↑        ├→ queued      definite "not now", or no byte was sent
-                 │        ├→ failed      definite "never", or five attempts
-                 │        └→ unknown     it may have arrived: a receipt or the grace time settles it
-                 ├─ unknown              after the grace time without a receipt
-    queued, unknown → cancelled          takeover, opt-out, discarded; with `unknown_at` it may
-                                         have arrived
-    queued, unknown → failed             closed window
-    A receipt may lift sending, unknown, failed and cancelled to what it says; receipts only move forward,
-    and `failed` by receipt ends only what was not delivered.
+    received → handled
+    queued → sending | sent | delivered | read | failed | cancelled
+    sending → sent | delivered | read | queued | unknown | failed
+    unknown → sent | delivered | read | queued | failed | cancelled
+    sent → delivered | read | failed
+    delivered → read
+    failed → queued | sent | delivered | read | cancelled
+    cancelled → sent | delivered | read | failed
+
+    Inbound is received while it waits for an answer of the agent. Outbound is sending from before
+    the call: "not now", or no byte sent, queues it again; "never", or five attempts, fails it;
+    unknown may have arrived, which a receipt settles or the grace time, after which it is queued
+    again. A closed window fails what waits; takeover, opt-out and discarding cancel it, and with
+    `unknown_at` it may have arrived. Staff queue again or discard what failed. Receipts lift
+    everything that has not come so far, and only forward; failed by receipt ends only what was
+    not delivered.
 
     `number` orders messages within a conversation. `kind` is integrations.messaging.MessageKind.
     `send_token` is random and rides along as callback data, `<token>#<attempt>`.
