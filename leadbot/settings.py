@@ -13,7 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from leadbot import embedded_postgres
 
 # Tracing posts whole prompts to a third party, even without a key (notes/agent.md 11).
-for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_GATEWAY"):
+for name in (
+    *("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGSMITH_GATEWAY"),
+    *("LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2", "LANGCHAIN_HANDLER"),
+):
     os.environ[name] = "false"
 
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import runpy
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, resolve
 from django.utils import timezone
+from django.utils.regex_helper import normalize
+from pytest_django import Settings
 
+from integrations.simulator import urls as simulator
 from leadbot import health
 from leadbot.middleware import DatabaseOutageMiddleware
 
@@ -72,3 +78,35 @@ def test_an_outage_is_a_503_and_a_bug_is_not() -> None:
     assert answer["Retry-After"] == "10"
     assert middleware.process_exception(request, ValueError("ours")) is None
     assert middleware(request).content == b"fine"
+
+
+@pytest.mark.django_db
+def test_no_address_of_the_simulator_is_there_in_cloud_mode(
+    client: Client, settings: Settings
+) -> None:
+    paths = [f"/simulator/{path}" for path in _paths(simulator.urlpatterns)]
+    assert len(paths) > 20
+    for path in paths:
+        resolve(path)
+    settings.SIMULATOR = False
+    doors = runpy.run_path(str(settings.BASE_DIR / "leadbot" / "urls.py"))
+    settings.ROOT_URLCONF = tuple(doors["urlpatterns"])
+    assert client.get("/healthz").status_code == 200
+    answers = {
+        (method, path): client.generic(method, path).status_code
+        for path in paths
+        for method in ("GET", "POST")
+    }
+    assert {door: status for door, status in answers.items() if status != 404} == {}
+
+
+def _paths(patterns: Iterable[object], above: str = "") -> Iterator[str]:
+    """One address for each pattern, with a 1 or an "a" wherever it takes something."""
+    for pattern in patterns:
+        assert isinstance(pattern, URLPattern | URLResolver)
+        ((path, names),) = normalize(pattern.pattern.regex.pattern)
+        path = above + path % {name: "a" if name == "edge" else "1" for name in names}
+        if isinstance(pattern, URLResolver):
+            yield from _paths(pattern.url_patterns, path)
+        else:
+            yield path
