@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -21,6 +22,8 @@ DOCUMENTS = sorted(
     key=lambda path: path.as_posix(),
 )
 PACKAGES = ("leadbot", "agent", "conversations", "integrations")
+CODE_FILES = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 # Made by running, named so that people find or ignore them.
 MADE = {".venv", ".data", ".data-test", ".data-meta", ".data-crm", ".env"}
 # Variables of other programs, and of Django's own commands.
@@ -35,6 +38,9 @@ TARGET = re.compile(r"(?:^|[`\s])make ([a-z]+)(?=[`\s]|$)", re.M)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 ADDRESS = re.compile(r"/(?:webhook|admin|api|healthz|readyz|metrics|simulator)(?:/[a-z0-9/._-]*)?")
+HELD = re.compile(
+    r"([a-z_/]+)\.(?!(?:py|md|yaml|txt|in|toml|ini|json|css|po)$)([A-Za-z_]+)(?:\(\))?"
+)
 PATH = re.compile(r"\.?[\w.-]+(?:/[\w.-]+)*/?")
 
 
@@ -84,6 +90,16 @@ def test_files_exist(document: Path) -> None:
     assert {code for code in named if not _is_there(code, document)} == set()
 
 
+def test_names_in_modules_exist(document: Path) -> None:
+    """`outbox.next_step`, `agent/runner.answer`: what a module of ours is said to hold."""
+    named = {(m[1], m[2]) for code in CODE.findall(read(document)) if (m := HELD.fullmatch(code))}
+    assert {
+        f"{module}.{name}"
+        for module, name in named
+        if (holders := _modules(module)) and not any(name in _names(path) for path in holders)
+    } == set()
+
+
 def test_doctor_sections_exist(document: Path) -> None:
     named = re.findall(r"manage\.py doctor ([a-z ]+)`", read(document))
     assert {word for words in named for word in words.split()} - set(SECTIONS) == set()
@@ -119,6 +135,25 @@ def _exists(document: Path, link: str) -> bool:
     target, _hash, heading = link.partition("#")
     path = (document.parent / target).resolve() if target else document
     return path.exists() and (not heading or heading in _anchors(path))
+
+
+@cache
+def _modules(said: str) -> tuple[Path, ...]:
+    """Our modules that may be meant; a job's name begins with its package."""
+    if said in PACKAGES:
+        return tuple((ROOT / said).glob("tasks.py"))
+    return tuple(
+        path for path in CODE_FILES if path.with_suffix("").as_posix().endswith(f"/{said}")
+    )
+
+
+@cache
+def _names(module: Path) -> frozenset[str]:
+    tree = ast.parse(read(module))
+    return frozenset(
+        {node.name for node in ast.walk(tree) if isinstance(node, DEFINITIONS)}
+        | {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    )
 
 
 @cache
