@@ -59,7 +59,9 @@ class StandIn:
 @pytest.fixture
 def stand_in(settings: Settings) -> Iterator[StandIn]:
     started = StandIn()
-    thread = threading.Thread(target=started.server.serve_forever, daemon=True)
+    thread = threading.Thread(
+        target=started.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    )
     thread.start()
     settings.PORT = started.port
     settings.WHATSAPP_API_URL = f"{started.url}/v26.0"

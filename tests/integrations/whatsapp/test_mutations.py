@@ -90,7 +90,8 @@ def bent(draw: st.DrawFn) -> Any:
             case "drop":
                 del container[key]
             case "replace":
-                container[key] = draw(JUNK)
+                # A copy: what bends it further must not bend the next example.
+                container[key] = copy.deepcopy(draw(JUNK))
             case "nest":
                 container[key] = draw(st.sampled_from([[container[key]], {"x": container[key]}]))
             case "double":
