@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
 class PlaybookVersion(models.Model):
-    """One version of what the business wants asked and said. draft → published → retired."""
+    """One version of what the business wants asked and said.
+
+    published → retired
+
+    It is in force until the next one is published. Nothing writes drafts.
+    """
 
     class State(models.TextChoices):
         """At most one version is published."""
@@ -38,8 +45,12 @@ class PlaybookVersion(models.Model):
 
 
 class AgentRun(models.Model):
-    """One turn: started → decided → done, or superseded before anything left.
+    """One turn, from the lead's words to the queued answer.
 
+    started → decided | superseded
+    decided → done | superseded
+
+    Superseded: newer words or a human came before anything left.
     The key is uuid5(conversation, last inbound message), so a retry finds its own run. `context`
     is what the engine saw, `decision` what it wants said: stored before acting on it.
     """
@@ -74,6 +85,15 @@ class AgentRun(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+# The drawing in AgentRun: agent.runs.close goes along it, or leaves the run as it is.
+NEXT_RUN_STATES: Mapping[AgentRun.State, frozenset[AgentRun.State]] = {
+    AgentRun.State.STARTED: frozenset({AgentRun.State.DECIDED, AgentRun.State.SUPERSEDED}),
+    AgentRun.State.DECIDED: frozenset({AgentRun.State.DONE, AgentRun.State.SUPERSEDED}),
+    AgentRun.State.DONE: frozenset(),
+    AgentRun.State.SUPERSEDED: frozenset(),
+}
 
 
 class AgentStep(models.Model):

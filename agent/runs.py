@@ -9,7 +9,7 @@ from uuid import uuid5
 from django.db import transaction
 
 from agent import decisions, gates
-from agent.models import AgentRun, AgentStep, Effect
+from agent.models import NEXT_RUN_STATES, AgentRun, AgentStep, Effect
 from agent.playbook import store
 from agent.playbook.schema import Playbook
 from agent.turn import TurnContext, TurnResult
@@ -18,7 +18,7 @@ from conversations.services import lanes
 from conversations.services.lanes import Claim
 
 CHANGES = ["check_and_book", "reschedule", "cancel_meeting", "hand_off"]
-UNFINISHED = [AgentRun.State.STARTED, AgentRun.State.DECIDED]
+UNFINISHED = [state for state, following in NEXT_RUN_STATES.items() if following]
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,9 @@ def store_decision(turn: Turn, result: TurnResult, *, now: datetime) -> None:
 
 
 def close(run: AgentRun, state: AgentRun.State, *, now: datetime) -> None:
-    """It is over."""
-    AgentRun.objects.filter(pk=run.pk).update(state=state, finished_at=now)
+    """It is over; one that ended before stays as it ended."""
+    before = [each for each, following in NEXT_RUN_STATES.items() if state in following]
+    AgentRun.objects.filter(pk=run.pk, state__in=before).update(state=state, finished_at=now)
 
 
 def supersede_all(conversation: Conversation, *, now: datetime) -> None:
