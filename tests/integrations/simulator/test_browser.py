@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from integrations.models import SimulatedPhone
-from tests.conftest import CHROMIUM_FLAGS
 from tests.integrations.misbehaving import Provider
 from tests.integrations.simulator.conftest import Cloud
 from tests.integrations.simulator.world import buttons, rows, text, values_of, written
@@ -21,21 +19,17 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @contextmanager
-def opened(chromium: Path, address: str, **options: Any) -> Iterator[Page]:
+def opened(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
     """Open a page that must not complain."""
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(chromium), args=list(CHROMIUM_FLAGS)
-        )
-        page = browser.new_page(locale="en-US", **options)
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        yield page
-        # The server's thread still answers the last poll otherwise.
-        page.goto("about:blank")
-        browser.close()
+    page = browser.new_page(locale="en-US", **options)
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(address)
+    yield page
+    # The server's thread still answers the last poll otherwise.
+    page.goto("about:blank")
+    page.close()
     assert complaints == []
 
 
@@ -44,9 +38,9 @@ def phone_page(cloud: Cloud) -> str:
 
 
 def test_a_conversation_by_ad_button_and_list(
-    chromium: Path, cloud: Cloud, business: Provider, ana: SimulatedPhone
+    browser: Browser, cloud: Cloud, business: Provider, ana: SimulatedPhone
 ) -> None:
-    with opened(chromium, phone_page(cloud)) as page:
+    with opened(browser, phone_page(cloud)) as page:
         page.get_by_role("button", name="Pay less for power").click()
         page.get_by_label("Message", exact=True).press("Enter")
         bubbles = page.locator(".bubble")
@@ -69,10 +63,10 @@ def test_a_conversation_by_ad_button_and_list(
 
 
 def test_read_and_typing_show(
-    chromium: Path, cloud: Cloud, business: Provider, ana: SimulatedPhone
+    browser: Browser, cloud: Cloud, business: Provider, ana: SimulatedPhone
 ) -> None:
     message = written(ana, at=timezone.now())
-    with opened(chromium, phone_page(cloud), viewport={"width": 390, "height": 844}) as page:
+    with opened(browser, phone_page(cloud), viewport={"width": 390, "height": 844}) as page:
         cloud.send(status="read", message_id=message.wamid, typing_indicator={"type": "text"})
         expect(page.get_by_role("status").first).to_have_text("typing…")
         expect(page.locator(".bubble")).to_have_attribute("data-status", "read")
