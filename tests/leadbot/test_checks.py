@@ -121,9 +121,14 @@ def test_commands_of_development_need_no_environment(command: list[str]) -> None
 
 
 @pytest.mark.slow
-def test_the_web_does_not_start_half_configured() -> None:
+@pytest.mark.parametrize(
+    "command",
+    [["-c", "import leadbot.wsgi"], ["manage.py", "worker"], ["manage.py", "check", "--deploy"]],
+    ids=["web", "worker", "check"],
+)
+def test_nothing_starts_half_configured(command: list[str]) -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", "import leadbot.wsgi"],
+        [sys.executable, *command],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "OPENAI_API_KEY": "sk-not-to-be-shown"},
         capture_output=True,

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
+from leadbot.checks import NEEDED
 from tests.leadbot import variables
 from tests.leadbot.instance import PATIENCE, free_port, wait_for
 from tests.leadbot.variables import KNOWN
@@ -126,7 +127,16 @@ def test_render_knows_its_variables_and_shares_one_set_of_secrets() -> None:
     assert "generateValue" not in (ROOT / "render.yaml").read_text()
 
 
-def test_the_modes_of_render_need_only_what_is_typed_there() -> None:
+def test_what_any_mode_needs_is_typed_on_render() -> None:
+    needed = {name for names in NEEDED.values() for name, _ in names}
+    assert len(needed) > 5
+    for service in services().values():
+        typed = {entry["key"] for entry in service["envVars"][1:]}
+        assert needed | {"SECRET_KEY", "DATABASE_URL"} <= typed
+    assert "ALLOWED_HOSTS" in {entry["key"] for entry in services()["web"]["envVars"][1:]}
+
+
+def test_render_is_no_demo() -> None:
     values = {entry["key"]: entry["value"] for entry in render()["envVarGroups"][0]["envVars"]}
     assert values["WHATSAPP_MODE"] == "cloud"
     assert "LEADBOT_DEMO" not in values
@@ -141,6 +151,18 @@ def test_the_image_is_two_stages_locked_and_not_root() -> None:
     runs = " ".join(argument for word, argument in steps if word == "RUN")
     assert "--require-hashes -r requirements.txt" in runs
     assert "collectstatic" in runs
+
+
+def test_the_image_knows_its_variables() -> None:
+    named = {
+        setting.split("=", 1)[0]
+        for word, argument in dockerfile()
+        if word == "ENV"
+        for setting in shlex.split(argument)
+    }
+    assert {"LEADBOT_DATA_DIR", "PORT"} <= named
+    others = {"PATH", "MALLOC_ARENA_MAX"}
+    assert {name for name in named if not name.startswith(("PYTHON", "PIP_"))} <= KNOWN | others
 
 
 def test_the_image_gets_every_package_and_no_secret() -> None:
