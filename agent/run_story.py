@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 
 from agent import run_words
 from agent.models import AgentRun, AgentStep, Effect
-from conversations.admin import badges, dates, labels
+from conversations.admin import badges, dates, labels, regions
 from conversations.admin.addresses import thread_url
 from conversations.admin.base import NOTHING
+from conversations.admin.bubbles import kind_label
 from conversations.admin.labels import FactLabel
 from conversations.models import HandoffReason
 
@@ -62,12 +63,12 @@ def story(run: AgentRun, names: Names) -> dict[str, Any]:
         "subtitle": getattr(run, "lead_name", "") or NOTHING,
         "trigger": getattr(run, "trigger_text", ""),
         "thread_url": _thread_url(run),
-        "inbound": _dicts(context.get("inbound")),
+        "inbound": [_words(message) for message in _dicts(context.get("inbound"))],
         "facts": [
             Pair(labels.fact_name(str(fact.get("key", "")), names), _answer(fact, names))
             for fact in _dicts(context.get("facts"))
         ],
-        "known": _known(_dict(context.get("lead"))),
+        "known": _known(_dict(context.get("lead")), run.created_at),
         "replies": _dicts(decision.get("replies")),
         "steps": _lines(run, [step for step in steps if not _passed(step)], names),
         "passed": passed,
@@ -196,11 +197,21 @@ def _time(slot: Mapping[str, Any]) -> str:
     return f"{shown} · {slot.get('host', '')}"
 
 
-def _known(lead: Mapping[str, Any]) -> list[Pair]:
+def _words(message: Mapping[str, Any]) -> str:
+    kind = str(message.get("kind") or "")
+    return str(message.get("text") or "") or kind_label(kind) or NOTHING
+
+
+def _known(lead: Mapping[str, Any], at: datetime) -> list[Pair]:
+    shown = {name: value for name, value in lead.items() if value not in (None, "")}
+    certain = shown.pop("time_zone_certain", True)
+    if "time_zone" in shown:
+        zone = regions.zone_text(str(shown["time_zone"]), now=at)
+        guess = _("%(zone)s, guessed from the phone number") % {"zone": zone}
+        shown["time_zone"] = zone if certain else guess
     return [
         Pair(run_words.said(run_words.LEAD, name), labels.value_text(value))
-        for name, value in lead.items()
-        if value not in (None, "")
+        for name, value in shown.items()
     ]
 
 

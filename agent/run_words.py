@@ -96,7 +96,6 @@ LEAD: Mapping[str, Promise] = {
     "email": gettext_lazy("e-mail"),
     "company": gettext_lazy("company"),
     "time_zone": gettext_lazy("time zone"),
-    "time_zone_certain": gettext_lazy("zone is certain"),
 }
 VETOED = "vetoed by "
 

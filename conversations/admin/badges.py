@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -93,7 +92,7 @@ def moment(at: datetime | None, *, now: datetime) -> SafeString | None:
     if at is None:
         return None
     local = timezone.localtime(at)
-    full = date_format(local, "DATETIME_FORMAT")
+    full = dates.exactly(at)
     short = span_text(now - at) if now - at < timedelta(days=7) else dates.long_ago(local)
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), full, short)
 

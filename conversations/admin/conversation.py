@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from conversations.admin import badges, thread_views
 from conversations.admin.addresses import thread_url
 from conversations.admin.base import CrmAdmin, staff_of
+from conversations.admin.bubbles import kind_label
 from conversations.admin.filters import (
     AnsweredByFilter,
     AttentionFilter,
@@ -29,7 +30,7 @@ from conversations.admin.filters import (
     WindowFilter,
     waiting_for_staff,
 )
-from conversations.models import Conversation, HandoffReason, Mode
+from conversations.models import Author, Conversation, HandoffReason, Message, Mode
 from conversations.services.lead_search import newest_ids_matching
 from conversations.services.visibility import visible_conversations, visible_leads
 
@@ -95,10 +96,10 @@ class ConversationAdmin(CrmAdmin[Conversation]):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Put those who wait for a person above the list."""
-        rows = waiting_for_staff(self.get_queryset(request).select_related("lead"))
+        rows = _with_last_words(waiting_for_staff(self.get_queryset(request)))
         waiting = [
             _waiting_line(row, timezone.now())
-            for row in rows.order_by("handoff_at", "id")[:SHOWN_WAITING]
+            for row in rows.select_related("lead").order_by("handoff_at", "id")[:SHOWN_WAITING]
         ]
         context = {"title": _("Inbox"), "waiting": waiting, **(extra_context or {})}
         response: HttpResponse = super().changelist_view(request, context)
@@ -164,6 +165,15 @@ class ConversationAdmin(CrmAdmin[Conversation]):
 _BY_CHOICE = ("", HandoffReason.TAKEOVER, HandoffReason.ECHO)
 
 
+def _with_last_words(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """What the lead wrote last: a conversation's own last words may be the agent's goodbye."""
+    said = Message.objects.filter(conversation=OuterRef("pk"), author=Author.LEAD)
+    last = said.order_by("-number")
+    return rows.annotate(
+        lead_text=Subquery(last.values("text")[:1]), lead_kind=Subquery(last.values("kind")[:1])
+    )
+
+
 def _waiting_line(row: Conversation, now: datetime) -> dict[str, Any]:
     return {
         "url": thread_url(row.pk),
@@ -171,5 +181,5 @@ def _waiting_line(row: Conversation, now: datetime) -> dict[str, Any]:
         "reason": row.get_handoff_reason_display(),
         "just_now": row.handoff_at is not None and now - row.handoff_at < timedelta(minutes=1),
         "since": badges.moment(row.handoff_at, now=now),
-        "words": row.last_message_text,
+        "words": getattr(row, "lead_text", "") or kind_label(getattr(row, "lead_kind", "") or ""),
     }

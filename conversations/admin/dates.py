@@ -1,9 +1,10 @@
-"""Days as a list shows them: short, in the viewer's zone and language."""
+"""Days and times as every page writes them: in the viewer's zone and language, in one style."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import pgettext
 
@@ -21,3 +22,8 @@ def day_of_year(day: date) -> str:
 def long_ago(day: date) -> str:
     """24 Nov 2026; in Spanish, 24 nov 2026."""
     return date_format(day, pgettext("date format", "j M Y"))
+
+
+def exactly(at: datetime) -> str:
+    """Tue 24 Nov 2026, 14:05; in Spanish, mar 24 nov 2026, 14:05 (see leadbot.formats)."""
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")

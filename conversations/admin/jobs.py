@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from copy import copy
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -13,8 +12,6 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -22,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from conversations.admin import badges
+from conversations.admin import badges, dates
 from conversations.admin.base import NOTHING, SimpleListFilter, TechnicalAdmin
 
 STATES: Mapping[str, tuple[Promise, str]] = {
@@ -114,9 +111,9 @@ class JobAdmin(TechnicalAdmin[ProcrastinateJob]):
         return job.task_name
 
     @admin.display(description=_("due at"))
-    def due(self, job: ProcrastinateJob) -> str | None:
+    def due(self, job: ProcrastinateJob) -> str:
         """Not before this; at once without it."""
-        return _exactly(job.scheduled_at) if job.scheduled_at else None
+        return dates.exactly(job.scheduled_at) if job.scheduled_at else NOTHING
 
     @admin.display(description=_("attempts"))
     def tried(self, job: ProcrastinateJob) -> int:
@@ -136,12 +133,10 @@ class JobAdmin(TechnicalAdmin[ProcrastinateJob]):
         return format_html('<pre class="raw" tabindex="0">{}</pre>', text)
 
     @admin.display(description=_("history"))
-    def events_shown(self, job: ProcrastinateJob) -> SafeString | None:
+    def events_shown(self, job: ProcrastinateJob) -> SafeString | str:
         """What became of it, and when."""
         events = job.procrastinateevent_set.order_by("id").values_list("type", "at")
-        lines = ((EVENTS.get(kind, kind), _exactly(at) if at else NOTHING) for kind, at in events)
-        return format_html_join("", '<span class="cell-second">{}: {}</span>', lines) or None
-
-
-def _exactly(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
+        lines = (
+            (EVENTS.get(kind, kind), dates.exactly(at) if at else NOTHING) for kind, at in events
+        )
+        return format_html_join("", '<span class="cell-second">{}: {}</span>', lines) or NOTHING

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from conversations.admin import badges, corrections, panel
+from conversations.admin import badges, corrections, panel, regions
 from conversations.admin.addresses import lead_url, thread_url
 from conversations.admin.base import CrmAdmin, ReadOnlyAdmin, staff_of
 from conversations.admin.filters import OwnerFilter
@@ -207,6 +207,8 @@ def _known(lead: Lead, user: User) -> dict[str, Any]:
         "panel": panel.load(lead=lead),
         "thread_url": thread_url(conversation.pk) if conversation else "",
         "conversation": conversation,
+        "language": regions.language_text(lead.language),
+        "time_zone": regions.zone_text(lead.time_zone, now=timezone.now()),
         "identities": lead.identities.order_by("created_at", "id"),
         "consent": consent,
         "conflicts": _conflicts(lead, user),

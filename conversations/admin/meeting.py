@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conversations.admin import badges, panel
+from conversations.admin import badges, dates, panel, regions
 from conversations.admin.base import NOTHING, CrmAdmin, SimpleListFilter, staff_of
 from conversations.admin.problems import meeting_problem
 from conversations.models import TAKES_TIME, Meeting, MeetingState
@@ -87,7 +87,13 @@ class MeetingAdmin(CrmAdmin[Meeting]):
         "problem_shown",
         "created_at",
     )
-    readonly_fields = fields
+    cancelled_fields = ("called_off", "reason_shown")
+    readonly_fields = (*fields, *cancelled_fields)
+
+    def get_fields(self, request: HttpRequest, obj: Meeting | None = None) -> tuple[str, ...]:
+        """Say of a cancelled meeting who called it off, when and why."""
+        cancelled = obj is not None and obj.state == MeetingState.CANCELLED
+        return (*self.fields, *self.cancelled_fields) if cancelled else self.fields
 
     def get_urls(self) -> list[URLPattern]:
         """Add the buttons."""
@@ -180,7 +186,8 @@ class MeetingAdmin(CrmAdmin[Meeting]):
     def lead_time(self, meeting: Meeting) -> str:
         """The same in the lead's zone."""
         with timezone.override(meeting.time_zone or None):
-            return f"{panel.when_text(meeting)} ({meeting.time_zone})"
+            zone = regions.zone_text(meeting.time_zone, now=meeting.during.lower)
+            return f"{panel.when_text(meeting)} · {zone}"
 
     @admin.display(description=gettext_lazy("state"))
     def state_shown(self, meeting: Meeting) -> SafeString:
@@ -198,6 +205,18 @@ class MeetingAdmin(CrmAdmin[Meeting]):
     def problem_shown(self, meeting: Meeting) -> str:
         """What went wrong with the calendar."""
         return meeting_problem(meeting.problem) or NOTHING
+
+    @admin.display(description=gettext_lazy("cancelled by"))
+    def called_off(self, meeting: Meeting) -> str:
+        """Who, and when."""
+        who = str(meeting.get_cancelled_by_display())
+        when = dates.exactly(meeting.ended_at) if meeting.ended_at else ""
+        return " · ".join(filter(None, (who, when))) or NOTHING
+
+    @admin.display(description=gettext_lazy("reason"))
+    def reason_shown(self, meeting: Meeting) -> str:
+        """Why, where somebody said so."""
+        return meeting.cancel_comment or NOTHING
 
     @admin.display(description=gettext_lazy("lead"))
     def lead_link(self, meeting: Meeting) -> SafeString:

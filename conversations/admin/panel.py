@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from conversations.admin import badges, dates, labels
 from conversations.admin.addresses import lead_url
@@ -171,7 +170,7 @@ def _fact_line(fact: Fact, names: Mapping[str, labels.FactLabel]) -> FactLine:
         value=labels.fact_value(fact.key, fact.value, names),
         quote=fact.quote,
         anchor=anchor_of(fact.message_id),
-        learned=date_format(timezone.localtime(fact.created_at), "SHORT_DATETIME_FORMAT"),
+        learned=dates.exactly(fact.created_at),
         by=badges.name_of(fact.staff) or "",
         correct_url=correct_url(fact.lead_id, fact.key) if fact.key in names else "",
     )

@@ -6,12 +6,16 @@ It lies here and not in `integrations`, which may not know the service that repl
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -19,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from conversations.admin import badges, delivery_words
-from conversations.admin.base import TechnicalAdmin
+from conversations.admin.base import NOTHING, TechnicalAdmin
 from conversations.services import deliveries
 from conversations.services.inbound import Pace
 from integrations.models import ChannelState, WebhookDelivery
@@ -37,7 +41,7 @@ DELIVERY_TONES = {
 class WebhookDeliveryAdmin(TechnicalAdmin[WebhookDelivery]):
     """Every POST, and handling one again."""
 
-    list_display = ("number", "received_at", "state_shown", "counts_shown", "problems_shown")
+    list_display = ("number", "received", "state_shown", "counts_shown", "problems_shown")
     list_filter = ("state",)
     ordering = ("-received_at", "-id")
     actions = ("replay",)
@@ -56,10 +60,30 @@ class WebhookDeliveryAdmin(TechnicalAdmin[WebhookDelivery]):
         """Leave up to 3.5 MB per row in the database until one row is opened."""
         return super().get_queryset(request).defer("body")
 
+    def get_urls(self) -> list[URLPattern]:
+        """Add the button."""
+        view = self.admin_site.admin_view(self.replay_view)
+        name = "integrations_webhookdelivery_replay"
+        return [path("<int:delivery_id>/replay/", view, name=name), *super().get_urls()]
+
+    def replay_view(self, request: HttpRequest, delivery_id: int) -> HttpResponse:
+        """Handle one again and go back to it: for whom the list's action is."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if not self.get_queryset(request).filter(pk=delivery_id).exists():
+            raise Http404
+        self._replay(request, [delivery_id])
+        return redirect("admin:integrations_webhookdelivery_change", delivery_id)
+
     @admin.action(description=_("Replay the selected deliveries"), permissions=["view"])
     def replay(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
         """Handle each again; what is stored already stays as it is."""
-        ids = list(queryset.order_by("received_at", "id").values_list("pk", flat=True))
+        ids = queryset.order_by("received_at", "id").values_list("pk", flat=True)
+        self._replay(request, list(ids))
+
+    def _replay(self, request: HttpRequest, ids: Sequence[int]) -> None:
         pace = Pace(after_last=timedelta(seconds=settings.AGENT_DEBOUNCE_SECONDS))
         for delivery_id in ids:
             deliveries.replay(delivery_id=delivery_id, pace=pace, now=timezone.now())
@@ -71,6 +95,11 @@ class WebhookDeliveryAdmin(TechnicalAdmin[WebhookDelivery]):
         """Its name."""
         return str(row)
 
+    @admin.display(description=_("received at"))
+    def received(self, row: WebhookDelivery) -> SafeString | None:
+        """How long ago."""
+        return badges.moment(row.received_at, now=timezone.now())
+
     @admin.display(description=_("state"))
     def state_shown(self, row: WebhookDelivery) -> SafeString:
         """State as a badge."""
@@ -78,17 +107,17 @@ class WebhookDeliveryAdmin(TechnicalAdmin[WebhookDelivery]):
         return badges.badge(row.get_state_display(), tone)
 
     @admin.display(description=_("counts"))
-    def counts_shown(self, row: WebhookDelivery) -> SafeString | None:
+    def counts_shown(self, row: WebhookDelivery) -> SafeString | str:
         """What was in it."""
         texts = ((text,) for text in delivery_words.counts_text(row.counts))
-        return format_html_join(" ", '<span class="count">{}</span>', texts) or None
+        return format_html_join(" ", '<span class="count">{}</span>', texts) or NOTHING
 
     @admin.display(description=_("problems"))
-    def problems_shown(self, row: WebhookDelivery) -> SafeString | None:
+    def problems_shown(self, row: WebhookDelivery) -> SafeString | str:
         """What could not be understood, and where in the body."""
         texts = delivery_words.problems_text(row.problems, most=SHOWN_PROBLEMS)
         lines = ((text,) for text in texts)
-        return format_html_join("", '<span class="cell-second">{}</span>', lines) or None
+        return format_html_join("", '<span class="cell-second">{}</span>', lines) or NOTHING
 
     @admin.display(description=_("body"))
     def body_shown(self, row: WebhookDelivery) -> SafeString:

@@ -112,6 +112,7 @@ def make_rows(owner: User | None) -> dict[str, str]:
         "<uuid:meeting_id>": meeting.pk,
         "{meeting}": meeting.pk,
         "{delivery}": keys["integrations/webhookdelivery"],
+        "<int:delivery_id>": keys["integrations/webhookdelivery"],
         "r/<path:content_type_id>": lead.pk,
         "<path:content_type_id>": ContentType.objects.get_for_model(Lead).pk,
         APPS: "conversations/",

@@ -166,6 +166,10 @@ CALLS = [
         "post",
         {"action": "replay", "_selected_action": "{delivery}"},
     ),
+    Call("integrations/webhookdelivery/<int:delivery_id>/replay/", (405,) * 5),
+    Call(
+        "integrations/webhookdelivery/<int:delivery_id>/replay/", (403, 403, 403, 403, 302), "post"
+    ),
     *stock("integrations/channelstate", listed=SUPERUSERS),
     *stock("procrastinate/procrastinatejob", listed=SUPERUSERS),
 ]
