@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -81,7 +82,7 @@ def _send(claim: Claim, step: Send, channel: Channel, clock: Clock) -> None:
 
 @transaction.atomic
 def _finish(claim: Claim, wait: Wait | None, *, tried: bool, now: datetime) -> None:
-    """Release the lane; what was queued since the last look gets a new hint.
+    """Release the lane; what changed since the last look gets a new hint: its own found us here.
 
     A run that only looked and has to wait leaves none: the sweeper comes back, and hints that
     each leave another would grow by one with every sweep.
@@ -91,11 +92,10 @@ def _finish(claim: Claim, wait: Wait | None, *, tried: bool, now: datetime) -> N
         return
     conversation.deliver_lease_until = None
     conversation.save(update_fields=["deliver_lease_until"])
-    if wait:
-        if tried or wait.until < now + EARLY:
-            queue.hint_deliver([claim.conversation_id], at=wait.until)
-    elif outbox.waiting(claim.conversation_id).exists():
+    if outbox.look(claim.conversation_id) != (wait.seen if wait else frozenset()):
         queue.hint_deliver([claim.conversation_id])
+    if wait and (tried or wait.until < now + EARLY):
+        queue.hint_deliver([claim.conversation_id], at=wait.until)
     reach("deliver.releasing")
 
 
@@ -103,13 +103,18 @@ def _finish(claim: Claim, wait: Wait | None, *, tried: bool, now: datetime) -> N
 def _next(claim: Claim, grace: timedelta, *, now: datetime) -> Step | None:
     """Commit to one step with the outbox."""
     conversation = lanes.lock(claim, now=now)
-    return outbox.next_step(conversation=conversation, grace=grace, now=now)
+    step = outbox.next_step(conversation=conversation, grace=grace, now=now)
+    if isinstance(step, Wait):
+        return replace(step, seen=outbox.look(claim.conversation_id))
+    return step
 
 
 @transaction.atomic
 def _record_sent(message: Message, provider_message_id: str, *, now: datetime) -> None:
     """Write the provider's id, whoever holds the lane by now: it is the truth."""
+    lanes.lock_conversation(message.conversation_id)
     row = Message.objects.select_for_update().get(id=message.id)
+    was = row.state
     if row.provider_message_id in (None, provider_message_id):
         row.provider_message_id = provider_message_id
     elif provider_message_id not in row.duplicate_ids:
@@ -120,7 +125,7 @@ def _record_sent(message: Message, provider_message_id: str, *, now: datetime) -
     row.sent_at = row.sent_at or now
     row.unknown_at, row.error_code, row.error_text = None, None, ""
     row.save()
-    receipts.apply_stored([provider_message_id], now=now)
+    receipts.apply_late(provider_message_id, was=was, now=now)
     channel_state.note_success()
 
 

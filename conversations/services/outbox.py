@@ -1,8 +1,9 @@
 """What of a conversation's outbox may leave now, what may not any more, and to which address.
 
 Messages leave in the order in which they were written, with one exception: a colleague does not
-wait for an unclear send of the agent. Their takeover ended the agent's words, so there is no order
-left to keep: the lead has that message already, or never will.
+wait for an unclear send that is not a colleague's. Their takeover ended the agent's own words, so
+the lead has such a message already, or never will. News of code, and words of the agent that staff
+queued again, are not stopped by it: sent again, they come after what the colleague wrote.
 """
 
 from __future__ import annotations
@@ -39,9 +40,10 @@ class Send:
 
 @dataclass(frozen=True)
 class Wait:
-    """Nothing to do before this time."""
+    """Nothing to do before this time, unless something changes in what was `seen` to wait."""
 
     until: datetime
+    seen: frozenset[tuple[int, str]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ Step = Send | Wait | Settled
 def waiting(conversation_id: UUID) -> QuerySet[Message]:
     """What has to leave, or may have left."""
     return Message.objects.filter(conversation_id=conversation_id, state__in=WAITING)
+
+
+def look(conversation_id: UUID) -> frozenset[tuple[int, str]]:
+    """What waits and in which state: another look tells whether something changed."""
+    return frozenset(waiting(conversation_id).values_list("number", "state"))
 
 
 def next_step(*, conversation: Conversation, grace: timedelta, now: datetime) -> Step | None:
