@@ -23,7 +23,7 @@ from tests.payloads import sign
 pytestmark = pytest.mark.django_db
 
 
-def envelope(**value: Any) -> bytes:
+def envelope(field: str = "messages", **value: Any) -> bytes:
     value |= {
         "messaging_product": "whatsapp",
         "metadata": {
@@ -31,39 +31,28 @@ def envelope(**value: Any) -> bytes:
             "phone_number_id": "118273645019283",
         },
     }
-    change = {"field": "messages", "value": value}
+    change = {"field": field, "value": value}
     entry = {"id": "104938271650432", "changes": [change]}
     return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
 
 
-def messages(*pairs: tuple[str, str]) -> bytes:
-    """(phone, wamid) each."""
+def messages(*pairs: tuple[str, str], **said: Any) -> bytes:
+    """(phone, wamid) each; all say the same."""
     people = {phone: {"wa_id": phone, "profile": {"name": "Ana"}} for phone, _wamid in pairs}
-    said = [
-        {
-            "from": phone,
-            "id": wamid,
-            "timestamp": str(int(time.time())),
-            "type": "text",
-            "text": {"body": "Hola"},
-        }
-        for phone, wamid in pairs
-    ]
-    return envelope(contacts=list(people.values()), messages=said)
-
-
-def statuses(*wamids: str) -> bytes:
+    words = {"type": "text", "text": {"body": "Hola"}} | said
     return envelope(
-        statuses=[
-            {
-                "id": wamid,
-                "status": "delivered",
-                "timestamp": str(int(time.time())),
-                "recipient_id": "5215550101234",
-            }
-            for wamid in wamids
-        ]
+        contacts=list(people.values()),
+        messages=[
+            {"from": phone, "id": wamid, "timestamp": str(int(time.time())), **words}
+            for phone, wamid in pairs
+        ],
     )
+
+
+def statuses(*wamids: str, **said: Any) -> bytes:
+    each = {"status": "delivered", "recipient_id": "5215550101234"} | said
+    stamp = str(int(time.time()))
+    return envelope(statuses=[{"id": wamid, "timestamp": stamp, **each} for wamid in wamids])
 
 
 def numbers(count: int, start: int = 0) -> Iterator[str]:
@@ -127,6 +116,104 @@ def test_a_thousand_statuses_take_as_many_statements_as_two(client: Client) -> N
     two, many = ([f"wamid.{size}.{index}" for index in range(size)] for size in (2, 1000))
     assert cost(client, statuses(*two)) == cost(client, statuses(*many))
     assert StoredReceipt.objects.count() == 1002
+
+
+KINDS: dict[str, dict[str, Any]] = {
+    "image": {"type": "image", "image": {"id": "77", "mime_type": "image/jpeg"}},
+    "stop": {"type": "text", "text": {"body": "BAJA"}},
+    "stop button": {"type": "button", "button": {"payload": "STOP_PROMO", "text": "Ya no"}},
+    "resume": {"type": "text", "text": {"body": "ALTA"}},
+    "reaction": {"type": "reaction", "reaction": {"message_id": "wamid.0", "emoji": "👍"}},
+    "edit": {"type": "edit", "edit": {"original_message_id": "wamid.0"}},
+    "revoke": {"type": "revoke", "revoke": {"original_message_id": "wamid.0"}},
+    "referral": {"referral": {"source_type": "ad", "source_id": "1", "headline": "Sol"}},
+    "order": {"type": "order", "order": {"catalog_id": "1", "product_items": []}},
+    "unknown": {"type": "hologram", "hologram": {}},
+    "contacts": {"type": "contacts", "contacts": [{"name": {"formatted_name": "Eva"}}]},
+    "late": {"timestamp": "1600000000"},
+}
+OF_KNOWN_LEADS = {"stop", "stop button", "resume", "reaction", "edit", "revoke", "late"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sixty_take_as_many_statements_as_two(client: Client, kind: str) -> None:
+    def post(size: int) -> int:
+        people = [(phone, f"wamid.{size}.{phone}") for phone in numbers(size, start=size)]
+        if kind in OF_KNOWN_LEADS:
+            cost(client, messages(*((phone, f"wamid.hi.{phone}") for phone, _wamid in people)))
+        return cost(client, messages(*people, **KINDS[kind]))
+
+    assert post(2) == post(60)
+
+
+def test_sixty_changes_of_number_take_as_many_statements_as_two(client: Client) -> None:
+    def post(size: int) -> int:
+        changes = [
+            {
+                "from": phone,
+                "id": f"wamid.{phone}",
+                "timestamp": str(int(time.time())),
+                "type": "system",
+                "system": {"type": "user_changed_number", "wa_id": f"9{phone}", "body": "moved"},
+            }
+            for phone in numbers(size, start=size)
+        ]
+        return cost(client, envelope(messages=changes))
+
+    assert post(2) == post(60)
+
+
+def test_sixty_echoes_take_as_many_statements_as_two(client: Client) -> None:
+    def post(size: int) -> int:
+        echoes = [
+            {
+                "from": "525550100100",
+                "to": phone,
+                "id": f"wamid.{phone}",
+                "timestamp": str(int(time.time())),
+                "type": "text",
+                "text": {"body": "Soy Luis"},
+            }
+            for phone in numbers(size, start=size)
+        ]
+        return cost(client, envelope("smb_message_echoes", message_echoes=echoes))
+
+    assert post(2) == post(60)
+
+
+def test_sixty_preferences_take_as_many_statements_as_two(client: Client) -> None:
+    def post(size: int) -> int:
+        wishes = [
+            {
+                "wa_id": phone,
+                "category": "marketing_messages",
+                "value": "stop",
+                "timestamp": int(time.time()),
+            }
+            for phone in numbers(size, start=size)
+        ]
+        return cost(client, envelope("user_preferences", user_preferences=wishes))
+
+    assert post(2) == post(60)
+
+
+@pytest.mark.parametrize("code", [131026, 131047, 131050, 131049])
+def test_sixty_failures_take_as_many_statements_as_two(client: Client, code: int) -> None:
+    def post(size: int) -> int:
+        wamids = []
+        for phone in numbers(size, start=size):
+            message = queue_bot_message(make_conversation(phone=phone), "Hola")
+            wamids.append(f"wamid.{phone}")
+            Message.objects.filter(pk=message.pk).update(
+                state="sent", provider_message_id=wamids[-1], sent_at=NOW, attempted_at=NOW
+            )
+        said = {"status": "failed", "errors": [{"code": code, "title": "no"}]}
+        taken = cost(client, statuses(*wamids, **said))
+        failed = Message.objects.filter(provider_message_id__in=wamids, state="failed")
+        assert failed.count() == size
+        return taken
+
+    assert post(2) == post(60)
 
 
 def test_our_way_into_the_queue_makes_the_job_that_procrastinate_makes() -> None:
