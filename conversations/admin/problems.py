@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from conversations.models import Message, State
 from conversations.services.meeting_claims import NO_ANSWER
+from integrations.messaging import MessageKind
 from integrations.whatsapp.errors import explain
 
 
@@ -35,6 +36,11 @@ def problem_of(message: Message) -> Problem | None:
         return Problem(_("Not sent: withdrawn before it left."), "")
     if message.state == State.FAILED:
         return _failure(message)
+    if message.kind == MessageKind.FLOW_REPLY and message.content.get("problem"):
+        return Problem(
+            _("The answers of this form came damaged and cannot be read."),
+            _("Ask the lead for them."),
+        )
     return None
 
 

@@ -15,6 +15,7 @@ from integrations.messaging import (
     Echo,
     InboundMessage,
     MarketingPreference,
+    MessageKind,
     Notice,
     Quarantined,
     Receipt,
@@ -22,7 +23,7 @@ from integrations.messaging import (
     WebhookError,
     WebhookEvents,
 )
-from integrations.whatsapp import events, payloads
+from integrations.whatsapp import events, notices, payloads
 from integrations.whatsapp.people import Contacts
 from integrations.whatsapp.text import clean
 
@@ -160,7 +161,8 @@ class _Reader:
             contacts = _contacts(value)
             self._each(value, field, at, lambda raw: self._read_preference(raw, contacts))
         else:
-            self._unsupported.append(UnsupportedEvent(clean(field, 64)))
+            reason = notices.reason(field, value)
+            self._unsupported.append(UnsupportedEvent(clean(field, 64), reason))
 
     def _read_messages(self, value: dict[str, Any], at: str, *, standby: bool) -> None:
         context = events.Value(
@@ -171,16 +173,18 @@ class _Reader:
             standby=standby,
             now=self._now,
         )
-        self._each(value, "messages", at, lambda raw: self._read_message(raw, context))
+        self._each(value, "messages", at, lambda raw: self._read_message(raw, context, at))
         for error in context.errors:
             code = payloads.error_number(error.get("code"))
             self._notice(f"{at}/errors", f"the provider reports error {code}")
 
-    def _read_message(self, raw: dict[str, Any], context: events.Value) -> str:
+    def _read_message(self, raw: dict[str, Any], context: events.Value, at: str) -> str:
         message = events.message_event(payloads.Message.model_validate(raw), raw, context)
         if message is None:
             return "names no sender"
         self._messages.setdefault(message.provider_message_id, message)
+        if message.content.get("problem") and message.kind is MessageKind.FLOW_REPLY:
+            self._notice(f"{at}/messages", "the answers of a form cannot be read")
         return ""
 
     def _read_status(self, raw: dict[str, Any]) -> str:
