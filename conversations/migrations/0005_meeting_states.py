@@ -22,7 +22,16 @@ class Migration(migrations.Migration):
         migrations.RemoveConstraint("meeting", "meeting_no_overlap"),
         migrations.RemoveConstraint("meeting", "meeting_one_hold"),
         migrations.RemoveIndex("meeting", "meeting_holds"),
-        migrations.RemoveField("slotoffer", "to_lead"),
+        # The processes of before run on until the new ones are up, and write this column: a later
+        # release drops it, `ALTER TABLE conversations_slotoffer DROP COLUMN IF EXISTS to_lead`.
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.AlterField(
+                    "slotoffer", "to_lead", models.BooleanField(default=True, db_default=True)
+                )
+            ],
+            state_operations=[migrations.RemoveField("slotoffer", "to_lead")],
+        ),
         migrations.AlterField(
             model_name="meeting",
             name="state",

@@ -19,7 +19,10 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="lead",
             name="stage_before_meeting",
-            field=models.CharField(blank=True, editable=False, max_length=20),
+            # The processes of before run on until the new ones are up, and know nothing of it.
+            field=models.CharField(
+                blank=True, db_default="", default="", editable=False, max_length=20
+            ),
         ),
         migrations.RunPython(remember, migrations.RunPython.noop, elidable=True),
     ]

@@ -54,7 +54,9 @@ class Lead(models.Model):
     language = models.CharField(_("language"), max_length=5, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     stage = models.CharField(_("stage"), max_length=20, choices=Stage, default=Stage.NEW)
-    stage_before_meeting = models.CharField(max_length=20, blank=True, editable=False)
+    stage_before_meeting = models.CharField(
+        max_length=20, blank=True, editable=False, default="", db_default=""
+    )
     score = models.IntegerField(_("score"), default=0)
     score_lines = models.JSONField(_("score explained"), default=list, blank=True)
     temperature = models.CharField(
