@@ -35,10 +35,10 @@ class Turn:
 
 def find_or_make(conversation: Conversation, pending: list[Message], now: datetime) -> AgentRun:
     """The run for what waits."""
-    return _taken_up(conversation, pending) or _new(conversation, pending[-1], now)
+    return _taken_up(conversation, pending, now) or _new(conversation, pending[-1], now)
 
 
-def _taken_up(conversation: Conversation, pending: list[Message]) -> AgentRun | None:
+def _taken_up(conversation: Conversation, pending: list[Message], now: datetime) -> AgentRun | None:
     """A run that died after it changed something or decided; one that did neither starts anew."""
     for run in AgentRun.objects.select_related("playbook_version").filter(
         conversation_id=conversation.pk,
@@ -50,8 +50,7 @@ def _taken_up(conversation: Conversation, pending: list[Message]) -> AgentRun | 
             run.attempts += 1
             run.save(update_fields=["attempts"])
             return run
-        run.state = AgentRun.State.SUPERSEDED
-        run.save(update_fields=["state"])
+        close(run, AgentRun.State.SUPERSEDED, now=now)
     return None
 
 

@@ -104,6 +104,22 @@ def test_the_same_words_get_a_new_turn_after_one_was_superseded() -> None:
     assert sorted(AgentRun.objects.values_list("state", flat=True)) == ["done", "superseded"]
 
 
+def test_a_turn_that_died_before_newer_words_came_has_an_end() -> None:
+    write("Hola")
+
+    def die(_context: TurnContext, _toolbox: Toolbox) -> str:
+        raise Killed
+
+    with pytest.raises(Killed):
+        run(ScriptedEngine(die))
+    later = DUE + lanes.lease() + timedelta(seconds=1)
+    write("¿Siguen ahí?", now=later)
+    run(ScriptedEngine(), now=later + timedelta(seconds=3))
+    died, answered = AgentRun.objects.order_by("created_at")
+    assert (died.state, died.finished_at) == ("superseded", later + timedelta(seconds=3))
+    assert answered.state == "done"
+
+
 def test_a_call_that_asks_something_else_is_not_answered_by_the_old_one() -> None:
     """Played again the engine saw more, and called the same tool with other words."""
     write("Soy Ana, de Puebla")
