@@ -44,6 +44,8 @@ def _take(body: bytes, signature: str, now: datetime) -> HttpResponse:
         if error.status != 403:
             raw_deliveries.keep_rejected(body=body, reason=str(error), now=now)
         return _plain(str(error), error.status)
+    if events.quarantined:
+        logger.error("webhook: parts not understood: %d", len(events.quarantined))
     # A connection that died is noticed by using it, which saves every POST a question. Storing
     # twice changes nothing.
     connection.health_check_done = True  # type: ignore[attr-defined]  # its stubs forgot it

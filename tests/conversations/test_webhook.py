@@ -100,6 +100,15 @@ def test_what_cannot_be_read_is_kept(client: Client) -> None:
     assert (bytes(delivery.body), delivery.state) == (b"{", "rejected")
 
 
+def test_what_names_no_sender_is_told_in_the_log_without_its_words(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    post(client, body("125_no_sender_at_all.json"))
+    assert [(each.levelname, each.getMessage()) for each in caplog.records] == [
+        ("ERROR", "webhook: parts not understood: 1")
+    ]
+
+
 def batch(size: int) -> bytes:
     value: dict[str, Any] = {
         "messaging_product": "whatsapp",
