@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from agent.context import language_of, meeting_view
+from agent.playbook.schema import parse_playbook
+from agent.playbook.store import published
 from agent.turn import BookingStatus, HandoffWhy
 from agent.wording import confirmation, first_name, hand_off
 from conversations.models import HandoffReason, Meeting
@@ -33,6 +35,7 @@ def _tell(settled: Settled, row: Meeting, now: datetime) -> None:
             language,
             name=first_name(row.lead.name),
             moved=settled.moved,
+            note=parse_playbook(published(now=now).content).meeting_note,
         )
     else:
         text = hand_off(HandoffWhy.PROVIDER_DOWN, language)

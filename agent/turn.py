@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -117,11 +117,18 @@ class SaveResult:
 
 @dataclass(frozen=True)
 class SlotWish:
-    """What the lead asked for, in their own zone. Empty = anything soon."""
+    """What the lead asked for, in their own zone. Empty = anything soon.
+
+    `or_day` was meant as well as `day`, perhaps: «el lunes», said on a Monday. `at` is an hour;
+    with a `bound` they asked for what begins after or before it.
+    """
 
     day: date | None = None
     part: Literal["", "morning", "afternoon"] = ""
     earliest: datetime | None = None
+    or_day: date | None = None
+    at: time | None = None
+    bound: Literal["", "after", "before"] = ""
 
 
 @dataclass(frozen=True)

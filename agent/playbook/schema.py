@@ -55,16 +55,24 @@ class ScoreRule:
 
 @dataclass(frozen=True)
 class Topic:
-    """A business fact that answers a digression. `words` trigger it (folded, any language)."""
+    """A business fact that answers a digression. `words` trigger it (folded, any language).
+
+    Words that end in «?» must be the whole question. `answer_invited` is the answer where the
+    calendar sends invitations with a link to a video call; empty: as always.
+    """
 
     key: str
     words: tuple[str, ...]
     answer: Texts
+    answer_invited: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Playbook:
-    """Everything a business edits."""
+    """Everything a business edits.
+
+    `meeting_note` says how a meeting takes place that has no link to join it.
+    """
 
     business_name: str
     assistant_name: str
@@ -77,15 +85,17 @@ class Playbook:
     meeting_from: int = 0
     currency: str = "MXN"
     forbidden_claims: tuple[str, ...] = ()
+    meeting_note: Texts = field(default_factory=dict)
 
     def question(self, key: str) -> Question | None:
         """The question with this key, if there is one."""
         return next((question for question in self.questions if question.key == key), None)
 
     def with_invitations(self) -> Playbook:
-        """The same, asking as it may where the calendar sends invitations."""
+        """The same, as it may speak where the calendar sends invitations."""
         questions = (replace(one, ask=one.ask_invited or one.ask) for one in self.questions)
-        return replace(self, questions=tuple(questions))
+        topics = (replace(one, answer=one.answer_invited or one.answer) for one in self.topics)
+        return replace(self, questions=tuple(questions), topics=tuple(topics))
 
 
 PLAYBOOK = TypeAdapter(Playbook)

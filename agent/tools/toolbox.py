@@ -163,7 +163,14 @@ class RunToolbox:
     def _find(self, wish: SlotWish) -> SlotsResult:
         offer = meetings.offer_slots(
             conversation_id=self._conversation.pk,
-            wish=meetings.Wish(day=wish.day, part=wish.part, earliest=wish.earliest),
+            wish=meetings.Wish(
+                day=wish.day,
+                part=wish.part,
+                earliest=wish.earliest,
+                or_day=wish.or_day,
+                at=wish.at,
+                bound=wish.bound,
+            ),
             calendar=self._calendar,
             now=self._clock(),
         )

@@ -21,7 +21,10 @@ MEETING_TEXTS: Mapping[str, Texts] = {
     "tomorrow": {"es": "mañana", "en": "tomorrow"},
     "on_day": {"es": "el {day}", "en": "on {day}"},
     "from_day": {"es": "a partir del {day}", "en": "from {day}"},
-    "from_hour": {"es": "a partir de las {hour}", "en": "from {hour}"},
+    "or": {"es": " o ", "en": " or "},
+    "at_hour": {"es": "a las {hour}", "en": "at {hour}"},
+    "after_hour": {"es": "a partir de las {hour}", "en": "from {hour}"},
+    "before_hour": {"es": "antes de las {hour}", "en": "before {hour}"},
     "in_morning": {"es": "por la mañana", "en": "in the morning"},
     "in_afternoon": {"es": "por la tarde", "en": "in the afternoon"},
     "first_questions": {
@@ -133,7 +136,8 @@ MEETING_TEXTS: Mapping[str, Texts] = {
         "en": "Your appointment isn't confirmed yet:",
     },
     "meeting_host": {"es": "👤 Con {host}", "en": "👤 With {host}"},
-    "meeting_link": {"es": "🔗 {url}", "en": "🔗 {url}"},
+    "meeting_link": {"es": "🔗 Es por videollamada: {url}", "en": "🔗 It's a video call: {url}"},
+    "meeting_note": {"es": "💬 {note}", "en": "💬 {note}"},
     "no_meeting": {
         "es": "No tienes ninguna cita agendada.",
         "en": "You don't have an appointment booked.",

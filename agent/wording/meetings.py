@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
+from agent.playbook.schema import Texts
 from agent.turn import HandoffWhy, Language, MeetingView, Reply, ReplyOption, SlotView, SlotWish
 from agent.wording.clock import (
     clock,
@@ -14,10 +16,11 @@ from agent.wording.clock import (
     slot_title,
     zone_name,
 )
-from agent.wording.texts import say
+from agent.wording.texts import pick, say
 
 LIST_ROWS = 10
 DESCRIPTION_LIMIT = 72
+NO_NOTE: Texts = {}
 
 
 def slot_list(
@@ -54,21 +57,24 @@ def confirmation(
     name: str = "",
     zone: str = "",
     moved: bool = False,
+    note: Texts = NO_NOTE,
 ) -> str:
-    """Say what the row says: confirmed only if it is."""
+    """Say what the row says: confirmed only if it is. `note`: how it takes place without a link."""
     greeted = f", {name}" if name else ""
     if not meeting.confirmed:
         opening, closing = say("pending", language, name=greeted), say("pending_note", language)
     else:
         opening = say("moved" if moved else "confirmed", language, name=greeted)
         closing = say("change_note", language)
-    return f"{opening}\n{_lines(meeting, language, zone)}\n\n{closing}"
+    return f"{opening}\n{_lines(meeting, language, zone, note)}\n\n{closing}"
 
 
-def meeting_details(meeting: MeetingView, language: Language, *, zone: str = "") -> str:
+def meeting_details(
+    meeting: MeetingView, language: Language, *, zone: str = "", note: Texts = NO_NOTE
+) -> str:
     """Repeat the lead's meeting."""
     opening = say("your_meeting" if meeting.confirmed else "your_hold", language)
-    return f"{opening}\n{_lines(meeting, language, zone)}"
+    return f"{opening}\n{_lines(meeting, language, zone, note)}"
 
 
 def confirm_cancel(meeting: MeetingView, language: Language, *, zone: str = "") -> Reply:
@@ -101,12 +107,14 @@ def wished(wish: SlotWish, language: Language, *, zone: str, today: date | None 
     """Say back what time they asked for: «el jueves 26 de noviembre por la tarde»."""
     said = []
     if wish.day is not None:
-        said.append(near_day(wish.day, today, language))
+        days = [near_day(day, today, language) for day in (wish.or_day, wish.day) if day]
+        said.append(say("or", language).join(days))
     elif wish.earliest is not None:
         week = day_name(wish.earliest, zone, language)
         return say("from_day", language, day=week)
-    if wish.earliest is not None:
-        said.append(say("from_hour", language, hour=clock(wish.earliest, zone, language)))
+    if wish.at is not None:
+        hour = clock(datetime.combine(today or date.min, wish.at, ZoneInfo(zone)), zone, language)
+        said.append(say(f"{wish.bound or 'at'}_hour", language, hour=hour))
     elif wish.part:
         said.append(say(f"in_{wish.part}", language))
     return " ".join(said)
@@ -150,7 +158,7 @@ def hand_off(why: HandoffWhy, language: Language) -> str:
     return say(f"hand_off_{why.value}", language)
 
 
-def _lines(meeting: MeetingView, language: Language, zone: str) -> str:
+def _lines(meeting: MeetingView, language: Language, zone: str, note: Texts) -> str:
     where = zone or meeting.time_zone
     when = date_and_time(meeting.starts_at, where, language)
     lines = [f"📅 {when} ({zone_name(where, language)})"]
@@ -158,4 +166,6 @@ def _lines(meeting: MeetingView, language: Language, zone: str) -> str:
         lines.append(say("meeting_host", language, host=meeting.host))
     if meeting.join_url:
         lines.append(say("meeting_link", language, url=meeting.join_url))
+    elif meeting.confirmed and note:
+        lines.append(say("meeting_note", language, note=pick(note, language)))
     return "\n".join(lines)

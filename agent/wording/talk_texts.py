@@ -16,6 +16,7 @@ TALK_TEXTS: Mapping[str, Texts] = {
         "en": "A few short questions so I can point you the right way.",
     },
     "hello_again": {"es": "¡Hola de nuevo!", "en": "Hi again!"},
+    "welcome_back": {"es": "¡Qué bueno tenerte de vuelta!", "en": "Good to have you back!"},
     "still_here": {"es": "¡Aquí sigo! 🙂", "en": "I'm here! 🙂"},
     "nice_to_meet": {"es": "Mucho gusto, {name}.", "en": "Nice to meet you, {name}."},
     "noted": {"es": "Va, {values}.", "en": "Okay, {values}."},
@@ -67,8 +68,8 @@ TALK_TEXTS: Mapping[str, Texts] = {
         "en": "No problem at all. Thanks for writing; if you change your mind, I'm here.",
     },
     "topic_again": {
-        "es": "Como te decía, ese detalle te lo da el asesor en la videollamada.",
-        "en": "Like I said, the advisor will go over that with you on the call.",
+        "es": "Como te decía, ese detalle te lo da el asesor en la cita.",
+        "en": "Like I said, the advisor will go over that with you at the appointment.",
     },
     "topic_person": {
         "es": "Entiendo que quieres el dato ya. Si prefieres preguntarle a una persona del equipo, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import chain, groupby, zip_longest
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -13,6 +13,8 @@ from conversations.services.slots import Interval
 
 Part = Literal["", "morning", "afternoon"]
 NOON = 12
+# Nobody who says «en la tarde» means before lunch.
+AFTER_LUNCH = 13
 LIMIT = 6
 ENOUGH = 3
 DAYS_AT_ONCE = 3
@@ -21,11 +23,17 @@ KEPT_FOR_OTHER_DAYS = 2
 
 @dataclass(frozen=True)
 class Wish:
-    """What the lead asked for, in their own zone. Empty = anything soon."""
+    """What the lead asked for, in their own zone. Empty = anything soon.
+
+    `or_day` is as good as `day`; `bound` makes `at` the first or the last hour, not the very one.
+    """
 
     day: date | None = None
     part: Part = ""
     earliest: datetime | None = None
+    or_day: date | None = None
+    at: time | None = None
+    bound: Literal["", "after", "before"] = ""
 
 
 @dataclass(frozen=True)
@@ -86,15 +94,48 @@ def _quality(picked: Sequence[Option], wish: Wish) -> tuple[bool, int, bool]:
 
 
 def _suits(option: Option, wish: Wish) -> bool:
-    return wish.day in (None, option.day) and wish.part in ("", option.part)
+    return _is_on(option, wish) and _is_in(option, wish.part) and _misses_by(option, wish) == 0
+
+
+def _is_on(option: Option, wish: Wish) -> bool:
+    return wish.day is None or option.day in (wish.day, wish.or_day)
+
+
+def _is_in(option: Option, part: Part) -> bool:
+    if part == "afternoon":
+        return option.local.hour >= AFTER_LUNCH
+    return not part or option.local.hour < NOON
+
+
+def _misses_by(option: Option, wish: Wish) -> int:
+    """How many minutes the option is away from the hours they asked for."""
+    if wish.at is None:
+        return 0
+    late = _minutes(option.local.time()) - _minutes(wish.at)
+    kept = {"": late == 0, "after": late >= 0, "before": late < 0}[wish.bound]
+    return 0 if kept else abs(late) or 1
+
+
+def _minutes(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+def _nearest(options: list[Option], wish: Wish, limit: int) -> list[Option]:
+    """Closest to the hour they asked for; varied when they asked for none."""
+    if wish.at is None:
+        return _varied(options, limit)
+    return sorted(options, key=lambda option: _misses_by(option, wish))[:limit]
 
 
 def _pick(options: list[Option], wish: Wish, limit: int) -> list[Option]:
     there = _varied([option for option in options if _suits(option, wish)], limit)
-    if wish.day is not None and len(there) < ENOUGH:
-        same_day = [option for option in options if option.day == wish.day]
-        there = _joined(there, _varied(same_day, limit))
-    if wish == Wish(earliest=wish.earliest) or _quality(there, wish) == PERFECT:
+    kept_to_bound = bool(there) and bool(wish.bound)
+    if wish.day is not None and len(there) < ENOUGH and not kept_to_bound:
+        same_day = [option for option in options if _is_on(option, wish)]
+        there = _joined(there, _nearest(same_day, wish, limit))
+    at_that_hour = bool(there) and wish.day is None and wish.at is not None
+    usual = wish == Wish(earliest=wish.earliest)
+    if usual or at_that_hour or _quality(there, wish) == PERFECT:
         return there
     elsewhere = _elsewhere(options, wish, limit)
     room = limit - min(len(elsewhere), KEPT_FOR_OTHER_DAYS)
@@ -108,8 +149,8 @@ def _elsewhere(options: list[Option], wish: Wish, limit: int) -> list[Option]:
     if wish.day is not None:
         others = [option for option in options if option.day > wish.day]
         others += [option for option in options if option.day < wish.day]
-    same_part = [option for option in others if wish.part in ("", option.part)]
-    return _joined(_varied(same_part, limit), _varied(others, limit))
+    same_part = [option for option in others if _is_in(option, wish.part)]
+    return _joined(_nearest(same_part, wish, limit), _nearest(others, wish, limit))
 
 
 def _joined(first: list[Option], then: list[Option]) -> list[Option]:

@@ -122,5 +122,5 @@ def test_choice_invariants(hosts: list[list[Interval]], wish: Wish, limit: int) 
 
 
 def _suits(local: datetime, wish: Wish) -> bool:
-    part = "morning" if local.hour < 12 else "afternoon"
+    part = "morning" if local.hour < 12 else "afternoon" if local.hour >= 13 else "noon"
     return wish.day in (None, local.date()) and wish.part in ("", part)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from agent.playbook.schema import Playbook
@@ -127,11 +127,19 @@ HOUR = timedelta(hours=1)
 
 
 def _matches(wish: SlotWish, at: datetime) -> bool:
-    if wish.day and at.date() != wish.day:
+    if wish.day and at.date() not in (wish.day, wish.or_day):
+        return False
+    if wish.at and not _keeps_to_hour(wish, wish.at, at.time()):
         return False
     if wish.earliest and at < wish.earliest:
         return False
-    return not wish.part or (wish.part == "morning") == (at.hour < 12)
+    if wish.part == "afternoon":
+        return at.hour >= 13
+    return not wish.part or at.hour < 12
+
+
+def _keeps_to_hour(wish: SlotWish, wanted: time, at: time) -> bool:
+    return {"": at == wanted, "after": at >= wanted, "before": at < wanted}[wish.bound]
 
 
 def confirmed(toolbox: FakeToolbox) -> FakeToolbox:

@@ -43,6 +43,7 @@ NO_NAME = frozenset(
         Intent.NO_MEETING,
         Intent.NO_QUESTIONS,
         Intent.NEEDS_STAFF,
+        Intent.RESUME,
     }
 )
 NO_CORRECTION = frozenset(

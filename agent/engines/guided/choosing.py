@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from agent.engines.guided.hours import When
@@ -12,7 +13,7 @@ from agent.engines.guided.ordinals import ORDINAL, ORDINALS
 from agent.engines.guided.reading import Reading
 from agent.turn import SlotView, SlotWish
 
-NOON = 12
+NOON, AFTER_LUNCH = 12, 13
 
 
 def tapped_slot(reading: Reading, offered: Sequence[SlotView]) -> SlotView | None:
@@ -38,45 +39,34 @@ def named_slots(
     return [offered[0]] if len(offered) == 1 and reading.has(Intent.YES) else []
 
 
-def exact_start(when: When, zone: str) -> datetime | None:
-    """The one moment that was named, if it was one."""
-    if when.day is None or when.hour is None or when.bound or when.onwards:
-        return None
-    start = datetime(when.day.year, when.day.month, when.day.day, tzinfo=ZoneInfo(zone))
-    return start.replace(hour=when.hour, minute=when.minute)
-
-
-def at_that_hour(when: When, slots: Sequence[SlotView], zone: str) -> tuple[SlotView, ...]:
-    """The times that keep to an hour said without a day: «después de las 5»."""
-    named = (when.hour, when.minute)
-    fits = {"": named.__eq__, "after": named.__le__, "before": named.__gt__}[when.bound]
-    local = [(slot, slot.starts_at.astimezone(ZoneInfo(zone))) for slot in slots]
-    return tuple(slot for slot, at in local if fits((at.hour, at.minute)))
+def exact_starts(when: When, zone: str) -> tuple[datetime, ...]:
+    """The moments that were named: one, or two when a day may be either of two."""
+    if when.hour is None or when.bound or when.onwards:
+        return ()
+    clock = time(when.hour, when.minute, tzinfo=ZoneInfo(zone))
+    return tuple(datetime.combine(day, clock) for day in (when.or_day, when.day) if day)
 
 
 def wish_from(when: When, zone: str) -> SlotWish:
     """Turn words about time into what the calendar is asked."""
-    day, part = when.day, when.part
-    earliest = None
-    if when.hour is not None and when.bound == "before":
-        part = part or ("morning" if when.hour <= NOON + 1 else "")
-    elif when.hour is not None:
-        part = part or ("morning" if when.hour < NOON else "afternoon")
-        if day is not None:
-            start = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
-            earliest = start.replace(hour=when.hour, minute=when.minute)
-    if when.onwards and day is not None:
-        week = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
-        return SlotWish(part=part, earliest=week)
-    return SlotWish(day=day, part=part, earliest=earliest)
+    at = None if when.hour is None else time(when.hour, when.minute)
+    # The hour says it better than «por la tarde» does.
+    part = "" if at else when.part
+    if when.onwards and when.day is not None:
+        first = datetime.combine(when.day, time(), ZoneInfo(zone))
+        return SlotWish(part=part, earliest=first, at=at, bound=when.bound)
+    return SlotWish(day=when.day, part=part, or_day=when.or_day, at=at, bound=when.bound)
 
 
 def fresh_wish(wish: SlotWish, now: datetime) -> SlotWish:
     """Drop a wish whose day has passed."""
-    if wish.day is not None and wish.day < (now - timedelta(days=1)).date():
+    yesterday = (now - timedelta(days=1)).date()
+    if wish.day is not None and wish.day < yesterday:
         return SlotWish(part=wish.part)
+    if wish.or_day is not None and wish.or_day < yesterday:
+        wish = replace(wish, or_day=None)
     if wish.earliest is not None and wish.earliest < now:
-        return SlotWish(day=wish.day, part=wish.part)
+        return replace(wish, earliest=None)
     return wish
 
 
@@ -89,7 +79,8 @@ def _fitting(when: When, offered: Sequence[SlotView], zone: ZoneInfo) -> list[Sl
 
 
 def _fits(when: When, start: datetime) -> bool:
-    if when.onwards or (when.day is not None and when.day != start.date()):
+    days = (when.day, when.or_day)
+    if when.onwards or (when.day is not None and start.date() not in days):
         return False
     return (when.hour, when.minute) == (start.hour, start.minute)
 

@@ -57,8 +57,8 @@ def _stretched(plain: str, when: When) -> When:
         return when
     before = plain[: when.spans[0][0]]
     if STARTS_AFTER.search(before):
-        return replace(when, day=when.day + timedelta(days=1), onwards=True)
-    return replace(when, onwards=True) if STARTS_ON.search(before) else when
+        return replace(when, day=when.day + timedelta(days=1), onwards=True, or_day=None)
+    return replace(when, onwards=True, or_day=None) if STARTS_ON.search(before) else when
 
 
 def _part(part: str) -> Part:
@@ -137,8 +137,10 @@ def _week_day(plain: str, now: datetime) -> When:
         if numbered := _numbered_day(plain, match, now):
             return numbered
         if before == "next" or "week" in after or "semana" in after or NEXT_WEEK.search(plain):
-            day = monday + timedelta(days=number)
-        return When(day=day, spans=(match.span(),))
+            return When(day=monday + timedelta(days=number), spans=(match.span(),))
+        coming = after or before in ("proximo", "siguiente")
+        or_today = today if number == today.weekday() and not coming else None
+        return When(day=day, or_day=or_today, spans=(match.span(),))
     if match := NEXT_WEEK.search(plain):
         return When(day=monday, onwards=True, spans=(match.span(),))
     if match := WEEKEND.search(plain):

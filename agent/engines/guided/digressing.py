@@ -149,6 +149,7 @@ def mention_files(talk: Talk) -> None:
 def be_polite(talk: Talk) -> None:
     """Greet back, thank back, and say which languages there are."""
     reading = talk.reading
+    _welcome_back(talk)
     if reading.has(*POLITE) and not _only_emoji_again(talk):
         talk.progress = True
     if reading.has(Intent.LANGUAGE):
@@ -165,6 +166,15 @@ def be_polite(talk: Talk) -> None:
         talk.parts.append(talk.say("hello_again" if _after_long(talk) else "still_here"))
     elif reading.has(Intent.EMOJI) or reading.kinds & HARMLESS:
         talk.parts.append(talk.say("understood"))
+
+
+def _welcome_back(talk: Talk) -> None:
+    """Who said STOP once and now «alta»."""
+    if not talk.reading.has(Intent.RESUME):
+        return
+    if not (talk.reading.answers or talk.context.first_turn):
+        talk.parts.append(talk.say("welcome_back"))
+    talk.progress = True
 
 
 def _writes_another_language(talk: Talk) -> bool:

@@ -24,6 +24,7 @@ class When:
     """What was said about time. `spans` are the places in the text that said it.
 
     `onwards` makes the day the first of a stretch: «la próxima semana», «después del 15».
+    `or_day` may have been meant too: today, when it is Monday and they say «el lunes».
     """
 
     day: date | None = None
@@ -32,6 +33,7 @@ class When:
     minute: int = 0
     bound: Bound = ""
     onwards: bool = False
+    or_day: date | None = None
     spans: tuple[tuple[int, int], ...] = ()
 
     def __bool__(self) -> bool:

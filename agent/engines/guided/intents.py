@@ -43,6 +43,7 @@ class Intent(StrEnum):
     CANNOT = "cannot"
     NO_QUESTIONS = "no_questions"
     NEEDS_STAFF = "needs_staff"
+    RESUME = "resume"
 
 
 PHRASES = {**TALK_PHRASES, **MEETING_PHRASES}

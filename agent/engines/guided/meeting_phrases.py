@@ -72,7 +72,7 @@ MEETING_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\bpuede ser otr[oa]\b|\botro(?: dia)? mejor\b",
         r"\bningun[oa]\b|\bno (?:me )?(?:puedo|queda|acomoda|sirve|convence)\w*\b|\botr[oa]s? "
         r"(?:dia|hora|fecha|horario|opcion)(?:e?s)?\b|\bmas (?:opciones|horarios)\b",
-        r"\b(?:hay|algo|tienes?|tienen|puede ser|podria ser|any(?:thing|time)?|something|do it|can we|is there)"
+        r"\b(?:hay|algo|tienes?|tienen|se puede|se podra|se podria|puede ser|podria ser|any(?:thing|time)?|something|do it|can we|is there)"
         r"\b.{0,15}\b(?:mas tarde|mas temprano|later|earlier)\b",
         r"\bnone\b|\bno(?:ne)? of (?:them|those)\b|\b(?:other|another|different|more) "
         r"(?:days?|times?|options?|dates?)\b|\b(?:don'?t|doesn'?t) work\b",

@@ -6,9 +6,7 @@ import re
 from zoneinfo import ZoneInfo
 
 from agent import wording
-from agent.engines.guided.choosing import (
-    exact_start,
-)
+from agent.engines.guided.choosing import exact_starts
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.offering import book, cancel, list_again, offer
 from agent.engines.guided.slots import look_for
@@ -79,7 +77,7 @@ def serve_meeting(talk: Talk) -> Replies | None:
         return look_for(talk, intro=talk.say(intro))
     about_it = reading.has(Intent.MEET) and not (reading.when or reading.topics)
     if reading.has(Intent.DETAILS) or about_it:
-        details = wording.meeting_details(meeting, talk.language, zone=talk.memory.zone)
+        details = talk.meeting_details(meeting)
         return talk.finish(Reply(f"{details}\n\n{talk.say('change_note')}"))
     return None
 
@@ -105,9 +103,8 @@ def _wishes_another_time(talk: Talk) -> bool:
     texts = " ".join(talk.reading.texts)
     if meeting is None or talk.memory.moving or not when or THINKS_IT_IS_BOOKED.search(texts):
         return False
-    start = exact_start(when, talk.zone)
-    if start is not None:
-        return start != meeting.starts_at
+    if starts := exact_starts(when, talk.zone):
+        return meeting.starts_at not in starts
     if talk.reading.has(Intent.QUESTION) and talk.reading.has(Intent.DETAILS):
         return False
     talk.memory.moving = bool(INSTEAD.search(texts)) or _names_another_day(talk)
@@ -121,7 +118,7 @@ def _names_another_day(talk: Talk) -> bool:
         return False
     short = sum(len(text.split()) for text in reading.texts) <= MOST_WORDS
     day = meeting.starts_at.astimezone(ZoneInfo(talk.zone)).date()
-    return short and reading.when.day != day
+    return short and day not in (reading.when.day, reading.when.or_day)
 
 
 def _without_meeting(talk: Talk) -> Replies | None:

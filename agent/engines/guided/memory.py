@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -94,6 +94,9 @@ def dump_wish(wish: SlotWish) -> dict[str, str]:
         "day": wish.day.isoformat() if wish.day else "",
         "part": wish.part,
         "earliest": wish.earliest.isoformat() if wish.earliest else "",
+        "or_day": wish.or_day.isoformat() if wish.or_day else "",
+        "at": wish.at.isoformat() if wish.at else "",
+        "bound": wish.bound,
     }
     return {key: value for key, value in values.items() if value}
 
@@ -102,9 +105,11 @@ def load_wish(value: Any) -> SlotWish:
     """Read a wish; a broken one is no wish."""
     if not isinstance(value, Mapping):
         return SlotWish()
-    part = value.get("part")
+    part, bound = value.get("part"), value.get("bound")
     try:
         day = date.fromisoformat(value["day"]) if value.get("day") else None
+        or_day = date.fromisoformat(value["or_day"]) if value.get("or_day") else None
+        at = time.fromisoformat(value["at"]) if value.get("at") else None
         earliest = datetime.fromisoformat(value["earliest"]) if value.get("earliest") else None
     except (TypeError, ValueError):
         return SlotWish()
@@ -114,6 +119,9 @@ def load_wish(value: Any) -> SlotWish:
         day=day,
         part="morning" if part == "morning" else "afternoon" if part == "afternoon" else "",
         earliest=earliest,
+        or_day=or_day,
+        at=at,
+        bound="after" if bound == "after" else "before" if bound == "before" else "",
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from agent import wording
-from agent.engines.guided.choosing import NOON, fresh_wish
+from agent.engines.guided.choosing import AFTER_LUNCH, NOON, fresh_wish
 from agent.engines.guided.talk import Replies, Talk
 from agent.turn import (
     BookingResult,
@@ -25,8 +25,8 @@ def offer(talk: Talk, wish: SlotWish, *, intro: str = "") -> Replies:
     """Look for times and list them; an empty agenda is said and handed over."""
     wish = fresh_wish(wish, talk.context.now)
     result = find(talk, wish)
-    exact = [slot for slot in result.slots if wish.day and slot.starts_at == wish.earliest]
-    if exact and talk.context.meeting is None and not intro:
+    exact = [slot for slot in result.slots if _is_the_one(wish, _local(talk, slot))]
+    if len(exact) == 1 and talk.context.meeting is None and not intro:
         return ask_to_book(talk, exact[0])
     return show(talk, result, wish, intro=intro)
 
@@ -63,29 +63,47 @@ def show(talk: Talk, result: SlotsResult, wish: SlotWish, *, intro: str = "") ->
 
 def _wider(wish: SlotWish) -> list[SlotWish]:
     """The same day at any hour, then anything soon."""
-    same_day = SlotWish(day=wish.day)
+    same_day = SlotWish(day=wish.day, or_day=wish.or_day)
     wider = [same_day, SlotWish()] if wish.day else [SlotWish()]
     return [other for other in wider if other != wish]
 
 
 def _how_it_fits(talk: Talk, slots: Sequence[SlotView], wish: SlotWish) -> str:
     """Words for a wish that cannot be had, or not quite; "" for one that can, or none."""
-    local = [slot.starts_at.astimezone(ZoneInfo(talk.zone)) for slot in slots]
+    local = [_local(talk, slot) for slot in slots]
     if wish.day is not None:
-        if not any(at.date() == wish.day for at in local):
+        local = [at for at in local if at.date() in (wish.day, wish.or_day)]
+        if not local:
             day = wording.near_day(wish.day, talk.today, talk.language)
             return talk.say("slots_not_day", day=day)
-        local = [at for at in local if at.date() == wish.day]
-    late = wish.earliest is not None and not any(at >= wish.earliest for at in local)
-    if late and wish.day is None:
+    if wish.earliest is not None and not any(at >= wish.earliest for at in local):
         return talk.say("slots_not_dates")
+    if not any(_keeps_to_hour(wish, at) for at in local):
+        return talk.say("slots_not_then" if wish.bound else "slots_not_hour")
     if wish.part and not any(_is_in(wish.part, at) for at in local):
         return talk.say("slots_not_then")
-    return talk.say("slots_not_then") if late else ""
+    return ""
+
+
+def _local(talk: Talk, slot: SlotView) -> datetime:
+    return slot.starts_at.astimezone(ZoneInfo(talk.zone))
+
+
+def _is_the_one(wish: SlotWish, at: datetime) -> bool:
+    """Whether this is the very day and hour they named."""
+    exact = wish.day is not None and wish.at is not None and not wish.bound
+    return exact and at.date() in (wish.day, wish.or_day) and _keeps_to_hour(wish, at)
+
+
+def _keeps_to_hour(wish: SlotWish, at: datetime) -> bool:
+    if wish.at is None:
+        return True
+    fits = {"": wish.at.__eq__, "after": wish.at.__le__, "before": wish.at.__gt__}[wish.bound]
+    return bool(fits(at.time()))
 
 
 def _is_in(part: str, at: datetime) -> bool:
-    return (part == "morning") == (at.hour < NOON)
+    return at.hour < NOON if part == "morning" else at.hour >= AFTER_LUNCH
 
 
 def book(talk: Talk, slot: SlotView) -> Replies:
@@ -120,7 +138,7 @@ def _report(talk: Talk, result: BookingResult, *, moving: bool) -> Replies:
         return _offer_again(talk, result)
     if status == BookingStatus.HAS_MEETING and (meeting := result.meeting or talk.context.meeting):
         talk.memory.settle()
-        details = wording.meeting_details(meeting, talk.language, zone=talk.memory.zone)
+        details = talk.meeting_details(meeting)
         return talk.finish(Reply(f"{details}\n\n{talk.say('change_note')}"))
     why = HandoffWhy.POLICY if status == BookingStatus.LIMIT else HandoffWhy.PROVIDER_DOWN
     return talk.hand_off(why)
@@ -129,7 +147,12 @@ def _report(talk: Talk, result: BookingResult, *, moving: bool) -> Replies:
 def _booked(talk: Talk, meeting: MeetingView, *, moved: bool) -> Replies:
     talk.memory.settle()
     text = wording.confirmation(
-        meeting, talk.language, name=talk.name, zone=talk.memory.zone, moved=moved
+        meeting,
+        talk.language,
+        name=talk.name,
+        zone=talk.memory.zone,
+        moved=moved,
+        note=talk.playbook.meeting_note,
     )
     return talk.finish(Reply(text))
 

@@ -26,7 +26,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         rf"\b{_TALK}\b.{{0,40}}\b(?:{PERSON}|alguien|someone|somebody)\b",
         rf"\b{_WANT}\b(?! (?:una? )?(?:{MEETING})\b).{{0,25}}\b{PERSON}\b",
         r"\b(?:me (?:puede|pueden|podria|podrian) (?:atender|llamar|marcar))\b.{0,20}\b(?:alguien|persona)\b",
-        r"\bque me (?:llamen?|hablen?|marquen?)\b|\b(?:llam|habl|marc|marqu)\w+ por telefono\b"
+        r"\bque me (?:llamen?|hablen?|marquen?)\b|(?<! o )\b(?:llam|habl|marc|marqu)\w+ por telefono\b(?! o\b)"
         r"|\b(?:can|could) (?:someone|somebody|anyone) (?:please )?(?:call|phone)\b",
         rf"^\W*(?:(?:una?|an?|con|por favor|please|mejor|hola|hi|the|real) ){{0,3}}{PERSON}"
         r"(?: real| de verdad| por favor| please| porfa| pls| humana?)*\W*$",
@@ -106,6 +106,8 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\b(?:are you|is this|am i (?:talking|speaking|chatting) (?:to|with)) (?:an? |the )?"
         r"(?:real )?(?:bot|robot|machine|ai|person|human|program|computer)\b",
     ),
+    # Who said STOP comes back with one of these: conversations.services.optout knows them.
+    "resume": (r"^\W*(?:alta|start|unstop|reanudar|suscribirme|resume|voltar)\W*$",),
     "small_talk": (
         r"\b(?:que onda|que hubo|como estas|como esta(?:n)?|como te va|que tal|como andas|how are you|how's it going"
         r"|what'?s up)\b",

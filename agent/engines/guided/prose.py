@@ -80,6 +80,7 @@ SILENT = frozenset(
         Intent.CANNOT,
         Intent.NO_QUESTIONS,
         Intent.NEEDS_STAFF,
+        Intent.RESUME,
     }
 )
 EMPTY = re.compile(

@@ -20,6 +20,8 @@ from agent.turn import Answer, InboundText, KnownFact
 
 LONGEST_READ = 2000
 MOST_TOPICS = 2
+ASKED = re.compile(r"[^.,;!?¡¿\n]+\?")
+SHORTEST_QUESTION = 3
 LONGEST_ACRONYM = 4
 ARE_YOU_THERE = re.compile(
     r"^\W*(?:(?:hola+|hi|hello|hey|alo|oye|oiga|buenas?|sigue[ns]? ahi|esta[ns]? ahi|hay alguien"
@@ -47,6 +49,7 @@ NOT_PUZZLING = SPEAKS_OF_MEETING | {
     Intent.NO_MEETING,
     Intent.NO_QUESTIONS,
     Intent.NEEDS_STAFF,
+    Intent.RESUME,
 }
 
 
@@ -125,8 +128,21 @@ def _read_text(
     reading.texts.append(message.plain)
     puzzled = Intent.QUESTION in intents and not (intents & NOT_PUZZLING)
     puzzled = puzzled and not ARE_YOU_THERE.match(message.plain)
-    if puzzled and not (found or spans or when):
+    said = [*((answer.start, answer.end) for answer in found), *spans, *when.spans]
+    if (puzzled and not said) or (found and _asks_besides(message.plain, said)):
         reading.unknown_question = True
+
+
+def _asks_besides(plain: str, said: list[tuple[int, int]]) -> bool:
+    """Whether a question stands next to the answers: «soy Ana, ¿hacen trámites en otro país?»."""
+    for clause in ASKED.finditer(plain):
+        start, end = clause.span()
+        answers = any(a < end and start < b for a, b in said)
+        intents = find_intents(clause[0].rstrip("?"))
+        long = len(clause[0].split()) >= SHORTEST_QUESTION
+        if long and not answers and Intent.QUESTION in intents and not intents & NOT_PUZZLING:
+            return True
+    return False
 
 
 def _when(plain: str, setting: Setting) -> When:
@@ -144,6 +160,7 @@ def _joined(before: When, now: When) -> When:
     return replace(
         now,
         day=now.day or before.day,
+        or_day=now.or_day if now.day else before.or_day,
         part=now.part or before.part,
         hour=hourly.hour,
         minute=hourly.minute,
@@ -193,9 +210,11 @@ def _topics(plain: str, playbook: Playbook, reading: Reading) -> list[tuple[int,
 
 
 def _find_phrase(phrase: str, plain: str) -> re.Match[str] | None:
-    """Find a phrase; one that ends in «?» must be all that the message says."""
+    """Find a phrase; one that ends in «?» must be all that is asked, or all the message says."""
     if phrase.endswith("?"):
-        return re.match(rf"\W*(?:(?:hola|hi|hey|ok|y|and)\W+)?{re.escape(phrase[:-1])}\W*$", plain)
+        words = rf"\W*(?:(?:hola|hi|hey|ok|y|and)\W+)?{re.escape(phrase[:-1])}"
+        asked = re.search(rf"(?:^|[.,;!?¡¿\n]){words}\s*\?", plain)
+        return asked or re.match(rf"{words}\W*$", plain)
     return whole_words(phrase).search(plain) if phrase in plain else None
 
 

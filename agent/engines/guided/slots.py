@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 from agent import wording
 from agent.engines.guided.choosing import (
-    at_that_hour,
-    exact_start,
+    exact_starts,
     fresh_wish,
     named_slots,
     tapped_slot,
@@ -24,6 +23,14 @@ from agent.engines.guided.talk import Replies, Talk, slots_are_open
 from agent.turn import HandoffWhy, Reply, SlotView, SlotWish
 
 STUCK_AT = 2
+ANSWERED_ELSEWHERE = (
+    Intent.BOT,
+    Intent.INFO,
+    Intent.SMALL_TALK,
+    Intent.HELLO,
+    Intent.MEET,
+    Intent.RESUME,
+)
 
 
 ASKS_IF_FREE = re.compile(
@@ -68,7 +75,7 @@ def _meant(talk: Talk) -> When:
     when, wished = talk.reading.when, fresh_wish(talk.memory.wish, talk.context.now)
     if not when or when.day is not None or wished.day is None:
         return when
-    return replace(when, day=wished.day)
+    return replace(when, day=wished.day, or_day=wished.or_day)
 
 
 def _take_or_ask(talk: Talk, slot: SlotView) -> Replies:
@@ -85,7 +92,7 @@ def _take(talk: Talk, slot: SlotView) -> Replies:
     if meeting is None or talk.memory.moving:
         return book(talk, slot)
     if meeting.starts_at == slot.starts_at:
-        details = wording.meeting_details(meeting, talk.language, zone=talk.memory.zone)
+        details = talk.meeting_details(meeting)
         return talk.finish(Reply(details))
     talk.memory.confirming = f"move:{slot.id}"
     return talk.finish(
@@ -155,7 +162,7 @@ def _stay_with_times(talk: Talk) -> Replies | None:
         return None
     if reading.has(Intent.THANKS, Intent.BYE) and not reading.has(Intent.YES):
         return talk.finish(Reply(talk.say("here_if_needed")))
-    if reading.has(Intent.BOT, Intent.INFO, Intent.SMALL_TALK, Intent.HELLO, Intent.MEET):
+    if reading.has(*ANSWERED_ELSEWHERE):
         return None
     misses = talk.memory.misses.get("slots", 0) + 1
     talk.memory.misses["slots"] = misses
@@ -168,17 +175,24 @@ def _stay_with_times(talk: Talk) -> Replies | None:
 
 def look_for(talk: Talk, *, intro: str = "") -> Replies:
     """Look for what was wished; the very hour they named is taken when it is free."""
-    when = _meant(talk)
+    when = _on_the_same_day(talk, _meant(talk))
     talk.memory.misses.pop("slots", None)
     wish = fresh_wish(wish_from(when, talk.zone) if when else SlotWish(), talk.context.now)
-    result, start = find(talk, wish), exact_start(when, talk.zone)
-    if start is None and when.hour is not None and result.slots:
-        fitting = at_that_hour(when, result.slots, talk.zone)
-        intro = intro or talk.say("slots_wish" if fitting else "slots_not_then")
-        return show(talk, replace(result, slots=fitting or result.slots), wish, intro=intro)
-    if start is None:
+    result, starts = find(talk, wish), exact_starts(when, talk.zone)
+    free = tuple(slot for slot in result.slots if slot.starts_at in starts)
+    if not free:
         return show(talk, result, wish, intro=intro or talk.say("slots_wish"))
-    if slot := next((slot for slot in result.slots if slot.starts_at == start), None):
-        talk.memory.wish = wish
-        return _take_or_ask(talk, slot)
-    return show(talk, result, wish, intro=talk.say("slots_not_hour"))
+    talk.memory.wish = wish
+    if len(free) > 1:
+        return list_again(talk, free, talk.say("slots_which"))
+    return _take_or_ask(talk, free[0])
+
+
+def _on_the_same_day(talk: Talk, when: When) -> When:
+    """«¿La pasamos a las 5?» keeps the meeting's day; «mi cita de las 10» names the old hour."""
+    meeting = talk.context.meeting
+    if meeting is None or not when or talk.reading.has(Intent.NONE_FITS):
+        return when
+    old = meeting.starts_at.astimezone(ZoneInfo(talk.zone))
+    moved = when if when.day or when.onwards else replace(when, day=old.date())
+    return When() if old in exact_starts(moved, talk.zone) else moved

@@ -17,6 +17,7 @@ from agent.turn import (
     HandoffWhy,
     KnownFact,
     Language,
+    MeetingView,
     Reply,
     Toolbox,
     TurnContext,
@@ -72,6 +73,11 @@ class Talk:
     def say(self, key: str, **values: str) -> str:
         """Render one of our sentences in this turn's language."""
         return wording.say(key, self.language, **values)
+
+    def meeting_details(self, meeting: MeetingView) -> str:
+        """Repeat a meeting: when, with whom and how it takes place."""
+        note = self.playbook.meeting_note
+        return wording.meeting_details(meeting, self.language, zone=self.memory.zone, note=note)
 
     def value(self, key: str) -> Any:
         """What is known about a question, from a fact or from the lead's own row."""

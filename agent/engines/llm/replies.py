@@ -71,6 +71,7 @@ def _settled_text(result: BookingResult, context: TurnContext, outcome: Outcome)
         name=first_name(lead.name),
         zone=lead.time_zone,
         moved=outcome.moved,
+        note=context.playbook.meeting_note,
     )
 
 

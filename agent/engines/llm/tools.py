@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, time
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -63,19 +63,30 @@ def save_answers(answers: list[GivenAnswer], runtime: Runtime) -> str:
 
 @tool
 def find_slots(
-    runtime: Runtime, day: str = "", part: Literal["", "morning", "afternoon"] = ""
+    runtime: Runtime,
+    day: str = "",
+    part: Literal["", "morning", "afternoon"] = "",
+    at: str = "",
 ) -> str:
-    """Find free times and show them to the lead as a list. `day` is YYYY-MM-DD or empty."""
+    """Find free times and show them to the lead as a list.
+
+    `day` is YYYY-MM-DD or empty; `at` is HH:MM when the lead named an hour, else empty.
+    """
     turn: Turn = runtime.context
     turn.count("find_slots")
     try:
         wanted = date.fromisoformat(day) if day else None
     except ValueError:
         return _json(error="day must be YYYY-MM-DD")
+    try:
+        hour = time.fromisoformat(at).replace(second=0, microsecond=0, tzinfo=None) if at else None
+    except ValueError:
+        return _json(error="at must be HH:MM")
     today = turn.context.now.astimezone(ZoneInfo(turn.context.lead.time_zone)).date()
     if wanted and wanted < today:
         return _json(error=f"{day} is in the past, today is {today}")
-    result = turn.desk.call(lambda: turn.witness.find_slots(SlotWish(day=wanted, part=part)))
+    wish = SlotWish(day=wanted, part=part, at=hour)
+    result = turn.desk.call(lambda: turn.witness.find_slots(wish))
     return _json(slots=_slots(result.slots, turn), problem=result.problem)
 
 

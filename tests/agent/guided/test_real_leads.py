@@ -160,7 +160,7 @@ CASES = {
         ("hola", "¿la cita tiene costo?"), reads=("sin costo",), never=("El precio",)
     ),
     "a visit instead": Case(
-        (READY, "no", "¿y si mejor me visitan en mi casa?"), reads=("videollamada", "Elige")
+        (READY, "no", "¿y si mejor me visitan en mi casa?"), reads=("a distancia", "Elige")
     ),
     "clouds": Case(("hola", "Iván", "¿y si se nubla funcionan?"), reads=("Con nubes",)),
     "insists on the price": Case(
