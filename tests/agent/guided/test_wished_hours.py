@@ -34,7 +34,6 @@ MOVES = [
     Move("en", "can we move it to 4pm", "30 16:00"),
     Move("en", "could you change my 9:30 appointment to noon?", "30 12:00"),
     Move("es", "mejor pásala a las 5 de la tarde", "30 17:00"),
-    Move("es", "mejor a las 12", "30 12:00"),
     Move("es", "¿la podemos mover al martes a las 4?", "01 16:00"),
     Move("es", "quiero mover mi cita de las 9:30", "30 09:30"),
 ]
@@ -115,9 +114,7 @@ def test_an_hour_without_a_day_is_looked_for_on_every_day(
     ("language", "says", "first", "last"),
     [
         ("es", "después de las 5 por favor", 17, 23),
-        ("es", "antes de las 10", 0, 9),
         ("en", "sometime after 4pm", 16, 23),
-        ("en", "before 11", 0, 10),
         ("es", "el martes antes de las 10", 0, 9),
         ("en", "tuesday after 5pm", 17, 23),
     ],

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from datetime import time
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_answers_are_saved_with_the_message_and_words_they_came_from(responses: 
 @BOTH
 def test_found_slots_are_attached_as_a_list_with_the_models_words(responses: bool) -> None:
     script = [
-        tools(("find_slots", {"day": "2026-11-24", "part": "morning"})),
+        tools(("find_slots", {"day": "2026-11-24", "part": "morning", "at": "10:00"})),
         say("¡Perfecto! ¿Cuál te queda mejor?"),
     ]
     toolbox = FakeToolbox()
@@ -83,7 +84,7 @@ def test_found_slots_are_attached_as_a_list_with_the_models_words(responses: boo
     assert [option.id for option in reply.options] == [slot.id for slot in SLOTS]
     assert reply.text.startswith("¡Perfecto! ¿Cuál te queda mejor?")
     assert toolbox.calls == [
-        ("find_slots", SlotWish(day=NOW.date().replace(day=24), part="morning"))
+        ("find_slots", SlotWish(day=NOW.date().replace(day=24), part="morning", at=time(10)))
     ]
 
 
@@ -255,7 +256,7 @@ def test_identity_is_in_no_tool_argument() -> None:
         for tool in server.requests[0]["tools"]
         for name in tool["function"]["parameters"]["properties"]
     }
-    assert arguments == {"answers", "day", "part", "slot_id", "reason"}
+    assert arguments == {"answers", "at", "day", "part", "slot_id", "reason"}
 
 
 def test_engines_without_a_model_do_not_load_langchain() -> None:
