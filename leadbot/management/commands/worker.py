@@ -14,6 +14,8 @@ class Command(BaseCommand):
     """Answer, deliver and keep house until SIGTERM."""
 
     help = "Runs the worker: answers, sends, syncs meetings. Stops gracefully on SIGTERM."
+    # Those of the start-up are asked below; Django's own are for development and `make check`.
+    requires_system_checks: list[str] = []
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Refuse a half-configured start, then work."""
