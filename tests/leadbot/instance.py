@@ -10,13 +10,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 UP = (sys.executable, str(ROOT / "manage.py"), "up")
 # A busy machine with two processors takes a minute for what else takes three seconds.
 PATIENCE = 120.0
+# 127.0.0.1 in the kernel's tables.
+LOOPBACK = "0100007F"
 
 
 class Instance:
@@ -128,3 +131,24 @@ def descendants(process: int) -> list[int]:
 def is_running(process: int) -> bool:
     states = [line.split() for line in processes("pid=,stat=")]
     return any(parts[0] == str(process) and parts[1][0] != "Z" for parts in states)
+
+
+def listening(processes: Iterable[int]) -> set[tuple[str, int]]:
+    """Tell on which TCP addresses and ports they listen; addresses as the kernel writes them."""
+    sockets = {f"socket:[{inode}]": place for inode, place in _listeners()}
+    opened: set[str] = set()
+    for process in processes:
+        for entry in Path(f"/proc/{process}/fd").iterdir():
+            # A file may be closed while we look.
+            with suppress(FileNotFoundError):
+                opened.add(str(entry.readlink()))
+    return {sockets[name] for name in opened & sockets.keys()}
+
+
+def _listeners() -> Iterator[tuple[str, tuple[str, int]]]:
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        for line in table.read_text().splitlines()[1:] if table.exists() else []:
+            fields = line.split()
+            if fields[3] == "0A":
+                address, port = fields[1].split(":")
+                yield fields[9], (address, int(port, 16))

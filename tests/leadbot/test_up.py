@@ -14,7 +14,16 @@ from pathlib import Path
 import pytest
 
 from leadbot.embedded_postgres import NOBODY
-from tests.leadbot.instance import PATIENCE, ROOT, UP, Instance, is_running, wait_for
+from tests.leadbot.instance import (
+    LOOPBACK,
+    PATIENCE,
+    ROOT,
+    UP,
+    Instance,
+    is_running,
+    listening,
+    wait_for,
+)
 
 OTHER_USERS = (
     ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"),
@@ -60,7 +69,12 @@ def test_make_run_comes_up_from_nothing_and_ctrl_c_leaves_nothing(
     if not installed.exists() or installed.read_bytes() != (ROOT / "requirements.txt").read_bytes():
         pytest.skip("`make run` would install packages into this environment: `make test` first")
     bystander = subprocess.Popen(["sleep", "600"])
-    instance = AtATerminal(data_dir, command=["make", "run", f"VENV={sys.prefix}"])
+    opened = data_dir.parent / "opened"
+    browser = data_dir.parent / "browser"
+    browser.write_text(f"#!/bin/sh\ntouch {opened}\n")
+    browser.chmod(0o755)
+    command = ["make", "run", f"VENV={sys.prefix}"]
+    instance = AtATerminal(data_dir, command=command, BROWSER=str(browser))
     running.append(instance)
     instance.wait_until_up()
     assert instance.get("/readyz")[0] == 200
@@ -72,6 +86,7 @@ def test_make_run_comes_up_from_nothing_and_ctrl_c_leaves_nothing(
     assert (data_dir / "secrets.json").stat().st_mode & 0o777 == 0o600
     started = instance.children()
     assert len(started) >= 5
+    assert listening(started) == {(LOOPBACK, instance.port)}
     assert instance.postgres()
 
     os.killpg(instance.process.pid, signal.SIGINT)
@@ -82,6 +97,8 @@ def test_make_run_comes_up_from_nothing_and_ctrl_c_leaves_nothing(
     assert bystander.poll() is None
     bystander.kill()
     bystander.wait()
+    # It says where the pages are and opens none of them.
+    assert not opened.exists()
 
 
 def test_a_second_start_is_warm_and_keeps_the_login(
