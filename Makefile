@@ -3,7 +3,7 @@ SHELL := /bin/sh
 VENV := .venv
 PY := $(VENV)/bin/python
 MIN := 3.11
-.PHONY: help run test check fix lock venv venv-dev
+.PHONY: help run test check image fix lock venv venv-dev
 
 # Complete, wrong on purpose, and never contacted: `check --deploy` reads it and nothing else does.
 DEPLOY_ENV := \
@@ -32,6 +32,9 @@ check: venv-dev ## format, lint, types, layers, migrations, deployment
 	@$(PY) -W 'ignore:Got an error checking a consistent migration history' \
 		manage.py makemigrations --check --dry-run
 	@env $(DEPLOY_ENV) $(PY) manage.py check --deploy --fail-level WARNING
+
+image: venv ## the Dockerfile's steps in an empty environment, without Docker; takes minutes
+	@bash .ci/image $(VENV)
 
 fix: venv-dev ## format, and mend what ruff can mend safely
 	@$(VENV)/bin/ruff check --fix .
