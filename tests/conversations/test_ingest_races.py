@@ -24,9 +24,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 CONNECTIONS = 16
 
 
-def post_all(bodies: Sequence[bytes]) -> list[int]:
-    """Post them at once, CONNECTIONS at a time; gives the HTTP statuses."""
-    barrier = Barrier(CONNECTIONS, timeout=120)
+def post_all(bodies: Sequence[bytes], *, connections: int = CONNECTIONS) -> list[int]:
+    """Post them at once, this many at a time; gives the HTTP statuses."""
+    barrier = Barrier(connections, timeout=120)
 
     def work(share: Sequence[bytes]) -> list[int]:
         client = Client()
@@ -36,8 +36,8 @@ def post_all(bodies: Sequence[bytes]) -> list[int]:
         finally:
             connection.close()
 
-    shares = [bodies[index::CONNECTIONS] for index in range(CONNECTIONS)]
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
+    shares = [bodies[index::connections] for index in range(connections)]
+    with ThreadPoolExecutor(connections) as pool:
         return [status for answer in pool.map(work, shares) for status in answer]
 
 
@@ -61,8 +61,8 @@ def post(client: Client, body: bytes) -> int:
     return answer.status_code
 
 
-def test_64_copies_of_a_post_make_one_message_and_one_hint() -> None:
-    assert post_all([messages(("5215550101234", "wamid.1"))] * 64) == [200] * 64
+def test_64_copies_of_a_post_at_once_make_one_message_and_one_hint() -> None:
+    assert post_all([messages(("5215550101234", "wamid.1"))] * 64, connections=64) == [200] * 64
     message = Message.objects.get()
     assert (message.text, message.state) == ("Hola", "received")
     assert ProcrastinateJob.objects.get().args == {"conversation_id": str(message.conversation_id)}
