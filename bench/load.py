@@ -130,22 +130,22 @@ def _paced(
     port: int, requests: Iterator[bytes], connections: int, rate: float, seconds: float
 ) -> Sample:
     selector = selectors.DefaultSelector()
-    idle = [socket.create_connection(("127.0.0.1", port)) for _index in range(connections)]
+    # Opened when needed: gunicorn gives a thread to each new connection, silent ones too.
+    idle: list[socket.socket] = []
     sent_at: dict[int, float] = {}
     sample = Sample()
     started = time.perf_counter()
     planned = [started + index / rate for index in range(int(rate * seconds))]
     for due, request in zip(planned, islice(requests, len(planned)), strict=True):
-        while (now := time.perf_counter()) < due or not idle:
-            for key, _events in selector.select(max(0.0, due - now) if idle else 1.0):
+        while (now := time.perf_counter()) < due or len(selector.get_map()) == connections:
+            for key, _events in selector.select(max(0.0, due - now) or 1.0):
                 client: socket.socket = key.fileobj  # type: ignore[assignment]
                 selector.unregister(client)
                 if _take_answer(client, sent_at, sample):
                     idle.append(client)
                 else:
                     client.close()
-                    idle.append(socket.create_connection(("127.0.0.1", port)))
-        client = idle.pop()
+        client = idle.pop() if idle else socket.create_connection(("127.0.0.1", port))
         client.sendall(request)
         sent_at[client.fileno()] = due
         selector.register(client, selectors.EVENT_READ)
