@@ -122,7 +122,8 @@ async def _lane(worker_app: procrastinate.App, name: str) -> None:
         queues=[name],
         name=name,
         concurrency=LANES[name],
-        fetch_job_polling_interval=0.5,
+        # Nobody notifies of a job whose time has come: this is what a lead waits on top of the pause.
+        fetch_job_polling_interval=0.25,
         abort_job_polling_interval=5.0,
         listen_notify=True,
         update_heartbeat_interval=10.0,
