@@ -23,7 +23,6 @@ from conversations.models.meeting import (
     SlotOffer,
 )
 from conversations.models.message import (
-    NEXT_MESSAGE_STATES,
     Attachment,
     Author,
     Direction,
@@ -35,7 +34,6 @@ from conversations.models.token import ApiToken
 from conversations.models.user import Salesperson, User
 
 __all__ = [
-    "NEXT_MESSAGE_STATES",
     "NEXT_STATES",
     "TAKES_TIME",
     "ApiToken",

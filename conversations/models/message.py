@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from django.db import models
 from django.db.models import Func, Q, Value
 from django.utils.translation import gettext_lazy as _
@@ -42,23 +40,6 @@ class State(models.TextChoices):
     UNKNOWN = "unknown", _("Unknown: may have arrived")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
-
-
-REPORTED = (State.SENT, State.DELIVERED, State.READ)
-
-# The drawing in Message; tests/conversations/test_message_states.py holds the services to it.
-NEXT_MESSAGE_STATES: Mapping[State, frozenset[State]] = {
-    State.RECEIVED: frozenset({State.HANDLED}),
-    State.HANDLED: frozenset(),
-    State.QUEUED: frozenset({State.SENDING, *REPORTED, State.FAILED, State.CANCELLED}),
-    State.SENDING: frozenset({*REPORTED, State.QUEUED, State.UNKNOWN, State.FAILED}),
-    State.UNKNOWN: frozenset({*REPORTED, State.QUEUED, State.FAILED, State.CANCELLED}),
-    State.SENT: frozenset({State.DELIVERED, State.READ, State.FAILED}),
-    State.DELIVERED: frozenset({State.READ}),
-    State.READ: frozenset(),
-    State.FAILED: frozenset({State.QUEUED, *REPORTED, State.CANCELLED}),
-    State.CANCELLED: frozenset({*REPORTED, State.FAILED}),
-}
 
 
 class Message(models.Model):

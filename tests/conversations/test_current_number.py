@@ -10,7 +10,7 @@ from conversations.models import Conversation, Message
 from conversations.services import inbound
 from integrations.messaging import InboundMessage, MessageKind, Sender, WebhookEvents
 from tests.conversations.rows import NOW, PACE, queue_bot_message, write
-from tests.conversations.test_delivery import run
+from tests.conversations.sending import run
 from tests.conversations.test_outbox import FIRST, SECOND, change_number
 from tests.fakes.channel import FakeChannel
 

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
 
 from conversations.models import Conversation, Lead, Message, State
 from conversations.services import (
     channel_state,
-    delivery,
     handoff,
     inbound,
     lanes,
@@ -40,29 +38,12 @@ from tests.conversations.rows import (
     queue_bot_message,
     write,
 )
+from tests.conversations.sending import UNKNOWN, hear, hints, run, states
 from tests.fakes.channel import FakeChannel
 
 pytestmark = pytest.mark.django_db
 
-GRACE = timedelta(seconds=60)
-UNKNOWN = SendError("cut off", verdict=SendVerdict.UNKNOWN)
 NOT_NOW = SendError("busy", verdict=SendVerdict.RETRY, code=131016)
-
-
-def run(conversation: Conversation, channel: FakeChannel, *, now: datetime = NOW) -> None:
-    delivery.deliver(
-        conversation_id=conversation.pk, channel=channel, grace=GRACE, clock=lambda: now
-    )
-
-
-def states(conversation: Conversation) -> list[str]:
-    return list(conversation.messages.order_by("number").values_list("state", flat=True))
-
-
-def hear(*statuses: tuple[str, ReceiptStatus], callback: str = "", now: datetime = NOW) -> None:
-    """The provider reports on our messages."""
-    said = tuple(Receipt(wamid, status, now, callback_data=callback) for wamid, status in statuses)
-    inbound.receive(events=WebhookEvents(receipts=said), body=b"{}", pace=PACE, now=now)
 
 
 def test_messages_leave_in_order_and_carry_their_token() -> None:
@@ -292,15 +273,6 @@ def test_a_lane_has_one_holder_and_a_late_one_cannot_write() -> None:
     assert lanes.claim(conversation_id=conversation.pk, lane="deliver", now=later) is not None
     with pytest.raises(lanes.LaneLostError):
         lanes.renew(first, now=later)
-
-
-def hints() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'conversations.deliver'"
-        )
-        row = cursor.fetchone()
-    return int(row[0])
 
 
 def test_a_long_wait_does_not_breed_hints() -> None:

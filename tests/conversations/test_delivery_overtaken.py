@@ -13,8 +13,6 @@ from integrations.messaging import (
     OutboundMessage,
     Receipt,
     ReceiptStatus,
-    SendError,
-    SendVerdict,
     WebhookEvents,
 )
 from integrations.models import WebhookDelivery
@@ -26,14 +24,13 @@ from tests.conversations.rows import (
     queue_bot_message,
     write,
 )
-from tests.conversations.test_delivery import GRACE, hear, hints, run, states
+from tests.conversations.sending import GRACE, UNKNOWN, hear, hints, run, states
 from tests.fakes.channel import FakeChannel
 
 pytestmark = pytest.mark.django_db
 
 OPTED_OUT = 131050
 UNDELIVERABLE = 131026
-UNKNOWN = SendError("cut off", verdict=SendVerdict.UNKNOWN)
 
 
 class FailsFirst(FakeChannel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
@@ -19,11 +19,11 @@ from integrations.models import WebhookDelivery
 from integrations.scheduling import CalendarError
 from tests.conversations import meeting_rows
 from tests.conversations.rows import NOW, make_conversation, make_staff, queue_bot_message, write
+from tests.conversations.sending import GRACE, run
 from tests.fakes.calendar import FakeCalendar
 from tests.fakes.channel import FakeChannel
 
 pytestmark = pytest.mark.django_db(transaction=True)
-GRACE = timedelta(seconds=60)
 
 
 @contextmanager
@@ -77,12 +77,6 @@ def opt_out(conversation: Conversation) -> None:
     """What the webhook does on BAJA: the conversation is locked, the lead is changed."""
     lock(conversation)
     Lead.objects.filter(pk=conversation.lead_id).update(opted_out_at=NOW)
-
-
-def run(conversation: Conversation, channel: FakeChannel, *, now: datetime = NOW) -> None:
-    delivery.deliver(
-        conversation_id=conversation.pk, channel=channel, grace=GRACE, clock=lambda: now
-    )
 
 
 @pytest.mark.parametrize("lane", ["answer", "deliver"])

@@ -32,12 +32,11 @@ from tests.conversations.rows import (
     queue_bot_message,
     write,
 )
-from tests.conversations.test_delivery import GRACE, hints, run, states
+from tests.conversations.sending import GRACE, UNKNOWN, hints, run, states
 from tests.fakes.channel import FakeChannel
 
 pytestmark = pytest.mark.django_db
 
-UNKNOWN = SendError("cut off", verdict=SendVerdict.UNKNOWN)
 ACCOUNT = SendError(
     "may not do this", verdict=SendVerdict.FAILED, scope=SendScope.ACCOUNT, code=200
 )
