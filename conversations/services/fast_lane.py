@@ -14,7 +14,7 @@ from django.db import connection
 
 from conversations import queue
 from conversations.services import optout, raw_deliveries, threads
-from conversations.services.threads import WINDOW, Arrival
+from conversations.services.threads import Arrival
 from integrations.messaging import InboundMessage, WebhookEvents
 
 
@@ -31,8 +31,7 @@ def takes(events: WebhookEvents, *, now: datetime) -> bool:
 def _only_words(message: InboundMessage, now: datetime) -> bool:
     return (
         message.kind in optout.WORDS
-        and message.starts_turn
-        and message.occurred_at + WINDOW > now
+        and threads.can_be_answered(message, now=now)
         and not message.referral
         and not message.media
         and optout.consent_given_by(message) is None

@@ -1,4 +1,4 @@
-"""What a webhook POST said becomes rows: one transaction, a fixed number of queries."""
+"""What a webhook POST said becomes rows: all of it or nothing, in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from conversations.services import (
 )
 from conversations.services.contacts import Contact, Contacts
 from conversations.services.optout import ConsentChange
-from conversations.services.threads import WINDOW, Arrival
+from conversations.services.threads import Arrival
 from integrations.messaging import (
     InboundMessage,
     Sender,
@@ -120,7 +120,7 @@ def _state(contact: Contact, message: InboundMessage, now: datetime) -> State:
     given = optout.consent_given_by(message)
     if given is not None:
         contact.decide(given=given, at=message.occurred_at)
-    answerable = message.starts_turn and message.occurred_at + WINDOW > now
+    answerable = threads.can_be_answered(message, now=now)
     if answerable and contact.mode == Mode.BOT and not contact.opted_out:
         return State.RECEIVED
     return State.HANDLED

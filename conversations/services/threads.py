@@ -129,7 +129,7 @@ STORE = f"WITH arrival AS ({ARRIVALS}), {WRITE} SELECT id FROM stored"  # noqa: 
 
 def _give_late_ones_to_staff(new: Sequence[Arrival], now: datetime) -> None:
     """A message whose window closed before we got it: the agent may not answer it any more."""
-    late = {each.conversation_id for each in new if _came_too_late(each, now)}
+    late = {each.conversation_id for each in new if _came_too_late(each.message, now)}
     if late:
         Conversation.objects.filter(id__in=late, mode=Mode.BOT).update(
             mode=Mode.STAFF,
@@ -154,9 +154,14 @@ def _content(message: InboundMessage) -> dict[str, object]:
     return content
 
 
-def _came_too_late(arrival: Arrival, now: datetime) -> bool:
-    """It wants an answer, but the window closed before we got it: only staff can help."""
-    return arrival.message.starts_turn and arrival.message.occurred_at + WINDOW <= now
+def can_be_answered(message: InboundMessage, *, now: datetime) -> bool:
+    """Whether it asks for an answer, and its window is open for one."""
+    return message.starts_turn and message.occurred_at + WINDOW > now
+
+
+def _came_too_late(message: InboundMessage, now: datetime) -> bool:
+    """It asks for an answer, but the window closed before we got it: only staff can help."""
+    return message.starts_turn and not can_be_answered(message, now=now)
 
 
 def apply_edits(new: Sequence[Arrival], *, now: datetime) -> None:
