@@ -87,19 +87,16 @@ def attachment(
         message__conversation_id=conversation_id,
         state=Attachment.State.STORED,
     )
-    safe = file_safety.handover(
-        filename=row.filename, mime_type=row.mime_type, fallback=f"{row.pk}"
-    )
     try:
-        body = row.file.open("rb")
+        file = file_safety.hand_over(row)
     except FileNotFoundError as error:
         raise Http404 from error
     return FileResponse(
-        body,
+        file.body,
         as_attachment=not file_safety.is_image(row.mime_type),
-        filename=safe.filename,
-        content_type=safe.content_type,
-        headers=dict(safe.headers),
+        filename=file.filename,
+        content_type=file.content_type,
+        headers=dict(file.headers),
     )
 
 

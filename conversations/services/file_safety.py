@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from django.core.files.base import File
+
+from conversations.models import Attachment
+
 HEAD = 16
 UNKNOWN_TYPE = "application/octet-stream"
 LONGEST_NAME = 120
@@ -38,17 +42,22 @@ SOUNDS = (
 class Handover:
     """How a stored file leaves: nothing that a browser could run, under a harmless name."""
 
+    body: File[bytes]
     filename: str
     content_type: str
     headers: Mapping[str, str]
 
 
-def handover(*, filename: str, mime_type: str, fallback: str) -> Handover:
-    """Images and sounds keep their type; everything else is bytes to save."""
-    playable = is_image(mime_type) or is_audio(mime_type)
+def hand_over(attachment: Attachment) -> Handover:
+    """Images and sounds keep their type; everything else is bytes to save.
+
+    Raises FileNotFoundError when the storage has lost it.
+    """
+    playable = is_image(attachment.mime_type) or is_audio(attachment.mime_type)
     return Handover(
-        filename=safe_name(filename, fallback=fallback),
-        content_type=mime_type if playable else UNKNOWN_TYPE,
+        body=attachment.file.open("rb"),
+        filename=safe_name(attachment.filename, fallback=f"{attachment.pk}"),
+        content_type=attachment.mime_type if playable else UNKNOWN_TYPE,
         headers={
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; sandbox",

@@ -34,17 +34,14 @@ class AttachmentFile(StaffView):
     def get(self, _request: Request, attachment_id: UUID) -> FileResponse:
         """Download a file; images and sounds come with their own type, all others as bytes."""
         row = self.attachment(attachment_id)
-        safe = file_safety.handover(
-            filename=row.filename, mime_type=row.mime_type, fallback=f"{row.pk}"
-        )
         try:
-            body = row.file.open("rb")
+            file = file_safety.hand_over(row)
         except FileNotFoundError as error:
             raise NotFound from error
         return FileResponse(
-            body,
+            file.body,
             as_attachment=True,
-            filename=safe.filename,
-            content_type=safe.content_type,
-            headers=dict(safe.headers),
+            filename=file.filename,
+            content_type=file.content_type,
+            headers=dict(file.headers),
         )
