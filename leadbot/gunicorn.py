@@ -6,7 +6,10 @@ import gc
 import os
 from pathlib import Path
 
-from django.urls import get_resolver
+from django.conf import settings
+from django.contrib.auth.password_validation import get_default_password_validators
+from django.urls import reverse
+from django.utils.translation import gettext, override
 
 # The demo is for this machine only; elsewhere a proxy with TLS stands in front.
 _host = "127.0.0.1" if os.environ.get("LEADBOT_DEMO") == "1" else "0.0.0.0"  # noqa: S104
@@ -28,12 +31,16 @@ loglevel = "warning"
 
 
 def when_ready(_server: object) -> None:
-    """Import every view before the fork and keep the collector off what it made.
+    """Load before the fork what every web process needs, and keep the collector off it.
 
-    Otherwise each web process imports them for itself, or copies their pages at its first
-    collection (docs/performance.md).
+    Otherwise each loads views, urls, the list of common passwords and the translations for
+    itself, or copies their pages at its first collection (docs/performance.md).
     """
-    _ = get_resolver().url_patterns
+    reverse("admin:index")
+    get_default_password_validators()
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            gettext("")
     gc.collect()
     gc.freeze()
     # Forms and pages die in cycles; collected thrice as often, they leave less room unused.

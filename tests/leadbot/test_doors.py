@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, resolve
@@ -39,6 +41,20 @@ def test_readyz_names_what_fails(client: Client) -> None:
             "pending": "ok",
         },
     }
+
+
+@pytest.mark.django_db
+def test_what_the_database_lacks_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_applied", set[str]())
+    recorder = MigrationRecorder(connection)
+    loader = MigrationLoader(connection)
+    assert set(loader.disk_migrations) == set(recorder.applied_migrations())
+    assert health.unapplied_migrations() is None
+
+    monkeypatch.setattr(health, "_applied", set[str]())
+    recorder.record_unapplied("conversations", "0001_initial")
+    recorder.record_unapplied("procrastinate", "0001_initial")
+    assert health.unapplied_migrations() == "2 not applied"
 
 
 @pytest.mark.django_db
