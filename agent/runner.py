@@ -62,6 +62,7 @@ def answer(*, conversation_id: UUID, tools: Tools) -> None:
     """Answer what waits in a conversation; returns at once when somebody else is on it."""
     claim = lanes.claim(conversation_id=conversation_id, lane="answer", now=tools.clock())
     if claim is None:
+        lanes.put_off(conversation_id=conversation_id, now=tools.clock())
         return
     reach("answer.claimed")
     try:

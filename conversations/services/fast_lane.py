@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db import connection
 
-from conversations import queue
 from conversations.services import optout, raw_deliveries, threads
 from conversations.services.threads import Arrival
 from integrations.messaging import InboundMessage, WebhookEvents
@@ -56,10 +55,9 @@ def store(
         "modes": [str(contact.mode) for contact in read.values()],
         "opted_out": [contact.opted_out for contact in read.values()],
     }
-    hint = queue.columns(queue.ANSWER, at=now + after_last)
     written = threads.columns(arrivals, after_last=after_last, at_most=at_most, now=now)
     with connection.cursor() as cursor:
-        cursor.execute(STORE, {**guard, **written, **delivery, **hint})
+        cursor.execute(STORE, {**guard, **written, **delivery})
         stored, _hints = cursor.fetchone()
     return bool(stored)
 
@@ -67,8 +65,8 @@ def store(
 # Conversations first and in order of id, as everywhere; then their leads. With a plain `=` between
 # the modes, the planner would walk through an index that begins with them.
 STORE = f"""
-WITH locked AS (
-    SELECT c.id
+WITH before AS (
+    SELECT c.id, c.answer_due_at AS due
       FROM unnest(%(read)s::uuid[], %(modes)s::text[], %(opted_out)s::bool[])
            AS r(id, mode, opted_out)
       JOIN conversations_conversation c ON c.id = r.id
@@ -77,14 +75,11 @@ WITH locked AS (
      ORDER BY c.id
        FOR UPDATE OF c FOR NO KEY UPDATE OF l
 ), as_read AS (
-    SELECT count(*) = cardinality(%(read)s::uuid[]) AS yes FROM locked
+    SELECT count(*) = cardinality(%(read)s::uuid[]) AS yes FROM before
 ), arrival AS (
     {threads.ARRIVALS} WHERE (SELECT yes FROM as_read)
 ), {threads.WRITE}, delivery AS (
     {raw_deliveries.INSERT} WHERE (SELECT yes FROM as_read)
-), hint AS (
-    SELECT {queue.DEFER} FROM (SELECT conversation_id AS id FROM news WHERE turn) AS turn
-    HAVING count(*) > 0
 )
 SELECT yes, (SELECT count(*) FROM hint) FROM as_read
 """  # noqa: S608  # our own words only

@@ -79,8 +79,6 @@ def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     echoes.store(echoed, now=now)
     optout.record_marketing(stops, now=now)
     queue.hint_deliver(receipts.store_and_apply(events.receipts, now=now))
-    waiting = {each.contact.conversation_id for each in new if each.state == State.RECEIVED}
-    queue.hint_answer(waiting, at=now + pace.after_last)
 
 
 def _everybody(events: WebhookEvents) -> Iterator[Sender]:

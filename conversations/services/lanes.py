@@ -9,7 +9,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 
+from conversations import queue
 from conversations.models import Conversation, Mode
 
 Lane = Literal["answer", "deliver"]
@@ -60,6 +62,23 @@ CLAIM = """
      WHERE id = %(id)s {due} AND ({lane}_lease_until IS NULL OR {lane}_lease_until < %(now)s)
  RETURNING {lane}_fence, epoch
 """
+
+
+def put_off(*, conversation_id: UUID, now: datetime) -> None:
+    """A hint at an answer came too early: hint again at when it is due, if nobody is on it."""
+    due_at = (
+        Conversation.objects.filter(id=conversation_id, answer_due_at__gt=now)
+        .filter(free("answer", now))
+        .values_list("answer_due_at", flat=True)
+        .first()
+    )
+    if due_at is not None:
+        queue.hint_answer([conversation_id], at=due_at)
+
+
+def free(lane: Lane, now: datetime) -> Q:
+    """Conversations on whose lane nobody is."""
+    return Q(**{f"{lane}_lease_until__isnull": True}) | Q(**{f"{lane}_lease_until__lt": now})
 
 
 def lock_conversation(conversation_id: UUID) -> Conversation:

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from conversations import queue
 from conversations.models import Conversation, Message
-from conversations.services import channel_state, media
+from conversations.services import channel_state, lanes, media
 from conversations.services.outbox import WAITING
 
 # More than this waits for the next sweep, seconds later.
@@ -28,7 +28,7 @@ def sweep(*, now: datetime) -> tuple[int, int]:
 
 def _answers(now: datetime) -> list[UUID]:
     return list(
-        Conversation.objects.filter(_free("answer", now), answer_due_at__lte=now)
+        Conversation.objects.filter(lanes.free("answer", now), answer_due_at__lte=now)
         .order_by("answer_due_at")
         .values_list("id", flat=True)[:BATCH]
     )
@@ -41,7 +41,7 @@ def _sends(now: datetime) -> list[UUID]:
     return list(
         Conversation.objects.filter(
             over if _paused(now) else Q(),
-            _free("deliver", now),
+            lanes.free("deliver", now),
             Q(deliver_after__isnull=True) | Q(deliver_after__lte=now),
             Exists(outbox),
         )
@@ -49,10 +49,6 @@ def _sends(now: datetime) -> list[UUID]:
         .order_by("?")
         .values_list("id", flat=True)[:BATCH]
     )
-
-
-def _free(lane: str, now: datetime) -> Q:
-    return Q(**{f"{lane}_lease_until__isnull": True}) | Q(**{f"{lane}_lease_until__lt": now})
 
 
 def _paused(now: datetime) -> bool:

@@ -12,6 +12,7 @@ import orjson
 from django.db import connection
 from django.db.models import F
 
+from conversations import queue
 from conversations.models import Conversation, HandoffReason, Mode, State
 from conversations.models.ids import uuid7
 from conversations.services.contacts import Contact
@@ -40,7 +41,8 @@ def store(
 ) -> list[Arrival]:
     """Insert in order, bring the conversations up to date, return what was not there yet.
 
-    Windows, unread counts, last words, when the agent is due. One query, rarely two.
+    Windows, unread counts, last words, when the agent is due, and a hint at its turn. One query,
+    rarely two. The conversations are locked.
     """
     if not arrivals:
         return []
@@ -56,7 +58,7 @@ def columns(
     arrivals: Sequence[Arrival], *, after_last: timedelta, at_most: timedelta, now: datetime
 ) -> dict[str, Any]:
     """What ARRIVALS and WRITE ask for."""
-    return {
+    return queue.columns(queue.ANSWER, at=now + after_last) | {
         "arrivals": [orjson.dumps(_line(arrival)).decode() for arrival in arrivals],
         "now": now,
         "due": now + after_last,
@@ -88,12 +90,14 @@ ARRIVALS = """
            AS a(id uuid, conversation_id uuid, kind text, text text, content jsonb, state text,
                 wamid text, in_reply_to text, occurred_at timestamptz, opens_window bool)
 """
-WRITE = """stored AS (
+# `before` holds the conversations as they are locked. A turn that is due later anyway has its hint,
+# and puts itself off when it finds that it came too early (lanes.put_off).
+WRITE = f"""stored AS (
     INSERT INTO conversations_message (
         direction, author, attempt, failures, error_text, duplicate_ids, pricing, created_at,
         id, conversation_id, kind, text, content, state, provider_message_id, in_reply_to,
         occurred_at)
-    SELECT 'inbound', 'lead', 0, 0, '', '[]', '{}', %(now)s,
+    SELECT 'inbound', 'lead', 0, 0, '', '[]', '{{}}', %(now)s,
            id, conversation_id, kind, text, content, state, wamid, in_reply_to,
            occurred_at
       FROM arrival
@@ -123,8 +127,23 @@ WRITE = """stored AS (
                ELSE c.answer_due_at END
       FROM news
      WHERE c.id = news.conversation_id
-)"""
-STORE = f"WITH arrival AS ({ARRIVALS}), {WRITE} SELECT id FROM stored"  # noqa: S608  # our own words
+ RETURNING c.id, news.turn, c.answer_due_at
+), hint AS (
+    SELECT {queue.DEFER}
+      FROM (SELECT id
+              FROM conversation JOIN before USING (id)
+             WHERE turn AND NOT coalesce(due > %(now)s AND due <= answer_due_at, false)) AS turns
+    HAVING count(*) > 0
+)"""  # noqa: S608  # our own words only
+STORE = f"""
+WITH arrival AS (
+    {ARRIVALS}
+), before AS (
+    SELECT id, answer_due_at AS due FROM conversations_conversation
+     WHERE id IN (SELECT conversation_id FROM arrival)
+), {WRITE}
+SELECT id, (SELECT count(*) FROM hint) FROM stored
+"""  # noqa: S608  # our own words
 
 
 def _give_late_ones_to_staff(new: Sequence[Arrival], now: datetime) -> None:
