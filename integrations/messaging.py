@@ -6,7 +6,7 @@ HTTP request. Nothing here knows Django models or a provider's field names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -66,6 +66,7 @@ class MessageKind(StrEnum):
     BUTTONS = "buttons"
     LIST = "list"
     TEMPLATE = "template"
+    CONTACT_REQUEST = "contact_request"
 
 
 @dataclass(frozen=True)
@@ -230,11 +231,38 @@ class Address:
 
 
 @dataclass(frozen=True)
+class TemplateUse:
+    """An approved template with its variables filled, in the order of their places.
+
+    `names` is parallel to `body` when the template's variables have names instead of numbers.
+    `buttons` holds (index of the button, value) for those that take a value.
+    """
+
+    name: str
+    language: str
+    header: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    buttons: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class OutboundFile:
+    """A file of ours to send; `open` gives its bytes from the start, each time anew."""
+
+    mime_type: str
+    filename: str
+    size: int
+    open: Callable[[], IO[bytes]]
+
+
+@dataclass(frozen=True)
 class OutboundMessage:
-    """What to send. `kind` is TEXT, BUTTONS (≤ 3 options) or LIST (≤ 10 options).
+    """What to send. `kind` is TEXT, BUTTONS (≤ 3 options), LIST (≤ 10 options), TEMPLATE,
+    CONTACT_REQUEST (asks for the phone number), or IMAGE, VIDEO, AUDIO or DOCUMENT with `file`.
 
     `callback_data` (≤ 512) is echoed in every receipt; `reply_to` quotes a provider message id;
-    `button_label` opens the list.
+    `button_label` opens the list; `text` is a file's caption.
     """
 
     to: Address
@@ -244,6 +272,8 @@ class OutboundMessage:
     options: tuple[Option, ...] = ()
     button_label: str = ""
     reply_to: str = ""
+    template: TemplateUse | None = None
+    file: OutboundFile | None = None
 
 
 class SendVerdict(StrEnum):

@@ -22,6 +22,7 @@ from conversations.models.meeting import (
     MeetingState,
     SlotOffer,
 )
+from conversations.models.merge import LeadMerge
 from conversations.models.message import (
     Attachment,
     Author,
@@ -30,7 +31,9 @@ from conversations.models.message import (
     State,
     StoredReceipt,
 )
+from conversations.models.template import MessageTemplate
 from conversations.models.token import ApiToken
+from conversations.models.touch import Touch
 from conversations.models.user import Salesperson, User
 
 __all__ = [
@@ -49,9 +52,11 @@ __all__ = [
     "Identity",
     "IdentityConflict",
     "Lead",
+    "LeadMerge",
     "Meeting",
     "MeetingState",
     "Message",
+    "MessageTemplate",
     "Mode",
     "Salesperson",
     "SlotOffer",
@@ -60,5 +65,6 @@ __all__ = [
     "State",
     "StoredReceipt",
     "Temperature",
+    "Touch",
     "User",
 ]

@@ -53,6 +53,7 @@ class Conversation(models.Model):
     agent_state = models.JSONField(default=dict, blank=True)
     last_inbound_at = models.DateTimeField(_("last inbound at"), null=True, blank=True)
     window_expires_at = models.DateTimeField(_("window closes at"), null=True, blank=True)
+    free_entry_until = models.DateTimeField(_("free of charge until"), null=True, blank=True)
     last_message_at = models.DateTimeField(_("last message at"))
     last_message_text = models.CharField(_("last message"), max_length=200, blank=True)
     unread_count = models.IntegerField(_("unread"), default=0)

@@ -71,6 +71,15 @@ class Lead(models.Model):
     source_headline = models.CharField(_("ad headline"), max_length=500, blank=True)
     ctwa_clid = models.CharField(_("click id"), max_length=500, blank=True)
     opted_out_at = models.DateTimeField(_("opted out at"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("merged into"),
+    )
     marketing_opted_out_at = models.DateTimeField(_("no marketing since"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"))
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)

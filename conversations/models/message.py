@@ -104,6 +104,10 @@ class Message(models.Model):
     edited_at = models.DateTimeField(_("edited at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
     pricing = models.JSONField(default=dict, blank=True)
+    price_category = models.CharField(
+        _("price category"), max_length=40, blank=True, default="", db_default=""
+    )
+    cost = models.DecimalField(_("cost"), max_digits=10, decimal_places=6, null=True, blank=True)
     created_at = models.DateTimeField(_("stored at"))
 
     class Meta:
@@ -169,6 +173,7 @@ class Attachment(models.Model):
     problem = models.CharField(max_length=11, choices=Problem, blank=True)
     attempt = models.PositiveSmallIntegerField(default=0, editable=False)
     fetch_after = models.DateTimeField(null=True, blank=True, editable=False)
+    transcript = models.TextField(_("transcript"), blank=True, default="", db_default="")
     created_at = models.DateTimeField()
 
     class Meta:
