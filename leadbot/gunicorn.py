@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.password_validation import get_default_password_validators
-from django.urls import reverse
+from django.urls import get_resolver
 from django.utils.translation import gettext, override
 
 # The demo is for this machine only; elsewhere a proxy with TLS stands in front.
@@ -36,7 +36,7 @@ def when_ready(_server: object) -> None:
     Otherwise each loads views, urls, the list of common passwords and the translations for
     itself, or copies their pages at its first collection (docs/performance.md).
     """
-    reverse("admin:index")
+    _ = get_resolver().reverse_dict
     get_default_password_validators()
     for language, _name in settings.LANGUAGES:
         with override(language):
