@@ -12,6 +12,7 @@ from django.db import transaction
 from integrations.models import SimulatedChaos
 
 ROW = "default"
+MOST = 10**9
 
 
 class ChaosError(ValueError):
@@ -20,18 +21,27 @@ class ChaosError(ValueError):
 
 @dataclass(frozen=True)
 class Chaos:
-    """What may go wrong. Rates are shares of all sends or statuses, 0 to 1.
+    """What may go wrong. Rates are shares, 0 to 1, of all sends, statuses or webhooks.
 
-    Before a send is accepted: `reject_rate` answers Meta's error `reject_code`, `break_rate` a
-    502 without a body. After: `cut_rate` drops the connection. `answer_delay_seconds` slows all.
+    Before a send is accepted: `reject_rate` answers Meta's error `reject_code`, as the next
+    `reject_next` sends are in any case; `break_rate` a 502 without a body, `cut_before_rate` drops
+    the connection. After: `cut_rate` drops the connection, `break_after_rate` answers the 502.
+    A 429 carries `retry_after_seconds`. `answer_delay_seconds` slows all.
     `status_failed_rate` lets an accepted message fail later with `status_failed_code`.
+    `webhook_reorder_rate` holds webhooks back so that later ones overtake them.
+    `media_expired` breaks the addresses of files, `media_gone` their ids as well.
+    `pair_rate_limit` allows a person 45 messages at once, then one in 6 seconds.
     `adopt_unknown` makes a phone for every unknown recipient, without a 24 hour window.
     """
 
     seed: int = 0
     reject_rate: float = 0.0
     reject_code: int = 131000
+    reject_next: int = 0
+    retry_after_seconds: int = 0
     break_rate: float = 0.0
+    break_after_rate: float = 0.0
+    cut_before_rate: float = 0.0
     cut_rate: float = 0.0
     answer_delay_seconds: float = 0.0
     status_drop_rate: float = 0.0
@@ -39,6 +49,11 @@ class Chaos:
     status_failed_rate: float = 0.0
     status_failed_code: int = 131026
     status_delay_seconds: float = 0.0
+    webhook_duplicate_rate: float = 0.0
+    webhook_reorder_rate: float = 0.0
+    media_expired: bool = False
+    media_gone: bool = False
+    pair_rate_limit: bool = False
     adopt_unknown: bool = False
 
 
@@ -48,23 +63,33 @@ class SendFault(Enum):
     NONE = "none"
     REJECT = "reject"
     BREAK = "break"
+    CUT_BEFORE = "cut before"
     CUT = "cut"
+    BREAK_AFTER = "break after"
+
+
+ACCEPTED = {SendFault.NONE, SendFault.CUT, SendFault.BREAK_AFTER}
 
 
 @dataclass(frozen=True)
 class Draw:
-    """The dice of one send."""
+    """The dice of one send. `ordered`: it is one of the next that are to be refused."""
 
     chaos: Chaos
     number: int
+    ordered: bool = False
 
     def send_fault(self) -> SendFault:
         """Decide whether this send is refused, broken or cut."""
+        if self.ordered:
+            return SendFault.REJECT
         chance = self._random("send")
         for fault, rate in (
             (SendFault.REJECT, self.chaos.reject_rate),
             (SendFault.BREAK, self.chaos.break_rate),
             (SendFault.CUT, self.chaos.cut_rate),
+            (SendFault.CUT_BEFORE, self.chaos.cut_before_rate),
+            (SendFault.BREAK_AFTER, self.chaos.break_after_rate),
         ):
             if chance < rate:
                 return fault
@@ -81,6 +106,14 @@ class Draw:
             return 0
         return 2 if self._random(f"copy {status}") < self.chaos.status_duplicate_rate else 1
 
+    def is_doubled(self) -> bool:
+        """Decide whether a webhook is posted twice."""
+        return self._random("double") < self.chaos.webhook_duplicate_rate
+
+    def is_overtaken(self) -> bool:
+        """Decide whether later webhooks arrive before this one."""
+        return self._random("overtake") < self.chaos.webhook_reorder_rate
+
     def _random(self, what: str) -> float:
         return random.Random(f"{self.chaos.seed}:{self.number}:{what}").random()  # noqa: S311  # dice
 
@@ -91,20 +124,32 @@ def current() -> Chaos:
     return Chaos(**row.settings) if row else Chaos()
 
 
-def draw() -> Draw:
-    """Throw the dice for one send; sends are numbered so that a seed repeats its troubles."""
+def draw(*, sends: bool = True) -> Draw:
+    """Throw the dice for one send; sends are numbered so that a seed repeats its troubles.
+
+    `sends` is False for what is not a send: it leaves the refusals ordered for the next ones.
+    """
     with transaction.atomic():
         row = SimulatedChaos.objects.select_for_update().filter(pk=ROW).first()
         if row is None:
             return Draw(Chaos(), 0)
         row.draws += 1
-        row.save(update_fields=["draws"])
-        return Draw(Chaos(**row.settings), row.draws)
+        chaos = Chaos(**row.settings)
+        ordered = sends and chaos.reject_next > 0
+        if ordered:
+            row.settings["reject_next"] = chaos.reject_next - 1
+        row.save(update_fields=["draws", "settings"])
+        return Draw(chaos, row.draws, ordered=ordered)
+
+
+def kinds() -> dict[str, type]:
+    """Name every switch with the type of its value."""
+    return {field.name: type(field.default) for field in fields(Chaos)}
 
 
 def configure(wishes: dict[str, Any]) -> dict[str, Any]:
     """Replace what is switched on; `{}` switches everything off."""
-    known = {field.name: type(field.default) for field in fields(Chaos)}
+    known = kinds()
     for name, value in wishes.items():
         if name not in known:
             raise ChaosError(f"unknown: {name}; known: {', '.join(sorted(known))}")
@@ -122,5 +167,5 @@ def configure(wishes: dict[str, Any]) -> dict[str, Any]:
 
 def _fits(value: object, kind: type) -> bool:
     if kind is float:
-        return type(value) in (int, float) and float(str(value)) >= 0
-    return type(value) is kind
+        return type(value) in (int, float) and 0 <= float(str(value)) <= MOST
+    return type(value) is kind and (kind is not int or 0 <= int(str(value)) <= MOST)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from integrations.models import SimulatedMessage, SimulatedPhone, SimulatedWebhook
-from integrations.simulator import dispatcher
+from integrations.simulator import chaos, dispatcher
 from integrations.simulator.business import DISPLAY_PHONE_NUMBER, Business
+
+OVERTAKEN_BY = timedelta(seconds=2)
 
 
 def envelope(
@@ -21,7 +23,16 @@ def envelope(
     messages: Sequence[Mapping[str, Any]] = (),
     statuses: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
-    """Wrap one `messages` change as Meta does: minified, escaped, slashes included."""
+    """Wrap one `messages` change."""
+    return change(
+        business, "messages", {"contacts": contacts, "messages": messages, "statuses": statuses}
+    )
+
+
+def change(
+    business: Business, name: str, parts: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> bytes:
+    """Wrap one change of a field as Meta does: minified, escaped, slashes included."""
     value: dict[str, Any] = {
         "messaging_product": "whatsapp",
         "metadata": {
@@ -29,11 +40,10 @@ def envelope(
             "phone_number_id": business.phone_number_id,
         },
     }
-    parts = {"contacts": contacts, "messages": messages, "statuses": statuses}
     value |= {name: list(items) for name, items in parts.items() if items}
     body = {
         "object": "whatsapp_business_account",
-        "entry": [{"id": business.account_id, "changes": [{"value": value, "field": "messages"}]}],
+        "entry": [{"id": business.account_id, "changes": [{"value": value, "field": name}]}],
     }
     return json.dumps(body, separators=(",", ":")).replace("/", "\\/").encode()
 
@@ -58,5 +68,14 @@ def enqueue(
     message: SimulatedMessage | None = None,
 ) -> None:
     """Store a POST and wake the dispatcher once it is committed."""
-    SimulatedWebhook.objects.create(lane=str(phone.pk), body=body, due_at=due_at, message=message)
+    webhook = SimulatedWebhook.objects.create(
+        lane=str(phone.pk), body=body, due_at=due_at, message=message
+    )
+    dice = chaos.Draw(chaos.current(), webhook.pk)
+    if dice.is_overtaken():
+        # Out of its lane, where the first attempts keep their order.
+        webhook.lane, webhook.due_at = f"{phone.pk} late {webhook.pk}", due_at + OVERTAKEN_BY
+        webhook.save(update_fields=["lane", "due_at"])
+    if dice.is_doubled():
+        SimulatedWebhook.objects.create(lane=webhook.lane, body=body, due_at=webhook.due_at)
     transaction.on_commit(dispatcher.wake)

@@ -8,28 +8,27 @@ from typing import Any
 
 from django.db import transaction
 
-from integrations.models import SimulatedMedia, SimulatedMessage, SimulatedPhone
+from integrations.models import SimulatedMessage, SimulatedPhone
 from integrations.simulator import phones
 from integrations.simulator.business import DISPLAY_PHONE_NUMBER, new_wamid
 from integrations.simulator.chaos import Draw
-from integrations.simulator.cloud import statuses
+from integrations.simulator.cloud import rules, statuses
 from integrations.simulator.cloud.errors import GraphError
-from integrations.simulator.cloud.validation import BSUID, MEDIA_TYPES, SendRequest
+from integrations.simulator.cloud.validation import BSUID, SendRequest
 
-WINDOW = timedelta(hours=24)
 TYPING = timedelta(seconds=25)
 
 
 def accept(request: SendRequest, *, draw: Draw, now: datetime) -> dict[str, Any]:
     """Store the message and answer with its id."""
-    _check_media_id(request)
+    rules.check_media(request)
     if BSUID.fullmatch(request.to):
         # Meta answers 200 here and nothing ever arrives.
         return _answer(_store(request, phone=None, now=now), {"input": request.to})
     with transaction.atomic():
         phone = _locked(_recipient(request, draw=draw, now=now))
-        if request.type != "template" and not phone.adopted:
-            _check_window(phone, now=now)
+        if not phone.adopted:
+            rules.check(request, phone=phone, chaos=draw.chaos, now=now)
         message = _store(request, phone=phone, now=now)
         phone.typing_until = None
         phone.save(update_fields=["typing_until"])
@@ -72,26 +71,6 @@ def _recipient(request: SendRequest, *, draw: Draw, now: datetime) -> SimulatedP
 
 def _locked(phone: SimulatedPhone) -> SimulatedPhone:
     return SimulatedPhone.objects.select_for_update().get(pk=phone.pk)
-
-
-def _check_window(phone: SimulatedPhone, *, now: datetime) -> None:
-    if not SimulatedMessage.objects.filter(
-        phone=phone, from_business=False, occurred_at__gt=now - WINDOW
-    ).exists():
-        raise GraphError(
-            131047,
-            "Message failed to send because more than 24 hours have passed since the customer "
-            "last replied to this number.",
-        )
-
-
-def _check_media_id(request: SendRequest) -> None:
-    media_id = request.content.get("id") if request.type in MEDIA_TYPES else None
-    if media_id is None:
-        return
-    known = str(media_id).isdecimal() and len(str(media_id)) < 19
-    if not known or not SimulatedMedia.objects.filter(pk=int(media_id)).exists():
-        raise GraphError(100, "Media ID is not valid or has expired.")
 
 
 def _store(

@@ -15,4 +15,5 @@ urlpatterns = [
     re_path(rf"{VERSION}/(?P<node>\d+)/media$", views.upload, name="upload"),
     re_path(rf"{VERSION}/(?P<node>[\w.-]+)$", views.node, name="node"),
     re_path(rf"{VERSION}/(?P<node>\d+)/(?P<edge>[a-z_]+)$", views.edge, name="edge"),
+    re_path(r"^(?P<rest>.*)$", views.unknown, name="unknown"),
 ]

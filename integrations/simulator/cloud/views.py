@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -25,6 +26,10 @@ from integrations.simulator.cloud.errors import GraphError, no_such_object
 
 View = Callable[..., HttpResponse]
 EDGES = {"message_templates", "subscribed_apps", "phone_numbers"}
+VERSION = re.compile(r"/v(\d{1,4})\.\d+/.*")
+OLDEST, NEWEST = 16, 26
+# A web process has few threads; whoever waits longer has given up.
+SLOWEST = 60.0
 
 
 def graph_view(*methods: str) -> Callable[[View], View]:
@@ -36,10 +41,11 @@ def graph_view(*methods: str) -> Callable[[View], View]:
         @wraps(view)
         def wrapped(request: HttpRequest, **ids: str) -> HttpResponse:
             try:
+                _check_version(request)
                 _check_token(request)
                 return view(request, **ids)
             except GraphError as error:
-                return JsonResponse(error.body(), status=error.status)
+                return _refused(error)
 
         return wrapped
 
@@ -54,14 +60,14 @@ def messages(request: HttpRequest, *, node: str) -> HttpResponse:
     if body.get("status") == "read":
         return _mark_read(body)
     draw = chaos.draw()
-    time.sleep(draw.chaos.answer_delay_seconds)
+    time.sleep(min(draw.chaos.answer_delay_seconds, SLOWEST))
     fault = draw.send_fault()
     if fault is SendFault.REJECT:
-        raise GraphError(draw.chaos.reject_code, "Ordered from the simulator.")
-    if fault is SendFault.BREAK:
-        return HttpResponse(status=502)
+        raise _ordered(draw.chaos)
+    if fault not in chaos.ACCEPTED:
+        return _lost(request, fault)
     answer = sending.accept(validation.read_send(body), draw=draw, now=timezone.now())
-    return _cut(request) if fault is SendFault.CUT else JsonResponse(answer)
+    return JsonResponse(answer) if fault is SendFault.NONE else _lost(request, fault)
 
 
 @graph_view("POST")
@@ -94,7 +100,7 @@ def node(request: HttpRequest, *, node: str) -> HttpResponse:
         return JsonResponse(_number(node))
     if node == ours.account_id:
         return JsonResponse({"id": node, "name": VERIFIED_NAME, "timezone_id": "84"})
-    if held is not None:
+    if held is not None and not chaos.current().media_gone:
         return JsonResponse(_media(request, held))
     raise no_such_object(node)
 
@@ -118,10 +124,17 @@ def edge(request: HttpRequest, *, node: str, edge: str) -> HttpResponse:
 @graph_view("GET")
 def download(_request: HttpRequest, *, media_id: str) -> HttpResponse:
     """Give a file to the holder of the token."""
-    held = media.find(media_id)
-    if held is None:
-        raise no_such_object(media_id)
+    held, trouble = media.find(media_id), chaos.current()
+    if held is None or trouble.media_gone or trouble.media_expired:
+        # Meta's file server is not the Graph API: it has no error body.
+        return HttpResponse(status=404)
     return media.serve(held)
+
+
+@graph_view("GET", "POST", "DELETE")
+def unknown(_request: HttpRequest, *, rest: str) -> HttpResponse:
+    """Answer for a path that the Graph API does not have."""
+    raise GraphError(2500, f"Unknown path components: /{rest}")
 
 
 def _mark_read(body: dict[str, Any]) -> HttpResponse:
@@ -134,12 +147,32 @@ def _mark_read(body: dict[str, Any]) -> HttpResponse:
     return JsonResponse({"success": True})
 
 
-def _cut(request: HttpRequest) -> HttpResponse:
-    """Lose the answer to a message that was taken."""
+def _ordered(trouble: chaos.Chaos) -> GraphError:
+    code = trouble.reject_code
+    return GraphError(code, "Ordered from the simulator.", retry_after=trouble.retry_after_seconds)
+
+
+def _refused(error: GraphError) -> HttpResponse:
+    response = JsonResponse(error.body(), status=error.status)
+    if error.retry_after and error.status == 429:
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _lost(request: HttpRequest, fault: SendFault) -> HttpResponse:
+    """Answer as something in between would, or not at all."""
+    if fault in (SendFault.BREAK, SendFault.BREAK_AFTER):
+        return HttpResponse(status=502)
     connection = request.META.get("gunicorn.socket")
     if connection is not None:
         connection.shutdown(2)
     return HttpResponse(status=500)
+
+
+def _check_version(request: HttpRequest) -> None:
+    found = VERSION.search(request.path)
+    if found and not OLDEST <= int(found[1]) <= NEWEST:
+        raise GraphError(2500, f"Unknown path components: {found[0]}")
 
 
 def _check_token(request: HttpRequest) -> None:

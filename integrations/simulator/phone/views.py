@@ -117,7 +117,7 @@ def send_file(request: HttpRequest, *, phone_id: int) -> HttpResponse:
 def seen(_request: HttpRequest, *, phone_id: int) -> HttpResponse:
     """Say that somebody looks at the chat."""
     phone = get_object_or_404(SimulatedPhone, pk=phone_id)
-    count = statuses.mark_seen(phone, draw=chaos.draw(), now=timezone.now())
+    count = statuses.mark_seen(phone, draw=chaos.draw(sends=False), now=timezone.now())
     return JsonResponse({"read": count})
 
 
