@@ -108,7 +108,10 @@ class InboundMessage:
     `reply_id` is the id of the tapped button or row: untrusted until found among ours.
     `content` holds the type's remaining fields, JSON-safe. `occurred_at` is clamped to `now`.
     `starts_turn` is False for what the agent must not answer (reactions, system, groups,
-    edits, revokes, our own number, calls). `opens_window` says whether it opens the 24 h window.
+    edits, revokes, our own number, calls, `on_standby`). `opens_window` says whether it opens the
+    24 h window. `on_standby`: the provider's own agent holds the talk, ours keeps silent. Of a
+    CALL, `content` has `direction` in|out and, once it is over, `outcome` and `duration`; what
+    comes later under the same id says more of the same call.
     """
 
     provider_message_id: str
@@ -126,6 +129,7 @@ class InboundMessage:
     starts_turn: bool = True
     opens_window: bool = True
     is_group: bool = False
+    on_standby: bool = False
 
 
 class ReceiptStatus(StrEnum):
@@ -168,6 +172,31 @@ class MarketingPreference:
     occurred_at: datetime
 
 
+class TemplateStatus(StrEnum):
+    """Whether a template may be sent: only an approved one may."""
+
+    APPROVED = "approved"
+    PENDING = "pending"
+    REJECTED = "rejected"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+    DELETED = "deleted"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class TemplateChange:
+    """Something about a template changed; None and "" are what was not said."""
+
+    name: str
+    language: str
+    provider_template_id: str = ""
+    status: TemplateStatus | None = None
+    category: str = ""
+    quality: str = ""
+    reason: str = ""
+
+
 @dataclass(frozen=True)
 class UnsupportedEvent:
     """Understood as an event, stored raw, acted on by nobody (yet). `field` is the provider's."""
@@ -192,6 +221,32 @@ class Notice:
     reason: str
 
 
+class AccountTrouble(StrEnum):
+    """What the provider tells of our account that every colleague has to know."""
+
+    BANNED = "banned"
+    BAN_SOON = "ban_soon"
+    RESTRICTED = "restricted"
+    VIOLATION = "violation"
+    GONE = "gone"  # deleted, or no longer connected to us
+    ALERT = "alert"
+    FLAGGED = "flagged"  # the number's quality is low
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class AccountNotice:
+    """Trouble with the account that stands until then; None: it is over.
+
+    `detail` is in the provider's words, `code` one of its error codes.
+    """
+
+    trouble: AccountTrouble
+    stands_until: datetime | None
+    detail: str = ""
+    code: int | None = None
+
+
 @dataclass(frozen=True)
 class WebhookEvents:
     """Everything one POST said, in payload order."""
@@ -200,9 +255,11 @@ class WebhookEvents:
     receipts: tuple[Receipt, ...] = ()
     echoes: tuple[Echo, ...] = ()
     preferences: tuple[MarketingPreference, ...] = ()
+    templates: tuple[TemplateChange, ...] = ()
     unsupported: tuple[UnsupportedEvent, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     notices: tuple[Notice, ...] = ()
+    account: tuple[AccountNotice, ...] = ()
 
 
 class WebhookError(Exception):
@@ -234,8 +291,8 @@ class Address:
 class TemplateUse:
     """An approved template with its variables filled, in the order of their places.
 
-    `names` is parallel to `body` when the template's variables have names instead of numbers.
-    `buttons` holds (index of the button, value) for those that take a value.
+    `names` is parallel to `body`, and `header_names` to `header`, when the template's variables
+    have names instead of numbers. `buttons` holds (index of the button, value) for those that take a value.
     """
 
     name: str
@@ -244,6 +301,7 @@ class TemplateUse:
     body: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     buttons: tuple[tuple[int, str], ...] = ()
+    header_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -366,3 +424,59 @@ class MediaSource(Protocol):
 
     def fetch(self, provider_media_id: str, *, sha256: str, into: IO[bytes]) -> MediaFile:
         """Write the file to `into` or raise MediaError. `sha256` is what the message said."""
+
+
+@dataclass(frozen=True)
+class TemplateInfo:
+    """A template as the provider holds it. `components` is the provider's own, for read_template.
+
+    Every string may be stored in Postgres as it is.
+    """
+
+    name: str
+    language: str
+    status: TemplateStatus
+    provider_template_id: str = ""
+    category: str = ""
+    quality: str = ""
+    reason: str = ""
+    components: Sequence[Any] = ()
+    named_parameters: bool = False
+
+
+@dataclass(frozen=True)
+class TemplateButton:
+    """A button under a template. With `takes_value`, `url` ends with a place for one."""
+
+    index: int
+    text: str
+    url: str = ""
+    takes_value: bool = False
+
+
+@dataclass(frozen=True)
+class TemplateShape:
+    """What a template says, with {{places}} in its texts, and what each place shows as a sample.
+
+    `obstacle` says in a word why we cannot send it: it needs a file, a form or a code of ours.
+    """
+
+    header: str = ""
+    body: str = ""
+    footer: str = ""
+    buttons: tuple[TemplateButton, ...] = ()
+    header_places: tuple[str, ...] = ()
+    body_places: tuple[str, ...] = ()
+    samples: Mapping[str, str] = field(default_factory=dict)
+    obstacle: str = ""
+
+
+class TemplateSourceError(Exception):
+    """The templates could not be read; the text is for staff."""
+
+
+class TemplateSource(Protocol):
+    """Holds the message templates that the provider approved, or not."""
+
+    def templates(self) -> Sequence[TemplateInfo]:
+        """Give all of them or raise TemplateSourceError: part of a list would look like deletions."""

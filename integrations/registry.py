@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from integrations import conf, http
-from integrations.messaging import Channel, MediaSource, WebhookEvents
+from integrations.messaging import (
+    Channel,
+    MediaSource,
+    TemplateShape,
+    TemplateSource,
+    WebhookEvents,
+)
 from integrations.scheduling import Calendar
-from integrations.whatsapp import webhook
+from integrations.whatsapp import template_shapes, webhook
 from integrations.whatsapp.channel import WhatsAppChannel
 from integrations.whatsapp.media import WhatsAppMedia
+from integrations.whatsapp.templates import WhatsAppTemplates
 
 # By name, so that msal is loaded only where Outlook is used.
 CALENDARS = {
@@ -31,6 +39,16 @@ def channel() -> Channel:
 def media() -> MediaSource:
     """Give the place that leads' files are fetched from."""
     return _whatsapp_media(conf.whatsapp())
+
+
+def templates() -> TemplateSource:
+    """Give the place where message templates are approved."""
+    return _whatsapp_templates(conf.whatsapp())
+
+
+def read_template(components: Sequence[Any]) -> TemplateShape:
+    """Read the provider's components of a template."""
+    return template_shapes.read_template(components)
 
 
 def calendar() -> Calendar:
@@ -68,6 +86,11 @@ def _whatsapp_channel(settings: conf.WhatsAppConf) -> Channel:
 @lru_cache(maxsize=4)
 def _whatsapp_media(settings: conf.WhatsAppConf) -> MediaSource:
     return WhatsAppMedia(settings, http.session())
+
+
+@lru_cache(maxsize=4)
+def _whatsapp_templates(settings: conf.WhatsAppConf) -> TemplateSource:
+    return WhatsAppTemplates(settings, http.session())
 
 
 @lru_cache(maxsize=4)

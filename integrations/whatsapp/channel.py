@@ -18,6 +18,7 @@ from integrations.messaging import (
     SendVerdict,
 )
 from integrations.whatsapp.errors import retry_after_seconds, send_error
+from integrations.whatsapp.template_shapes import template_body
 from integrations.whatsapp.text import clean
 
 MAX_TEXT = 4096
@@ -124,6 +125,8 @@ def _content(message: OutboundMessage) -> dict[str, Any]:
         return {"type": "interactive", "interactive": _buttons(message)}
     if message.kind is MessageKind.LIST:
         return {"type": "interactive", "interactive": _list(message)}
+    if message.kind is MessageKind.TEMPLATE:
+        return {"type": "template", "template": template_body(message.template)}
     raise _refusal(f"messages of kind {message.kind} cannot be sent")
 
 
