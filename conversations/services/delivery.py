@@ -94,7 +94,7 @@ def _finish(claim: Claim, wait: Wait | None, *, tried: bool, now: datetime) -> N
     conversation.save(update_fields=["deliver_lease_until"])
     if outbox.look(claim.conversation_id) != (wait.seen if wait else frozenset()):
         queue.hint_deliver([claim.conversation_id])
-    if wait and (tried or wait.until < now + EARLY):
+    if wait and (tried or wait.in_line or wait.until < now + EARLY):
         queue.hint_deliver([claim.conversation_id], at=wait.until)
     reach("deliver.releasing")
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from conversations.models import Author, Conversation, HandoffReason, Identity, Message, State
-from conversations.services import channel_state, handoff, receipts
+from conversations.services import handoff, pacing, receipts
 from integrations.messaging import Address, MessageKind, Option, OutboundMessage
 from integrations.models import WebhookDelivery
 
@@ -40,10 +40,14 @@ class Send:
 
 @dataclass(frozen=True)
 class Wait:
-    """Nothing to do before this time, unless something changes in what was `seen` to wait."""
+    """Nothing to do before this time, unless something changes in what was `seen` to wait.
+
+    `in_line` asks for a hint at that time: the message was just now refused its turn.
+    """
 
     until: datetime
     seen: frozenset[tuple[int, str]] = frozenset()
+    in_line: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,11 +175,8 @@ def _leave(conversation: Conversation, message: Message, now: datetime) -> Step:
     obstacle = _obstacle(conversation, message, now)
     if obstacle:
         return _stop(conversation, message, obstacle, now)
-    until = max(
-        filter(None, (conversation.deliver_after, channel_state.paused_until())), default=now
-    )
-    if until > now:
-        return Wait(until)
+    if conversation.deliver_after and conversation.deliver_after > now:
+        return Wait(conversation.deliver_after)
     message.attempt += 1
     message.attempted_at = now
     try:
@@ -187,14 +188,18 @@ def _leave(conversation: Conversation, message: Message, now: datetime) -> Step:
             State.FAILED, "The message cannot be read.", reason=HandoffReason.SEND_FAILED
         )
         return _stop(conversation, message, unreadable, now)
-    settled = _move(
-        message,
-        [State.QUEUED],
-        state=State.SENDING,
-        attempt=message.attempt,
-        attempted_at=now,
-    )
-    return Send(message, wire) if settled.moved else settled
+    step = pacing.set_off(message, now=now)
+    if isinstance(step, pacing.Refusal):
+        return _wait_in_line(conversation, step)
+    return Send(message, wire) if step else Settled(moved=False)
+
+
+def _wait_in_line(conversation: Conversation, refusal: pacing.Refusal) -> Wait:
+    """Sweeps leave who stands in line alone until it is their turn."""
+    if refusal.in_line:
+        conversation.deliver_after = refusal.until
+        conversation.save(update_fields=["deliver_after"])
+    return Wait(refusal.until, in_line=refusal.in_line)
 
 
 def _wire(conversation: Conversation, message: Message) -> OutboundMessage:

@@ -197,12 +197,12 @@ def test_account_trouble_pauses_the_number_and_passes_by_itself() -> None:
     run(conversation, channel)
     run(other, channel)
     assert (channel.sent, states(conversation), states(other)) == ([], ["queued"], ["queued"])
-    assert ChannelState.objects.get().error_code == 190
+    assert ChannelState.objects.get(channel="whatsapp").error_code == 190
     later = NOW + timedelta(minutes=5)
     run(conversation, channel, now=later)
     run(other, channel, now=later)
     assert channel.texts == ["uno", "dos"]
-    assert ChannelState.objects.get().paused_until is None
+    assert ChannelState.objects.get(channel="whatsapp").paused_until is None
 
 
 def test_a_second_wamid_for_one_message_is_shown_as_a_duplicate() -> None:
@@ -293,14 +293,14 @@ def test_a_pause_grows_with_failures_in_a_row_and_is_never_shortened() -> None:
     until = channel_state.pause(error=token, now=NOW)
     assert until > NOW + timedelta(seconds=60)
     assert channel_state.pause(error=fast, now=NOW) == until
-    state = ChannelState.objects.get()
+    state = ChannelState.objects.get(channel="whatsapp")
     assert (state.failures, state.reason) == (1, "token")
     for failures in range(2, 9):
         until = channel_state.pause(error=fast, now=until)
-        assert ChannelState.objects.get().failures == failures
+        assert ChannelState.objects.get(channel="whatsapp").failures == failures
     channel_state.note_success()
     assert channel_state.paused_until() is None
-    assert ChannelState.objects.get().failures == 0
+    assert ChannelState.objects.get(channel="whatsapp").failures == 0
 
 
 def test_back_off_doubles_with_full_jitter_and_obeys_the_provider() -> None:

@@ -134,7 +134,7 @@ def test_what_account_trouble_holds_ends_with_its_window_and_staff_hear_of_it() 
     queue_bot_message(other, "dos")
     run(conversation, FakeChannel([ACCOUNT]))
     assert sweeping.sweep(now=later(seconds=30)) == (0, 0)
-    ChannelState.objects.update(paused_until=later(hours=2))
+    ChannelState.objects.filter(channel="whatsapp").update(paused_until=later(hours=2))
     assert sweeping.sweep(now=later(hours=1)) == (0, 1)
     run(other, FakeChannel(), now=later(hours=1))
     other.refresh_from_db()
@@ -150,7 +150,7 @@ def test_one_message_that_meets_account_trouble_alone_does_not_hold_everybody_fo
     for minute in range(0, 24, 4):
         run(bad, FakeChannel([ACCOUNT]), now=later(minutes=minute))
         bad.refresh_from_db()
-        until = ChannelState.objects.get().paused_until
+        until = ChannelState.objects.get(channel="whatsapp").paused_until
         # Whoever else waits goes first once the pause is over.
         assert bad.deliver_after is not None
         assert until is not None
