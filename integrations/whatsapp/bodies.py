@@ -109,15 +109,21 @@ def _interactive(raw: Raw) -> Body | None:
     body = payloads.soft(payloads.InteractiveBody, raw.body)
     if body is None:
         return None
-    if body.type == "button_reply" and body.button_reply:
+    if body.button_reply:
         return _tap(MessageKind.BUTTON_REPLY, body.button_reply, raw)
-    if body.type == "list_reply" and body.list_reply:
+    if body.list_reply:
         return _tap(MessageKind.LIST_REPLY, body.list_reply, raw)
-    if body.type == "nfm_reply":
+    if body.type == "nfm_reply" or body.nfm_reply:
         return _flow(body.nfm_reply or payloads.FlowReply())
-    # An answer to a request for calls says nothing that asks for an answer of ours.
-    talks = body.type != "call_permission_reply"
-    return Body(MessageKind.UNSUPPORTED, content=clean_object(raw.body), starts_turn=talks)
+    if body.type == "call_permission_reply":
+        return _call_permission(body.call_permission_reply or payloads.CallPermission())
+    return Body(MessageKind.UNSUPPORTED, content=clean_object(raw.body))
+
+
+def _call_permission(reply: payloads.CallPermission) -> Body:
+    """Whether we may call them: nothing that asks for an answer of ours."""
+    content = {"permission": reply.response.lower()}
+    return Body(MessageKind.CALL, content=content, starts_turn=False)
 
 
 def _tap(kind: MessageKind, reply: payloads.Reply, raw: Raw) -> Body:
@@ -172,7 +178,7 @@ def _change(kind: MessageKind) -> Callable[[Raw], Body | None]:
 
 def _new_text(message: Mapping[str, Any]) -> str:
     """An edited text, or an edited caption."""
-    type_ = message.get("type")
+    type_ = message.get("type", "text")
     inner = message.get(type_) if isinstance(type_, str) else None
     text = payloads.soft(payloads.TextBody, inner)
     media = payloads.soft(payloads.MediaBody, inner)
@@ -192,9 +198,9 @@ def _system(raw: Raw) -> Body:
 
 
 def _changed_ids(body: payloads.SystemBody, sender: Sender) -> IdentityChange | None:
-    if body.type not in {"user_changed_number", "user_changed_user_id"}:
+    if body.type not in NEW_IDS:
         return None
-    current = Sender(bsuid=body.user_id, phone=body.wa_id)
+    current = Sender(bsuid=body.user_id, parent_bsuid=body.parent_user_id, phone=body.wa_id)
     previous = Sender(bsuid=body.previous_user_id or sender.bsuid, phone=sender.phone)
     return IdentityChange(previous, current) if current.key and previous.key else None
 
@@ -220,6 +226,8 @@ def _unsupported(raw: Raw) -> Body:
     return Body(MessageKind.UNSUPPORTED, content=content)
 
 
+# The first is what the API said before v12.
+NEW_IDS = {"customer_changed_number", "user_changed_number", "user_changed_user_id"}
 READERS: dict[str, Callable[[Raw], Body | None]] = {
     "text": _text,
     "image": _media(MessageKind.IMAGE),

@@ -26,6 +26,9 @@ from integrations.whatsapp.text import clean, clean_object
 # WhatsApp began in 2009: an earlier stamp is a mistake.
 EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)
 MILLISECONDS = 100_000_000_000
+FREE_ENTRY = frozenset({"free_entry_point", "referral_conversion"})
+# 72 h, and room for clocks that differ.
+LONGEST_FREE = timedelta(hours=96)
 STATUSES = {status.value: status for status in ReceiptStatus} | {"played": ReceiptStatus.READ}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -56,29 +59,24 @@ def message_event(
     return replace(
         event,
         is_group=group,
+        on_standby=value.standby,
         starts_turn=body.starts_turn and not (group or ours or value.standby),
         opens_window=body.opens_window and not (group or ours),
     )
 
 
-def echo_event(
-    message: payloads.EchoMessage,
-    raw: Mapping[str, Any],
-    contacts: Contacts,
-    *,
-    own_number: str,
-    now: datetime,
-) -> Echo | None:
+def echo_event(message: payloads.EchoMessage, raw: Mapping[str, Any], value: Value) -> Echo | None:
     """Read what one of us wrote in the provider's app; None when it names no recipient."""
-    recipient = contacts.complete(Sender(bsuid=message.to_user_id, phone=message.to))
+    recipient = value.contacts.complete(Sender(bsuid=message.to_user_id, phone=message.to))
     if not recipient.key:
         return None
-    sender = Sender(phone=message.from_ or own_number.removeprefix("+") or None)
+    sender = Sender(phone=message.from_ or value.own_number.removeprefix("+") or None)
     body = replace(
         read_body(Raw(raw, message.type, sender)), identity_change=None, opens_window=False
     )
-    event = _event(message, sender, body, now)
-    return Echo(replace(event, starts_turn=False, opens_window=False), recipient)
+    event = _event(message, sender, body, value.now)
+    silent = replace(event, starts_turn=False, opens_window=False, on_standby=value.standby)
+    return Echo(silent, recipient)
 
 
 def receipt_event(status: payloads.Status, *, now: datetime) -> Receipt | None:
@@ -94,8 +92,23 @@ def receipt_event(status: payloads.Status, *, now: datetime) -> Receipt | None:
         recipient=Sender(bsuid=status.recipient_user_id, phone=status.recipient_id),
         error_code=error.code if error else None,
         error_text=_error_text(error) if error else "",
-        pricing=clean_object(status.pricing),
+        pricing=_pricing(status, now),
     )
+
+
+def _pricing(status: payloads.Status, now: datetime) -> dict[str, Any]:
+    """What it costs; `free_entry_until` is ours: the end of a free entry point, in UTC."""
+    pricing = clean_object(status.pricing)
+    pricing.pop("free_entry_until", None)
+    origin = status.conversation.get("origin")
+    said = {pricing.get("type"), pricing.get("category")} & FREE_ENTRY
+    came = isinstance(origin, dict) and origin.get("type") in FREE_ENTRY
+    stamp = status.conversation.get("expiration_timestamp")
+    if (said or came) and isinstance(stamp, str) and re.fullmatch(r"[0-9]{1,11}", stamp):
+        ends_at = EPOCH + timedelta(seconds=int(stamp))
+        if EARLIEST <= ends_at <= now + LONGEST_FREE:
+            pricing["free_entry_until"] = ends_at.isoformat()
+    return pricing
 
 
 def preference_event(

@@ -14,8 +14,20 @@ def reason(field: str, value: Mapping[str, Any]) -> str:
     return say(value) if say else ""
 
 
-def _call(_value: Mapping[str, Any]) -> str:
-    return "somebody called, and calls are not taken here: write to them"
+def _event(value: Mapping[str, Any]) -> str:
+    return f"event {_word(value, 'event')}"
+
+
+def _history(_value: Mapping[str, Any]) -> str:
+    return "older messages of the app on the phone, which are not taken over"
+
+
+def _app_contacts(_value: Mapping[str, Any]) -> str:
+    return "contacts of the app on the phone, which are not taken over"
+
+
+def _handover(_value: Mapping[str, Any]) -> str:
+    return "WhatsApp's own agent took or gave back a talk: what comes on standby is not answered"
 
 
 def _template_quality(value: Mapping[str, Any]) -> str:
@@ -29,6 +41,11 @@ def _word(value: Mapping[str, Any], key: str) -> str:
 
 
 REASONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "calls": _call,
+    "account_update": _event,
+    "phone_number_quality_update": _event,
+    "security": _event,
+    "history": _history,
+    "smb_app_state_sync": _app_contacts,
+    "messaging_handovers": _handover,
     "message_template_quality_update": _template_quality,
 }

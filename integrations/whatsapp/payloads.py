@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -96,7 +97,8 @@ def _soft(value: object, handler: ValidatorFunctionWrapHandler) -> Any:
 
 
 def objects(value: object) -> list[dict[str, Any]]:
-    items = value if isinstance(value, list) else []
+    """The objects of a list; a single one may come without its list."""
+    items = value if isinstance(value, list) else [value]
     return [item for item in items if isinstance(item, dict)]
 
 
@@ -221,6 +223,12 @@ class FlowReply(Payload):
     response_json: Annotated[str, stored(TEXT)] = ""
 
 
+class CallPermission(Payload):
+    """Whether a person lets us call them."""
+
+    response: Word = ""
+
+
 class InteractiveBody(Payload):
     """interactive"""
 
@@ -228,6 +236,7 @@ class InteractiveBody(Payload):
     button_reply: Soft[Reply] = None
     list_reply: Soft[Reply] = None
     nfm_reply: Soft[FlowReply] = None
+    call_permission_reply: Soft[CallPermission] = None
 
 
 class ButtonBody(Payload):
@@ -249,8 +258,9 @@ class SystemBody(Payload):
 
     body: Text = ""
     type: Word = ""
-    wa_id: Phone = None
+    wa_id: Phone = Field(default=None, validation_alias=AliasChoices("wa_id", "new_wa_id"))
     user_id: PersonId = None
+    parent_user_id: PersonId = None
     previous_user_id: PersonId = None
 
 
@@ -290,6 +300,24 @@ class StatusError(Payload):
     error_data: Any = None
 
 
+class Call(Payload):
+    """A call that begins (connect) or is over (terminate)."""
+
+    id: MessageId
+    from_: Phone = Field(default=None, alias="from")
+    from_user_id: PersonId = None
+    from_parent_user_id: PersonId = None
+    to: Phone = None
+    to_user_id: PersonId = None
+    to_parent_user_id: PersonId = None
+    event: Word = ""
+    direction: Word = ""
+    status: Word = ""
+    timestamp: Any = None
+    start_time: Any = None
+    duration: Any = None
+
+
 class Status(Payload):
     """How far one of our messages came."""
 
@@ -299,6 +327,7 @@ class Status(Payload):
     recipient_id: Phone = None
     recipient_user_id: PersonId = None
     biz_opaque_callback_data: Annotated[str, stored(512)] = ""
+    conversation: Raw = {}
     pricing: Raw = {}
     errors: Raws = []
 

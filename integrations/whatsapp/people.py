@@ -65,4 +65,5 @@ def sender_of_system(message: payloads.Message, body: object) -> Sender:
     system = payloads.soft(payloads.SystemBody, body)
     if sender.key or system is None:
         return sender
-    return Sender(bsuid=system.previous_user_id or system.user_id, phone=None)
+    bsuid = system.previous_user_id or system.user_id
+    return Sender(bsuid=bsuid, phone=None if bsuid else system.wa_id)

@@ -250,7 +250,7 @@ def test_the_welcome_and_the_unsupported():
 def test_an_answer_to_a_request_for_calls_needs_no_answer():
     found = one("41_call_permission_reply.json")
 
-    assert found.kind is MessageKind.UNSUPPORTED
+    assert (found.kind, found.content) == (MessageKind.CALL, {"permission": "accept"})
     assert not found.starts_turn
 
 
