@@ -19,7 +19,7 @@ from agent.models import AgentRun, Effect, PlaybookVersion
 from conversations.admin import badges, labels
 from conversations.admin.base import NOTHING, ReadOnlyAdmin, staff_of
 from conversations.models import Conversation, Message
-from conversations.services.visibility import Role, role_of, visible_conversations
+from conversations.services.visibility import Role, role_of, visible_conversations, with_merged
 
 RUN_TONES: Mapping[str, str] = {
     AgentRun.State.STARTED: "amber",
@@ -72,7 +72,9 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
         runs = super().get_queryset(request)
         viewer = staff_of(request)
         if role_of(viewer) is not Role.MANAGER:
-            runs = runs.filter(conversation_id__in=visible_conversations(viewer).values("pk"))
+            runs = runs.filter(
+                conversation_id__in=with_merged(visible_conversations(viewer)).values("pk")
+            )
         return runs.select_related("playbook_version").annotate(
             lead_name=Subquery(conversations.annotate(shown=name).values("shown")[:1]),
             trigger_text=Subquery(trigger.values("text")[:1]),

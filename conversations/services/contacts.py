@@ -28,6 +28,7 @@ class Contact:
     phone_number: str | None = None
     has_bsuid: bool = False
     last_inbound_at: datetime | None = None
+    epoch: int = 0
     consented_at: datetime | None = None
     is_new: bool = False
     changed: bool = False
@@ -36,7 +37,7 @@ class Contact:
     def came_from(self, referral: Referral) -> None:
         """Remember the ad or post, the first time only."""
         if self.source == Source.DIRECT:
-            self.source = Source.POST if referral.source_type == "post" else Source.AD
+            self.source = source_of(referral)
             self.referral = referral
 
     def decide(self, *, given: bool, at: datetime) -> None:
@@ -123,6 +124,11 @@ class Contacts:
     def everyone(self) -> list[Contact]:
         """Each lead once."""
         return list({contact.lead_id: contact for contact in self.by_alias.values()}.values())
+
+
+def source_of(referral: Referral) -> Source:
+    """A post, or else an ad."""
+    return Source.POST if referral.source_type == "post" else Source.AD
 
 
 def aliases_of(sender: Sender) -> dict[Alias, str]:

@@ -19,7 +19,7 @@ from integrations.messaging import InboundMessage, WebhookEvents
 
 def takes(events: WebhookEvents, *, now: datetime) -> bool:
     """Whether nothing but words was said, so far as one can see without the database."""
-    others = (events.receipts, events.echoes, events.preferences)
+    others = (events.receipts, events.echoes, events.preferences, events.account)
     return (
         bool(events.messages)
         and not any(others)
@@ -47,11 +47,13 @@ def store(
 ) -> bool:
     """Store the raw delivery and the messages and hint at their turns; False: none of it.
 
-    That is when a conversation is not as it was read: taken over, given back or opted out since.
+    That is when a conversation is not as it was read: taken over, given back, opted out, merged
+    into another or parted from it since.
     """
     read = {arrival.conversation_id: arrival.contact for arrival in arrivals}
     guard: dict[str, Any] = {
         "read": list(read),
+        "epochs": [contact.epoch for contact in read.values()],
         "modes": [str(contact.mode) for contact in read.values()],
         "opted_out": [contact.opted_out for contact in read.values()],
     }
@@ -67,11 +69,12 @@ def store(
 STORE = f"""
 WITH before AS (
     SELECT c.id, c.answer_due_at AS due
-      FROM unnest(%(read)s::uuid[], %(modes)s::text[], %(opted_out)s::bool[])
-           AS r(id, mode, opted_out)
+      FROM unnest(%(read)s::uuid[], %(epochs)s::bigint[], %(modes)s::text[], %(opted_out)s::bool[])
+           AS r(id, epoch, mode, opted_out)
       JOIN conversations_conversation c ON c.id = r.id
       JOIN conversations_lead l ON l.id = c.lead_id
-     WHERE c.mode IS NOT DISTINCT FROM r.mode AND (l.opted_out_at IS NOT NULL) = r.opted_out
+     WHERE c.epoch = r.epoch AND c.mode IS NOT DISTINCT FROM r.mode
+       AND (l.opted_out_at IS NOT NULL) = r.opted_out
      ORDER BY c.id
        FOR UPDATE OF c FOR NO KEY UPDATE OF l
 ), as_read AS (

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from conversations.models import Author, Conversation, HandoffReason, Message, Mode, State, User
-from conversations.services.lanes import lock_conversation
+from conversations.services.lanes import lock_current
 
 __all__ = ["HandoffReason", "give_to_staff", "hand_off", "release", "take_over"]
 
@@ -16,7 +16,7 @@ __all__ = ["HandoffReason", "give_to_staff", "hand_off", "release", "take_over"]
 @transaction.atomic
 def take_over(*, conversation_id: UUID, staff: User, now: datetime) -> Conversation:
     """A colleague answers from now on; whatever the agent had queued does not leave."""
-    conversation = lock_conversation(conversation_id)
+    conversation = lock_current(conversation_id)
     give_to_staff(conversation=conversation, reason=HandoffReason.TAKEOVER, staff=staff, now=now)
     return conversation
 
@@ -24,7 +24,7 @@ def take_over(*, conversation_id: UUID, staff: User, now: datetime) -> Conversat
 @transaction.atomic
 def hand_off(*, conversation_id: UUID, reason: HandoffReason, now: datetime) -> Conversation:
     """Staff has to answer from now on, for this reason."""
-    conversation = lock_conversation(conversation_id)
+    conversation = lock_current(conversation_id)
     give_to_staff(conversation=conversation, reason=reason, staff=None, now=now)
     return conversation
 
@@ -32,7 +32,7 @@ def hand_off(*, conversation_id: UUID, reason: HandoffReason, now: datetime) -> 
 @transaction.atomic
 def release(*, conversation_id: UUID) -> Conversation:
     """Give the conversation back: the agent answers what the lead writes from now on."""
-    conversation = lock_conversation(conversation_id)
+    conversation = lock_current(conversation_id)
     if conversation.mode == Mode.STAFF:
         conversation.mode = Mode.BOT
         conversation.epoch += 1

@@ -48,6 +48,12 @@ def lock_and_load(senders: Iterable[Sender], *, also: Collection[UUID] = ()) -> 
         return _contacts(cursor.fetchall())
 
 
+def lock_all_aliases() -> None:
+    """Hold everybody's aliases: no batch that speaks of a new person gets in between."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [LOCK_CLASS, list(range(LOCK_BUCKETS))])
+
+
 def _contacts(rows: Iterable[tuple[Any, ...]]) -> Contacts:
     contacts = Contacts()
     by_lead: dict[UUID, Contact] = {}
@@ -73,7 +79,7 @@ SELECT = """
            l.profile_name, l.username, l.phone_number,
            (SELECT count(*) FROM conversations_identity b
              WHERE b.lead_id = l.id AND b.kind = 'bsuid') > 0,
-           c.last_inbound_at
+           c.last_inbound_at, c.epoch
       FROM unnest((SELECT %s::text[]), (SELECT %s::text[])) AS a(kind, value)
      CROSS JOIN LATERAL (SELECT * FROM conversations_identity i
                           WHERE i.kind = a.kind AND i.value = a.value OFFSET 0) AS i

@@ -89,6 +89,17 @@ def lock_conversation(conversation_id: UUID) -> Conversation:
     return Conversation.objects.select_for_update().get(id=conversation_id)
 
 
+def lock_current(conversation_id: UUID) -> Conversation:
+    """Lock the conversation that goes on: another one if its lead was merged meanwhile."""
+    conversation = lock_conversation(conversation_id)
+    kept = conversation.lead.merged_into_id
+    return conversation if kept is None else lock_conversation(_conversation_of(kept))
+
+
+def _conversation_of(lead_id: UUID) -> UUID:
+    return Conversation.objects.values_list("id", flat=True).get(lead=lead_id)
+
+
 def lock(claim: Claim, *, now: datetime) -> Conversation:
     """Lock the conversation row, check the fence, renew the lease. Needs a transaction."""
     conversation = lock_conversation(claim.conversation_id)

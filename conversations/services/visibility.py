@@ -35,13 +35,19 @@ def role_of(user: User) -> Role:
 
 
 def visible_leads(user: User) -> QuerySet[Lead]:
-    """All leads, or one's own and those that nobody has yet."""
-    return Lead.objects.filter(_within(user, "owner"))
+    """All leads, or one's own and those that nobody has yet; one that was merged is gone."""
+    return Lead.objects.filter(_within(user, "owner"), merged_into=None)
 
 
 def visible_conversations(user: User) -> QuerySet[Conversation]:
     """The conversations of visible leads."""
-    return Conversation.objects.filter(_within(user, "lead__owner"))
+    return Conversation.objects.filter(_within(user, "lead__owner"), lead__merged_into=None)
+
+
+def with_merged(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Also the empty ones of leads that live on in these: what was done in them is still known."""
+    leads = conversations.values("lead")
+    return Conversation.objects.filter(Q(lead__in=leads) | Q(lead__merged_into__in=leads))
 
 
 def visible_messages(user: User) -> QuerySet[Message]:

@@ -1,0 +1,126 @@
+"""The journal of a merge: which rows moved, and columns as they were before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import Model
+
+from conversations.models import (
+    ConsentEntry,
+    Conversation,
+    Fact,
+    Identity,
+    Lead,
+    Meeting,
+    Message,
+    SlotOffer,
+    Touch,
+)
+from conversations.services.outbox import WAITING
+
+Columns = dict[str, Any]
+Groups = Sequence[tuple[str, ...]]
+
+
+class Pair(NamedTuple):
+    """A lead and its conversation, both locked."""
+
+    lead: Lead
+    conversation: Conversation
+
+
+# What follows the lead. Attachments follow their message; runs of the agent and keys of the API
+# stay with the conversation in which they were made.
+BY_LEAD: tuple[type[Model], ...] = (Identity, Fact, Meeting, ConsentEntry, Touch)
+BY_CONVERSATION: tuple[type[Model], ...] = (Message, SlotOffer)
+
+
+def move_all(source: Pair, target: Pair) -> dict[str, list[Any]]:
+    """Everything of one lead goes to the other; returns the ids by table."""
+    moved: dict[str, list[Any]] = {}
+    for model, column, of, to in _links(source, target):
+        rows = model._default_manager.filter(**{column: of})
+        moved[model.__name__] = sorted(_plain(pk) for pk in rows.values_list("pk", flat=True))
+        rows.update(**{column: to})
+    return moved
+
+
+def move_back(moved: Mapping[str, list[Any]], source: Pair, target: Pair) -> None:
+    """What moved and is still with `source` goes to `target`."""
+    for model, column, of, to in _links(source, target):
+        rows = model._default_manager.filter(pk__in=moved[model.__name__], **{column: of})
+        rows.update(**{column: to})
+
+
+def _links(source: Pair, target: Pair) -> Iterable[tuple[type[Model], str, UUID, UUID]]:
+    for model in BY_LEAD:
+        yield model, "lead_id", source.lead.pk, target.lead.pk
+    for model in BY_CONVERSATION:
+        yield model, "conversation_id", source.conversation.pk, target.conversation.pk
+
+
+def supersede_doubles(kept: Lead, merged: Lead, *, now: datetime) -> list[str]:
+    """Of two current answers to one question the kept lead's holds; returns the other ones."""
+    held = Fact.objects.filter(lead=kept, superseded_at=None).values_list("key", flat=True)
+    doubles = Fact.objects.filter(lead=merged, superseded_at=None, key__in=list(held))
+    ids = [str(pk) for pk in doubles.values_list("pk", flat=True)]
+    doubles.update(superseded_at=now)
+    return ids
+
+
+def put(row: Model, changes: Mapping[str, Any]) -> None:
+    """Write these columns of a locked row."""
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save(update_fields=[row._meta.get_field(name).name for name in changes])
+
+
+def columns(row: Model, groups: Groups) -> Columns:
+    """These columns as JSON holds them."""
+    return {name: _plain(getattr(row, name)) for group in groups for name in group}
+
+
+def put_back(row: Model, before: Columns, after: Columns, groups: Groups) -> None:
+    """Restore each group of columns that nobody changed since."""
+    present = columns(row, groups)
+    untouched = [
+        group
+        for group in groups
+        if all(name in after and present[name] == after[name] for name in group)
+    ]
+    put(row, {name: _rich(row, name, before[name]) for group in untouched for name in group})
+
+
+def _rich(row: Model, name: str, value: Any) -> Any:
+    field: Any = row._meta.get_field(name)
+    return field.to_python(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def raise_epochs(*conversations: Conversation) -> None:
+    """Turns that run write nothing more; what waits to leave under its epoch still does."""
+    old = {conversation.pk: conversation.epoch for conversation in conversations}
+    epoch = max(old.values()) + 1
+    for conversation in conversations:
+        rows = Message.objects.filter(
+            conversation=conversation, epoch=old[conversation.pk], state__in=WAITING
+        )
+        rows.update(epoch=epoch)
+        conversation.epoch = epoch
+        conversation.save(update_fields=["epoch"])
+
+
+def cut_off_sender(conversation: Conversation) -> None:
+    """Whoever sends from here loses the lane: a failure would be noted where nobody looks."""
+    conversation.deliver_fence += 1
+    conversation.deliver_lease_until = None
+    conversation.save(update_fields=["deliver_fence", "deliver_lease_until"])
