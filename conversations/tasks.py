@@ -18,6 +18,7 @@ from conversations.services import (
     idempotency,
     media,
     meeting_offers,
+    outbound_files,
     receipts,
     sweeping,
 )
@@ -56,7 +57,7 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001
 def prune(timestamp: int) -> None:  # noqa: ARG001
     """Drop what is kept for a time only; each service knows for how long."""
     close_old_connections()
-    for service in (deliveries, idempotency, meeting_offers, receipts):
+    for service in (deliveries, idempotency, meeting_offers, outbound_files, receipts):
         service.prune(now=timezone.now())
 
 

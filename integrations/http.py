@@ -6,13 +6,13 @@ import logging
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from io import BytesIO
 from ipaddress import ip_address
-from typing import IO, Any
+from typing import IO, Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -99,6 +99,13 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
+class Body(Protocol):
+    """A request's body whose length is known and which is never held as a whole."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
 @dataclass(frozen=True)
 class _Sink:
     """Where a long answer goes, and how long it may be."""
@@ -147,6 +154,23 @@ class Session(requests.Session):
             return self.send(request, sink=_Sink(into, max_bytes), total=total, **options)
         except (requests.RequestException, HTTPError) as error:
             failure = _redacted(error, f"GET {_host(url)}")
+        raise failure
+
+    def upload(
+        self, url: str, *, headers: Mapping[str, str], body: Body, answer: float, total: float
+    ) -> requests.Response:
+        """POST a long body part by part. `answer` bounds the wait for it, `total` everything."""
+        try:
+            request = self.prepare_request(
+                requests.Request("POST", url, headers=dict(headers), data=body)
+            )
+            options: dict[str, Any] = dict(
+                self.merge_environment_settings(request.url or "", {}, None, None, None)
+            )
+            timeout = (self._timeout[0], answer)
+            return self.send(request, total=total, timeout=timeout, **options)
+        except (requests.RequestException, HTTPError) as error:
+            failure = _redacted(error, f"POST {_host(url)}")
         raise failure
 
     def send(

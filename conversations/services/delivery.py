@@ -17,7 +17,7 @@ from django.db import transaction
 from conversations import queue
 from conversations.crashpoints import reach
 from conversations.models import Author, Conversation, HandoffReason, Message, State
-from conversations.services import channel_state, handoff, lanes, outbox, receipts
+from conversations.services import channel_state, handoff, lanes, outbound_files, outbox, receipts
 from conversations.services.lanes import Claim
 from conversations.services.outbox import Send, Settled, Step, Wait
 from integrations import logcontext
@@ -70,7 +70,7 @@ def _drain(
 
 def _send(claim: Claim, step: Send, channel: Channel, clock: Clock) -> None:
     try:
-        provider_message_id = channel.send(step.wire)
+        provider_message_id = channel.send(outbound_files.keeping_lane(step.wire, claim, clock))
     except SendError as error:
         reach("deliver.refused")
         _record_error(claim, step.message, error, now=clock())

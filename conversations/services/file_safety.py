@@ -23,7 +23,6 @@ ACTIVE = frozenset(
         *("ps1", "jar", "lnk", "pif", "cpl", "app", "dmg", "sh", "iso", "img", "apk"),
     }
 )
-# MP4 sounds are told from videos by their brand; a video is a file to download.
 IMAGES = (
     ("image/jpeg", rb"\xff\xd8\xff"),
     ("image/png", rb"\x89PNG\r\n\x1a\n"),
@@ -35,6 +34,12 @@ SOUNDS = (
     ("audio/mpeg", rb"ID3|\xff[\xfb\xf3\xf2]"),
     ("audio/aac", rb"\xff[\xf1\xf9]"),
     ("audio/mp4", rb"....ftypM4A"),
+)
+PLAYED = ("image/", "audio/", "video/")
+# Sounds are told from videos by their brand, or by what their sender calls them.
+VIDEOS = (
+    ("video/mp4", rb"....ftyp(?:isom|iso[2-9]|mp4[12]|avc1|M4V|MSNV|dash|mmp4)"),
+    ("video/3gpp", rb"....ftyp3g"),
 )
 
 
@@ -49,15 +54,16 @@ class Handover:
 
 
 def hand_over(attachment: Attachment) -> Handover:
-    """Images and sounds keep their type; everything else is bytes to save.
+    """Images, sounds and videos keep their type; everything else is bytes to save.
 
     Raises FileNotFoundError when the storage has lost it.
     """
-    playable = is_image(attachment.mime_type) or is_audio(attachment.mime_type)
+    mime_type = attachment.mime_type
+    playable = is_image(mime_type) or is_audio(mime_type) or is_video(mime_type)
     return Handover(
         body=attachment.file.open("rb"),
         filename=safe_name(attachment.filename, fallback=f"{attachment.pk}"),
-        content_type=attachment.mime_type if playable else UNKNOWN_TYPE,
+        content_type=mime_type if playable else UNKNOWN_TYPE,
         headers={
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -77,24 +83,36 @@ def is_audio(mime_type: str) -> bool:
     return mime_type in {mime for mime, _magic in SOUNDS}
 
 
+def is_video(mime_type: str) -> bool:
+    """Whether a stored file of this type may be played inside a page."""
+    return mime_type in {mime for mime, _magic in VIDEOS}
+
+
 def true_type(head: bytes, declared: str) -> str:
     """The type of a file by its first bytes where a browser acts on it, else as declared.
 
-    What calls itself an image or a sound and is not one of ours has no type at all.
+    What calls itself an image, a sound or a video and is not one of ours has no type at all.
     """
-    for mime_type, magic in (*IMAGES, *SOUNDS):
-        if re.match(magic, head, re.DOTALL):
-            return mime_type
     base = declared.partition(";")[0].strip().lower()
+    for mime_type, magic in (*IMAGES, *SOUNDS, *VIDEOS):
+        if re.match(magic, head, re.DOTALL):
+            return "audio/mp4" if (base, mime_type) == ("audio/mp4", "video/mp4") else mime_type
     harmless = re.fullmatch(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}", base)
-    return UNKNOWN_TYPE if not harmless or base.startswith(("image/", "audio/")) else base
+    return UNKNOWN_TYPE if not harmless or base.startswith(PLAYED) else base
 
 
 def safe_name(name: str, *, fallback: str) -> str:
-    """A file name that hides nothing and does nothing: no path, no invisible characters."""
+    """A file name that hides nothing and does nothing."""
+    bare = bare_name(name, fallback=fallback)
+    extension = bare.rpartition(".")[2]
+    return f"{bare}.txt" if extension.lower().strip() in ACTIVE else bare
+
+
+def bare_name(name: str, *, fallback: str) -> str:
+    """A file name that hides nothing: no path, no invisible characters."""
     kept = "".join(char for char in name if unicodedata.category(char)[0] != "C")
     last = PurePosixPath(kept.replace("\\", "/")).name.strip(" .") or fallback
     stem, dot, extension = last.rpartition(".")
     if len(last) > LONGEST_NAME:
-        last = f"{stem[:LONGEST_NAME]}{dot}{extension[:10]}" if dot else last[:LONGEST_NAME]
-    return f"{last}.txt" if extension.lower().strip() in ACTIVE else last
+        return f"{stem[:LONGEST_NAME]}{dot}{extension[:10]}" if dot else last[:LONGEST_NAME]
+    return last

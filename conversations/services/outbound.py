@@ -14,7 +14,7 @@ from conversations import queue
 from conversations.models import Author, Conversation, Direction, Message, State, User
 from conversations.models.ids import uuid7
 from conversations.services import handoff
-from conversations.services.lanes import lock_conversation
+from conversations.services.lanes import lock_current
 from integrations.messaging import MessageKind
 
 TEXT_LIMIT = 4096
@@ -93,8 +93,8 @@ def _of_the_agent(
 @transaction.atomic
 def queue_system_message(*, conversation_id: UUID, text: str, now: datetime) -> Message:
     """Queue news that code has for the lead (a meeting came through), whoever answers."""
-    conversation = lock_conversation(conversation_id)
-    return _queue_one(conversation, author=Author.SYSTEM, staff=None, text=text, now=now)
+    conversation = lock_current(conversation_id)
+    return queue_one(conversation, author=Author.SYSTEM, staff=None, text=text, now=now)
 
 
 @transaction.atomic
@@ -110,15 +110,8 @@ def queue_staff_message(
         raise EmptyMessageError
     if len(text) > TEXT_LIMIT:
         raise MessageTooLongError
-    conversation = lock_conversation(conversation_id)
-    if conversation.lead.opted_out_at:
-        raise OptedOutError
-    if conversation.window_expires_at is None or conversation.window_expires_at <= now:
-        raise WindowClosedError
-    handoff.give_to_staff(
-        conversation=conversation, reason=handoff.HandoffReason.TAKEOVER, staff=staff, now=now
-    )
-    return _queue_one(
+    conversation = admit_staff(conversation_id=conversation_id, staff=staff, now=now)
+    return queue_one(
         conversation,
         author=Author.STAFF,
         staff=staff,
@@ -128,7 +121,23 @@ def queue_staff_message(
     )
 
 
-def _queue_one(
+def admit_staff(*, conversation_id: UUID, staff: User, now: datetime) -> Conversation:
+    """Lock a conversation that a colleague may write into now; the agent steps back.
+
+    Needs a transaction. Raises OptedOutError or WindowClosedError.
+    """
+    conversation = lock_current(conversation_id)
+    if conversation.lead.opted_out_at:
+        raise OptedOutError
+    if conversation.window_expires_at is None or conversation.window_expires_at <= now:
+        raise WindowClosedError
+    handoff.give_to_staff(
+        conversation=conversation, reason=handoff.HandoffReason.TAKEOVER, staff=staff, now=now
+    )
+    return conversation
+
+
+def queue_one(
     conversation: Conversation,
     *,
     author: Author,
@@ -136,12 +145,15 @@ def _queue_one(
     text: str,
     now: datetime,
     in_reply_to: str = "",
+    kind: MessageKind = MessageKind.TEXT,
 ) -> Message:
+    """Queue one message of staff or system. Needs a transaction with the conversation locked."""
     message = Message.objects.create(
         conversation=conversation,
         direction=Direction.OUTBOUND,
         author=author,
         staff=staff,
+        kind=kind,
         text=text,
         state=State.QUEUED,
         in_reply_to=in_reply_to,
@@ -150,7 +162,7 @@ def _queue_one(
         created_at=now,
     )
     conversation.last_message_at = now
-    conversation.last_message_text = text[:200]
+    conversation.last_message_text = text[:200] or f"[{kind}]"
     conversation.save(update_fields=["last_message_at", "last_message_text"])
     queue.hint_deliver([conversation.id])
     return message

@@ -17,13 +17,16 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from conversations.models import Author, Conversation, HandoffReason, Identity, Message, State
-from conversations.services import handoff, pacing, receipts
+from conversations.services import handoff, outbound_files, pacing, receipts
 from integrations.messaging import Address, MessageKind, Option, OutboundMessage
 from integrations.models import WebhookDelivery
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
+# WhatsApp could not take the file itself: another try or two may help, five never do.
+FILE_TROUBLE = {131052, 131053}
+FILE_ATTEMPTS = 3
 UNCLEAR = [State.SENDING, State.UNKNOWN]
 WAITING = [State.QUEUED, *UNCLEAR]
 # Our webhook counts as receiving when it received anything this long before the send or later.
@@ -138,7 +141,8 @@ def _obstacle(conversation: Conversation, message: Message, now: datetime) -> Ob
         return Obstacle(State.CANCELLED, "The lead opted out.")
     if message.epoch is not None and message.epoch != conversation.epoch:
         return Obstacle(State.CANCELLED, "Staff took over.")
-    if message.failures >= ATTEMPTS:
+    attempts = FILE_ATTEMPTS if message.error_code in FILE_TROUBLE else ATTEMPTS
+    if message.failures >= attempts:
         return Obstacle(
             State.FAILED,
             message.error_text or "Five attempts failed.",
@@ -211,6 +215,7 @@ def _wire(conversation: Conversation, message: Message) -> OutboundMessage:
         options=tuple(Option(**option) for option in message.content.get("options", [])),
         button_label=message.content.get("button_label", ""),
         reply_to=message.in_reply_to,
+        file=outbound_files.to_send(message),
     )
 
 

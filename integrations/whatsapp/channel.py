@@ -8,11 +8,12 @@ from typing import Any
 import requests
 
 from integrations.conf import WhatsAppConf
-from integrations.http import never_left
+from integrations.http import Session, never_left
 from integrations.messaging import (
     Address,
     MessageKind,
     Option,
+    OutboundFile,
     OutboundMessage,
     SendError,
     SendVerdict,
@@ -20,13 +21,16 @@ from integrations.messaging import (
 from integrations.whatsapp.errors import retry_after_seconds, send_error
 from integrations.whatsapp.template_shapes import template_body
 from integrations.whatsapp.text import clean
+from integrations.whatsapp.upload import upload
 
 MAX_TEXT = 4096
 MAX_BODY = 1024
 MAX_CALLBACK_DATA = 512
+MAX_FILENAME = 240
 MAX_BUTTONS, MAX_BUTTON_TITLE, MAX_BUTTON_ID = 3, 20, 256
 MAX_ROWS, MAX_ROW_TITLE, MAX_ROW_DESCRIPTION, MAX_ROW_ID = 10, 24, 72, 200
 MAX_LIST_LABEL = 20
+FILES = {MessageKind.IMAGE, MessageKind.VIDEO, MessageKind.AUDIO, MessageKind.DOCUMENT}
 PHONE = re.compile(r"\+?[1-9][0-9]{4,17}")
 MESSAGE_ID = re.compile(r"[!-~]{1,255}")
 
@@ -34,13 +38,16 @@ MESSAGE_ID = re.compile(r"[!-~]{1,255}")
 class WhatsAppChannel:
     """The Channel of one WhatsApp number."""
 
-    def __init__(self, conf: WhatsAppConf, session: requests.Session) -> None:
+    def __init__(self, conf: WhatsAppConf, session: Session) -> None:
         self._conf = conf
         self._session = session
 
     def send(self, message: OutboundMessage) -> str:
         """Return Meta's message id: accepted, not yet delivered."""
-        answer = self._post(request_body(message))
+        body = request_body(message)
+        if message.file:
+            body[body["type"]]["id"] = upload(message.file, conf=self._conf, session=self._session)
+        answer = self._post(body)
         found = _message_id(answer)
         if found is None:
             # Meta said yes, but not to what: a status with our callback data will tell.
@@ -87,7 +94,10 @@ class WhatsAppChannel:
 
 
 def request_body(message: OutboundMessage) -> dict[str, Any]:
-    """Give the request's JSON; raises SendError for what WhatsApp would never take."""
+    """Give the request's JSON; raises SendError for what WhatsApp would never take.
+
+    A file has no id yet: it gets one when it is uploaded.
+    """
     if len(message.callback_data) > MAX_CALLBACK_DATA:
         raise _refusal("the callback data is too long")
     body: dict[str, Any] = {
@@ -127,7 +137,19 @@ def _content(message: OutboundMessage) -> dict[str, Any]:
         return {"type": "interactive", "interactive": _list(message)}
     if message.kind is MessageKind.TEMPLATE:
         return {"type": "template", "template": template_body(message.template)}
+    if message.kind in FILES and message.file:
+        return {"type": str(message.kind), str(message.kind): _file(message, message.file)}
     raise _refusal(f"messages of kind {message.kind} cannot be sent")
+
+
+def _file(message: OutboundMessage, file: OutboundFile) -> dict[str, Any]:
+    """Sounds have no caption, and only documents show their name."""
+    content: dict[str, Any] = {}
+    if message.text and message.kind is not MessageKind.AUDIO:
+        content["caption"] = _body(message.text, MAX_BODY)
+    if message.kind is MessageKind.DOCUMENT:
+        content["filename"] = clean(file.filename, MAX_FILENAME) or "file"
+    return content
 
 
 def _buttons(message: OutboundMessage) -> dict[str, Any]:
