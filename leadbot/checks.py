@@ -6,6 +6,7 @@ The demo (`manage.py up`) may simulate and speak plain http, but not guess what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
+from conversations.services import prices
 from integrations.http import is_loopback
 
 MODES = {
@@ -87,6 +89,25 @@ def configuration_errors() -> Iterator[CheckMessage]:
                 f"{name} is not an https address.",
                 "Use https; plain http is accepted for loopback hosts only.",
             )
+    yield from _price_errors()
+
+
+def _price_errors() -> Iterator[CheckMessage]:
+    try:
+        prices.parse(settings.WHATSAPP_PRICES)
+    except prices.PricesError as error:
+        yield _error(
+            "E010",
+            f"WHATSAPP_PRICES has a part that is no price: {str(error)!r}.",
+            "Write category=amount, each category once, separated by commas: "
+            "service=0.0085,utility=0.0085,marketing=0.0305. Leave it empty to see no costs.",
+        )
+    if not re.fullmatch("[A-Z]{3}", settings.WHATSAPP_CURRENCY):
+        yield _error(
+            "E011",
+            f"WHATSAPP_CURRENCY is {settings.WHATSAPP_CURRENCY!r}.",
+            "Set it to a currency's three capital letters, as USD or MXN.",
+        )
 
 
 def production_errors() -> Iterator[CheckMessage]:

@@ -13,6 +13,7 @@ from conversations import queue
 from conversations.models import Attachment, Mode, State
 from conversations.models.ids import uuid7
 from conversations.services import (
+    attribution,
     echoes,
     fast_lane,
     identities,
@@ -64,7 +65,7 @@ def _receive_fast(events: WebhookEvents, body: bytes, pace: Pace, now: datetime)
 
 def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     """The part of `receive` that a replay repeats. Needs a transaction."""
-    also = receipts.touched_by_failures(events.receipts)
+    also = receipts.touched_conversations(events.receipts)
     contacts = identities.lock_and_load(_everybody(events), also=also)
     _recall_consent(events, contacts)
     arrivals = [_arrive(message, contacts, now) for message in events.messages]
@@ -73,6 +74,7 @@ def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     stops = {contacts.of(each.sender).lead_id: each for each in moved}
     identities.store(contacts, now=now)
     new = threads.store(arrivals, after_last=pace.after_last, at_most=pace.at_most, now=now)
+    attribution.store(new)
     queue.hint_media(_store_attachments(new, now))
     threads.apply_edits(new, now=now)
     optout.record([change for arrival in new if (change := _consent(arrival))], now=now)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import F, Q
 
 from conversations.models import (
-    Author,
     Conversation,
     Direction,
     HandoffReason,
@@ -20,7 +17,8 @@ from conversations.models import (
     State,
     StoredReceipt,
 )
-from conversations.services import optout
+from conversations.services import free_entry, optout
+from conversations.services.receipt_effects import Moved, apply_stored
 from integrations.messaging import Receipt, ReceiptStatus
 
 WINDOW_CLOSED = 131047
@@ -31,7 +29,7 @@ KEPT = timedelta(days=90)
 def store_and_apply(receipts: Sequence[Receipt], *, now: datetime) -> set[UUID]:
     """Keep the receipts and move our messages. Returns conversations whose outbox moved.
 
-    Needs the conversations locked that `touched_by_failures` names: rows before their messages.
+    Needs the conversations locked that `touched_conversations` names: rows before their messages.
     """
     if not receipts:
         return set()
@@ -43,6 +41,7 @@ def store_and_apply(receipts: Sequence[Receipt], *, now: datetime) -> set[UUID]:
     moved = apply_stored({receipt.provider_message_id for receipt in receipts}, now=now)
     _heed_errors(_failed(receipts), now=now)
     _hand_over([each for each in moved if each.lost_an_answer], now=now)
+    free_entry.note({each.conversation_id for each in moved if each.is_free_entry})
     return {each.conversation_id for each in moved if each.was in WAITING}
 
 
@@ -55,28 +54,7 @@ def apply_late(provider_message_id: str, *, was: str, now: datetime) -> None:
     if any(each.error_code for each in moved):
         _heed_errors(_stored_failures(provider_message_id), now=now)
     _hand_over([each for each in moved if each.lost_an_answer], now=now)
-
-
-class Moved(NamedTuple):
-    """What became of one of our messages."""
-
-    conversation_id: UUID
-    was: str
-    state: str
-    author: str
-    error_code: int | None
-
-    @property
-    def lost_an_answer(self) -> bool:
-        """The lead did not get what they were told, and nobody of ours knows."""
-        return self.state == State.FAILED != self.was and self.author != Author.STAFF
-
-
-def apply_stored(provider_message_ids: Collection[str], *, now: datetime) -> list[Moved]:
-    """Apply what is stored about these ids; any order and repetition ends the same. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(APPLY, {"ids": list(provider_message_ids), "now": now})
-        return [Moved(*row) for row in cursor.fetchall()]
+    free_entry.note({each.conversation_id for each in moved if each.is_free_entry})
 
 
 def prune(*, now: datetime) -> int:
@@ -87,78 +65,15 @@ def prune(*, now: datetime) -> int:
 
 WAITING = {"queued", "sending", "unknown"}
 
-# A receipt belongs to the message with its provider id or, when a send was cut off before we
-# learned that id, to the one whose callback token it carries. All receipts of a message count,
-# so the result does not depend on which came first.
-APPLY = """
-WITH mine AS (
-    SELECT m.id, m.state AS was
-      FROM conversations_message m
-     WHERE m.direction = 'outbound'
-       AND (m.provider_message_id = ANY(%(ids)s)
-            OR m.send_token IN (SELECT send_token FROM conversations_storedreceipt
-                                 WHERE provider_message_id = ANY(%(ids)s)
-                                   AND send_token IS NOT NULL))
-     ORDER BY m.id
-       FOR UPDATE
-), said AS (
-    SELECT m.id, mine.was,
-           min(r.provider_message_id) FILTER (WHERE r.status <> 'failed') AS reached,
-           min(r.provider_message_id) AS any_id,
-           array_agg(DISTINCT r.provider_message_id) AS ids,
-           count(DISTINCT r.provider_message_id) FILTER (WHERE r.status = 'failed')
-               = count(DISTINCT r.provider_message_id) AS all_failed,
-           min(r.occurred_at) FILTER (WHERE r.status = 'sent') AS sent_at,
-           min(r.occurred_at) FILTER (WHERE r.status = 'delivered') AS delivered_at,
-           min(r.occurred_at) FILTER (WHERE r.status = 'read') AS read_at,
-           min(r.occurred_at) FILTER (WHERE r.status = 'failed') AS failed_at,
-           max(r.error_code) FILTER (WHERE r.status = 'failed') AS error_code,
-           max(r.error_text) FILTER (WHERE r.status = 'failed') AS error_text,
-           (array_agg(r.pricing ORDER BY r.id) FILTER (WHERE r.pricing <> '{}'))[1] AS pricing
-      FROM mine
-      JOIN conversations_message m ON m.id = mine.id
-      JOIN conversations_storedreceipt r
-        ON r.provider_message_id = m.provider_message_id OR r.send_token = m.send_token
-     GROUP BY m.id, mine.was
-), moved AS (
-    UPDATE conversations_message m
-       SET state = CASE
-               WHEN said.read_at IS NOT NULL OR m.state = 'read' THEN 'read'
-               WHEN said.delivered_at IS NOT NULL OR m.state = 'delivered' THEN 'delivered'
-               WHEN said.all_failed THEN 'failed'
-               ELSE 'sent' END,
-           provider_message_id = coalesce(m.provider_message_id, said.reached, said.any_id),
-           duplicate_ids = to_jsonb(array_remove(
-               said.ids, coalesce(m.provider_message_id, said.reached, said.any_id)::text)),
-           sent_at = coalesce(m.sent_at, said.sent_at),
-           delivered_at = coalesce(m.delivered_at, said.delivered_at),
-           read_at = coalesce(m.read_at, said.read_at),
-           failed_at = coalesce(m.failed_at, said.failed_at),
-           error_code = CASE WHEN said.failed_at IS NULL THEN m.error_code ELSE said.error_code END,
-           error_text = CASE WHEN said.failed_at IS NULL THEN m.error_text ELSE said.error_text END,
-           pricing = coalesce(said.pricing, m.pricing),
-           unknown_at = NULL
-      FROM said
-     WHERE m.id = said.id
- RETURNING m.conversation_id, said.was, m.state, m.author, m.error_code
-), noted AS (
-    UPDATE conversations_storedreceipt r
-       SET applied_at = %(now)s
-     WHERE r.applied_at IS NULL AND r.provider_message_id = ANY(%(ids)s)
-       AND EXISTS (SELECT 1 FROM said WHERE r.provider_message_id = ANY(said.ids))
-)
-SELECT * FROM moved
-"""
 
-
-def touched_by_failures(receipts: Sequence[Receipt]) -> list[UUID]:
+def touched_conversations(receipts: Sequence[Receipt]) -> list[UUID]:
     """Conversations that these receipts change too: lock them with all others of the POST."""
-    failed = _failed(receipts)
-    if not failed:
+    lasting = [*_failed(receipts), *(each for each in receipts if free_entry.is_told_by(each))]
+    if not lasting:
         return []
-    tokens = [token for each in failed if (token := _callback(each.callback_data)[0])]
+    tokens = [token for each in lasting if (token := _callback(each.callback_data)[0])]
     ours = Message.objects.filter(
-        Q(provider_message_id__in=[each.provider_message_id for each in failed])
+        Q(provider_message_id__in=[each.provider_message_id for each in lasting])
         | Q(send_token__in=tokens),
         direction=Direction.OUTBOUND,
     )

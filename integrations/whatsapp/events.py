@@ -26,7 +26,7 @@ from integrations.whatsapp.text import clean, clean_object
 # WhatsApp began in 2009: an earlier stamp is a mistake.
 EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)
 MILLISECONDS = 100_000_000_000
-FREE_ENTRY = frozenset({"free_entry_point", "referral_conversion"})
+FREE_ENTRY = ("free_entry_point", "referral_conversion")
 # 72 h, and room for clocks that differ.
 LONGEST_FREE = timedelta(hours=96)
 STATUSES = {status.value: status for status in ReceiptStatus} | {"played": ReceiptStatus.READ}
@@ -101,10 +101,14 @@ def _pricing(status: payloads.Status, now: datetime) -> dict[str, Any]:
     pricing = clean_object(status.pricing)
     pricing.pop("free_entry_until", None)
     origin = status.conversation.get("origin")
-    said = {pricing.get("type"), pricing.get("category")} & FREE_ENTRY
-    came = isinstance(origin, dict) and origin.get("type") in FREE_ENTRY
+    kinds = [pricing.get("type"), pricing.get("category")]
+    kinds += [origin.get("type")] if isinstance(origin, dict) else []
     stamp = status.conversation.get("expiration_timestamp")
-    if (said or came) and isinstance(stamp, str) and re.fullmatch(r"[0-9]{1,11}", stamp):
+    if (
+        any(kind in FREE_ENTRY for kind in kinds)
+        and isinstance(stamp, str)
+        and re.fullmatch(r"[0-9]{1,11}", stamp)
+    ):
         ends_at = EPOCH + timedelta(seconds=int(stamp))
         if EARLIEST <= ends_at <= now + LONGEST_FREE:
             pricing["free_entry_until"] = ends_at.isoformat()
