@@ -18,51 +18,69 @@ from conversations.models import (
     State,
 )
 from conversations.models.ids import uuid7
+from conversations.services import amendments, threads
 from conversations.services.contacts import Contact
-from integrations.messaging import InboundMessage, MessageKind
+from integrations.messaging import InboundMessage
 
 
-def store(echoed: Sequence[tuple[Contact, InboundMessage]], *, now: datetime) -> None:
+def store(
+    echoed: Sequence[tuple[Contact, InboundMessage]], *, now: datetime
+) -> list[tuple[UUID, InboundMessage]]:
     """Keep the messages and hand their conversations to staff. A few queries, however many.
 
     One that comes again changes nothing: the conversation may be the agent's again by now.
+    Returns what is new, with its id.
     """
-    echoed = _unknown(echoed)
-    if not echoed:
-        return
-    Message.objects.bulk_create(
-        [_row(contact, message, now) for contact, message in echoed], ignore_conflicts=True
-    )
-    revoked = [m.target_message_id for _c, m in echoed if m.kind == MessageKind.REVOKE]
-    if revoked:
-        Message.objects.filter(
-            provider_message_id__in=revoked, direction=Direction.OUTBOUND
-        ).update(revoked_at=now)
-    _step_back({contact.conversation_id for contact, _message in echoed}, now)
+    known = _known(echoed)
+    new = [each for each in echoed if each[1].provider_message_id not in known]
+    again = [each for each in echoed if each[1].provider_message_id in known]
+    rows = [_row(contact, message, now) for contact, message in new]
+    if rows:
+        Message.objects.bulk_create(rows, ignore_conflicts=True)
+        _step_back(_talks(new, on_standby=False), now)
+        _fall_silent(_talks(new, on_standby=True), now)
+    amendments.apply(_said(new), _said(again), direction=Direction.OUTBOUND)
+    return [(row.id, message) for row, (_contact, message) in zip(rows, new, strict=True)]
 
 
-def _unknown(
-    echoed: Sequence[tuple[Contact, InboundMessage]],
-) -> Sequence[tuple[Contact, InboundMessage]]:
+def _known(echoed: Sequence[tuple[Contact, InboundMessage]]) -> set[str | None]:
     if not echoed:
-        return ()
+        return set()
     ids = [message.provider_message_id for _contact, message in echoed]
     stored = Message.objects.filter(provider_message_id__in=ids)
-    known = set(stored.values_list("provider_message_id", flat=True))
-    return [each for each in echoed if each[1].provider_message_id not in known]
+    return set(stored.values_list("provider_message_id", flat=True))
+
+
+def _talks(echoed: Sequence[tuple[Contact, InboundMessage]], *, on_standby: bool) -> set[UUID]:
+    return {
+        contact.conversation_id for contact, message in echoed if message.on_standby == on_standby
+    }
+
+
+def _said(echoed: Sequence[tuple[Contact, InboundMessage]]) -> list[amendments.Said]:
+    return [(contact.conversation_id, message) for contact, message in echoed]
 
 
 def _step_back(conversation_ids: set[UUID], now: datetime) -> None:
     """A human spoke, whoever answers: also the last words of a hand-off do not leave any more."""
-    Conversation.objects.filter(id__in=conversation_ids).update(
-        last_message_at=now, epoch=F("epoch") + 1
-    )
+    if not conversation_ids:
+        return
+    _fall_silent(conversation_ids, now)
     Conversation.objects.filter(id__in=conversation_ids, mode=Mode.BOT).update(
         mode=Mode.STAFF,
         handoff_reason=HandoffReason.ECHO,
         handoff_at=now,
         answer_due_at=None,
         answer_pending_since=None,
+    )
+
+
+def _fall_silent(conversation_ids: set[UUID], now: datetime) -> None:
+    """Say nothing of what was thought out so far, and answer nothing that waits."""
+    if not conversation_ids:
+        return
+    Conversation.objects.filter(id__in=conversation_ids).update(
+        last_message_at=now, epoch=F("epoch") + 1
     )
     Message.objects.filter(conversation_id__in=conversation_ids, state=State.RECEIVED).update(
         state=State.HANDLED
@@ -77,7 +95,7 @@ def _row(contact: Contact, message: InboundMessage, now: datetime) -> Message:
         author=Author.STAFF,
         kind=message.kind,
         text=message.text,
-        content=dict(message.content),
+        content=threads.content_of(message),
         state=State.SENT,
         provider_message_id=message.provider_message_id,
         in_reply_to=message.in_reply_to,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,16 +10,18 @@ from uuid import UUID
 from django.db import transaction
 
 from conversations import queue
-from conversations.models import Attachment, Mode, State
+from conversations.models import Attachment, Direction, Mode, State
 from conversations.models.ids import uuid7
 from conversations.services import (
-    attribution,
+    account_notices,
+    amendments,
     echoes,
     fast_lane,
     identities,
     optout,
     raw_deliveries,
     receipts,
+    standby,
     threads,
 )
 from conversations.services.contacts import Contact, Contacts
@@ -65,7 +67,7 @@ def _receive_fast(events: WebhookEvents, body: bytes, pace: Pace, now: datetime)
 
 def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     """The part of `receive` that a replay repeats. Needs a transaction."""
-    also = receipts.touched_conversations(events.receipts)
+    also = receipts.touched_by_failures(events.receipts)
     contacts = identities.lock_and_load(_everybody(events), also=also)
     _recall_consent(events, contacts)
     arrivals = [_arrive(message, contacts, now) for message in events.messages]
@@ -74,13 +76,15 @@ def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     stops = {contacts.of(each.sender).lead_id: each for each in moved}
     identities.store(contacts, now=now)
     new = threads.store(arrivals, after_last=pace.after_last, at_most=pace.at_most, now=now)
-    attribution.store(new)
-    queue.hint_media(_store_attachments(new, now))
-    threads.apply_edits(new, now=now)
+    _amend(arrivals, new)
+    standby.silence(new)
     optout.record([change for arrival in new if (change := _consent(arrival))], now=now)
-    echoes.store(echoed, now=now)
+    shown = echoes.store(echoed, now=now)
+    files = [(arrival.id, arrival.message) for arrival in new] + shown
+    queue.hint_media(_store_attachments(files, now))
     optout.record_marketing(stops, now=now)
     queue.hint_deliver(receipts.store_and_apply(events.receipts, now=now))
+    account_notices.record(events.account, now=now)
 
 
 def _everybody(events: WebhookEvents) -> Iterator[Sender]:
@@ -140,12 +144,22 @@ def _consent(arrival: Arrival) -> ConsentChange | None:
     )
 
 
-def _store_attachments(new: Sequence[Arrival], now: datetime) -> list[UUID]:
+def _amend(arrivals: Sequence[Arrival], new: Sequence[Arrival]) -> None:
+    stored = {arrival.id for arrival in new}
+    again = (each for each in arrivals if each.id not in stored)
+    amendments.apply(
+        ((each.conversation_id, each.message) for each in new),
+        ((each.conversation_id, each.message) for each in again),
+        direction=Direction.INBOUND,
+    )
+
+
+def _store_attachments(files: Iterable[tuple[UUID, InboundMessage]], now: datetime) -> list[UUID]:
     """Note each file; returns those to fetch."""
     rows = [
         Attachment(
             id=uuid7(),
-            message_id=arrival.id,
+            message_id=message_id,
             provider_media_id=media.provider_media_id or "",
             mime_type=media.mime_type,
             filename=media.filename,
@@ -153,8 +167,8 @@ def _store_attachments(new: Sequence[Arrival], now: datetime) -> list[UUID]:
             state=Attachment.State.PENDING if media.provider_media_id else Attachment.State.FAILED,
             created_at=now,
         )
-        for arrival in new
-        for media in arrival.message.media
+        for message_id, message in files
+        for media in message.media
     ]
     if rows:
         Attachment.objects.bulk_create(rows)

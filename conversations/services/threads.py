@@ -16,7 +16,7 @@ from conversations import queue
 from conversations.models import Conversation, HandoffReason, Mode, State
 from conversations.models.ids import uuid7
 from conversations.services.contacts import Contact
-from integrations.messaging import InboundMessage, MessageKind
+from integrations.messaging import InboundMessage
 
 WINDOW = timedelta(hours=24)
 
@@ -74,7 +74,7 @@ def _line(arrival: Arrival) -> dict[str, object]:
         "conversation_id": arrival.conversation_id,
         "kind": message.kind,
         "text": message.text,
-        "content": _content(message),
+        "content": content_of(message),
         "state": arrival.state,
         "wamid": message.provider_message_id,
         "in_reply_to": message.in_reply_to,
@@ -158,7 +158,8 @@ def _give_late_ones_to_staff(new: Sequence[Arrival], now: datetime) -> None:
         )
 
 
-def _content(message: InboundMessage) -> dict[str, object]:
+def content_of(message: InboundMessage) -> dict[str, object]:
+    """What is kept of a message beside its words."""
     content = dict(message.content)
     if message.reply_id:
         content["reply_id"] = message.reply_id
@@ -181,34 +182,3 @@ def can_be_answered(message: InboundMessage, *, now: datetime) -> bool:
 def _came_too_late(message: InboundMessage, now: datetime) -> bool:
     """It asks for an answer, but the window closed before we got it: only staff can help."""
     return message.starts_turn and not can_be_answered(message, now=now)
-
-
-def apply_edits(new: Sequence[Arrival], *, now: datetime) -> None:
-    """Edits and deletions touch only messages of the same lead. At most two queries."""
-    for kind, statement in ((MessageKind.EDIT, EDIT), (MessageKind.REVOKE, REVOKE)):
-        hits = [each for each in new if each.message.kind == kind]
-        if hits:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    statement,
-                    {
-                        "now": now,
-                        "ids": [each.conversation_id for each in hits],
-                        "targets": [each.message.target_message_id for each in hits],
-                        "texts": [each.message.text for each in hits],
-                    },
-                )
-
-
-EDIT = """
-    UPDATE conversations_message m SET text = a.text, edited_at = %(now)s
-      FROM unnest(%(ids)s::uuid[], %(targets)s::text[], %(texts)s::text[]) AS a(id, target, text)
-     WHERE m.conversation_id = a.id AND m.provider_message_id = a.target
-       AND m.direction = 'inbound'
-"""
-REVOKE = """
-    UPDATE conversations_message m SET revoked_at = %(now)s
-      FROM unnest(%(ids)s::uuid[], %(targets)s::text[]) AS a(id, target)
-     WHERE m.conversation_id = a.id AND m.provider_message_id = a.target
-       AND m.direction = 'inbound'
-"""

@@ -44,13 +44,13 @@ NO_MARKETING = Outcome(marketing=False)
 OUTCOMES: dict[Outcome | None, str] = {
     ANSWERED: "01 02 04 05 07 09 13 15 16 17 18 27 29 33 40 100 101 102 103 104 105 106 120 127 138"
     " 140 148 152 170",
-    SEEN: "21 41 160",
+    SEEN: "21 41 93 160",
     STORED: "24 25 37 156",
     LATE: "42",
     STOPPED: "20",
     ECHOED: "83 85",
     NO_MARKETING: "81",
-    NOTHING: "50 52 54 56 58 60 61 62 64 73 77 86 89 93 124 125 128 132 136",
+    NOTHING: "50 52 54 56 58 60 61 62 64 73 77 86 89 124 125 128 132 136",
 }
 BY_NUMBER = {number: outcome for outcome, all_ in OUTCOMES.items() for number in all_.split()}
 NAMES = {name.partition("_")[0]: name for name in EXPECTED if EXPECTED[name]["http"] == 200}
@@ -58,7 +58,7 @@ NAMES = {name.partition("_")[0]: name for name in EXPECTED if EXPECTED[name]["ht
 TOLD = {
     "64": "the provider reports error 130429",
     "73": "the quality of template seguimiento_lead is RED",
-    "93": "somebody called, and calls are not taken here: write to them",
+    "86": "older messages of the app on the phone, which are not taken over",
     "125": "names no sender",
     "152": "the answers of a form cannot be read",
 }
