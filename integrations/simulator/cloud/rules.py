@@ -15,6 +15,8 @@ WINDOW = timedelta(hours=24)
 # One message in six seconds, of which 45 may come at once.
 PAIR_PAUSE_SECONDS, PAIR_BURST = 6.0, 45
 PAIR_HISTORY = 500
+# What a phone does without writing opens no window.
+SILENT = ("system", "edit", "revoke", "preference")
 
 
 def check(request: SendRequest, *, phone: SimulatedPhone, chaos: Chaos, now: datetime) -> None:
@@ -34,7 +36,7 @@ def window_opened_at(phone: SimulatedPhone) -> datetime | None:
     lapsed = conditions.of(phone).lapsed()
     if lapsed is not None:
         wrote = wrote.filter(occurred_at__gt=lapsed)
-    opened = wrote.exclude(type__in=("system", "edit", "revoke"))
+    opened = wrote.exclude(type__in=SILENT)
     return opened.order_by("-occurred_at").values_list("occurred_at", flat=True).first()
 
 

@@ -77,6 +77,10 @@ def _store(
     request: SendRequest, *, phone: SimulatedPhone | None, now: datetime
 ) -> SimulatedMessage:
     status = SimulatedMessage.Status
+    revision = phones.next_revision(phone.pk) if phone else 0
+    if request.type == "reaction":
+        target = SimulatedMessage.objects.filter(phone=phone, wamid=request.content["message_id"])
+        target.update(revision=revision)
     return SimulatedMessage.objects.create(
         wamid=new_wamid(),
         phone=phone,
@@ -87,7 +91,7 @@ def _store(
         callback_data=request.callback_data,
         addressed_to=request.to or request.recipient,
         status=status.SENT if phone else status.DROPPED,
-        revision=phones.next_revision(phone.pk) if phone else 0,
+        revision=revision,
         occurred_at=now,
     )
 

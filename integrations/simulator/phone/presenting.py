@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, Subquery
-from django.urls import reverse
 
 from integrations.models import SimulatedMessage, SimulatedPhone, SimulatedWebhook
-from integrations.simulator.cloud.validation import MEDIA_TYPES
-from integrations.simulator.phone.inbound import REPLIES
+from integrations.simulator.phone import cards
+from integrations.simulator.phone.drafts import TARGETS
 
 HISTORY = 500
 
 
 def feed(phone: SimulatedPhone, *, after: int, now: datetime) -> dict[str, Any]:
     """Give what changed in one chat since a revision, and a line on every other chat."""
-    changed = SimulatedMessage.objects.filter(phone=phone, revision__gt=after)
+    changed = _shown().filter(phone=phone, revision__gt=after)
     newest = sorted(changed.order_by("-pk")[:HISTORY], key=lambda message: message.pk)
     trouble = (
         SimulatedWebhook.objects.filter(lane=str(phone.pk), attempts__gt=1)
@@ -31,14 +31,14 @@ def feed(phone: SimulatedPhone, *, after: int, now: datetime) -> dict[str, Any]:
         "revision": phone.revision,
         "typing": bool(phone.typing_until and phone.typing_until > now),
         "trouble": trouble or "",
-        "messages": [message_of(message) for message in newest],
+        "messages": messages_of(newest),
         "phones": chats(),
     }
 
 
 def chats() -> list[dict[str, Any]]:
     """List all phones with their last message and what they have not read."""
-    last = SimulatedMessage.objects.filter(phone=OuterRef("pk")).order_by("-pk")
+    last = _shown().filter(phone=OuterRef("pk")).order_by("-pk")
     unread = Q(messages__from_business=True, messages__status=SimulatedMessage.Status.DELIVERED)
     rows = SimulatedPhone.objects.filter(adopted=False).annotate(
         unread=Count("messages", filter=unread),
@@ -52,7 +52,7 @@ def chats() -> list[dict[str, Any]]:
             "name": phone.name,
             "handle": handle(phone),
             "unread": phone.unread,
-            "preview": _text(phone.last_type, phone.last_content)[:80] if phone.last_type else "",
+            "preview": _preview(phone.last_type, phone.last_content) if phone.last_type else "",
             "type": phone.last_type or "",
             "at": phone.last_at.isoformat() if phone.last_at else "",
         }
@@ -67,68 +67,74 @@ def handle(phone: SimulatedPhone) -> str:
 
 def message_of(message: SimulatedMessage) -> dict[str, Any]:
     """Shape one bubble."""
-    content = message.content
+    return messages_of([message])[0]
+
+
+def messages_of(messages: list[SimulatedMessage]) -> list[dict[str, Any]]:
+    """Shape bubbles, each with what was said about it later."""
+    later = _later(messages)
+    return [_bubble(message, later.get(message.wamid, Later())) for message in messages]
+
+
+@dataclass
+class Later:
+    """What came after a message and is about it."""
+
+    reactions: dict[bool, str] = field(default_factory=dict)
+    edited: dict[str, Any] = field(default_factory=dict)
+    deleted: bool = False
+
+
+def _later(messages: Iterable[SimulatedMessage]) -> dict[str, Later]:
+    phones = {message.phone_id for message in messages}
+    rows = SimulatedMessage.objects.filter(phone_id__in=phones, type__in=TARGETS)
+    found: dict[str, Later] = {}
+    for row in rows.exclude(status=SimulatedMessage.Status.FAILED, from_business=True).order_by(
+        "pk"
+    ):
+        later = found.setdefault(str(row.content.get(TARGETS[row.type], "")), Later())
+        if row.type == "reaction":
+            later.reactions[row.from_business] = row.content.get("emoji", "")
+        elif row.type == "edit":
+            inner = row.content["message"]
+            later.edited = inner[inner["type"]]
+        else:
+            later.deleted = True
+    return found
+
+
+def _bubble(message: SimulatedMessage, later: Later) -> dict[str, Any]:
+    kind = message.type
+    content = message.content | later.edited
+    event = cards.event_of(kind, content)
     return {
         "id": message.pk,
         "wamid": message.wamid,
         "client_id": str(message.client_id or ""),
         "mine": not message.from_business,
-        "type": message.type,
-        "text": _text(message.type, content),
+        "type": kind,
+        "text": event or cards.text_of(kind, content),
+        "event": bool(event),
         "status": message.status,
         "at": message.occurred_at.isoformat(),
         "context": message.context_wamid,
         "ad": message.referral.get("headline", ""),
-        "file": _file(content) if message.type in MEDIA_TYPES else None,
-        "options": _options(content) if message.type == "interactive" else None,
+        "group": bool(message.addressed_to) and not message.from_business,
+        "file": cards.file_of(kind, content),
+        "card": cards.card_of(kind, content),
+        "options": cards.options_of(content) if kind == "interactive" else None,
+        "reactions": [emoji for emoji in later.reactions.values() if emoji],
+        "edited": bool(later.edited),
+        "deleted": later.deleted,
     }
 
 
-def _text(kind: str, content: Mapping[str, Any]) -> str:
-    if kind == "text":
-        return str(content["body"])
-    if kind == "template":
-        return _template_text(content)
-    if kind != "interactive":
-        return str(content.get("caption", "") or content.get("filename", ""))
-    if reply := next((content[name] for name in REPLIES.values() if name in content), None):
-        return str(reply["title"])
-    return str(content["body"]["text"])
+def _shown() -> Any:
+    """Messages with a bubble or a line of their own."""
+    return SimulatedMessage.objects.exclude(type__in=TARGETS)
 
 
-def _template_text(template: Mapping[str, Any]) -> str:
-    parameters = [
-        str(parameter.get("text", ""))
-        for component in template.get("components", [])
-        for parameter in component.get("parameters", [])
-    ]
-    return " · ".join([f"[{template['name']}]", *parameters])
-
-
-def _file(content: Mapping[str, Any]) -> dict[str, str]:
-    media_id = content.get("id")
-    address = str(content.get("link", ""))
-    if media_id:
-        address = reverse("simulator:phone:file", kwargs={"media_id": media_id})
-    return {"url": address, "name": str(content.get("filename", ""))}
-
-
-def _options(content: Mapping[str, Any]) -> dict[str, Any] | None:
-    action = content.get("action")
-    if action is None:
-        return None
-    if content["type"] == "button":
-        rows = [button["reply"] for button in action["buttons"]]
-        sections = [{"title": "", "rows": rows}]
-    else:
-        sections = [
-            {"title": section.get("title", ""), "rows": section["rows"]}
-            for section in action["sections"]
-        ]
-    return {
-        "kind": content["type"],
-        "label": action.get("button", ""),
-        "header": content.get("header", {}).get("text", ""),
-        "footer": content.get("footer", {}).get("text", ""),
-        "sections": sections,
-    }
+def _preview(kind: str, content: dict[str, Any]) -> str:
+    card = cards.card_of(kind, content)
+    text = cards.event_of(kind, content) or cards.text_of(kind, content)
+    return (text or (card["title"] if card else ""))[:80]

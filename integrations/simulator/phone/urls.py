@@ -16,6 +16,7 @@ urlpatterns = [
     path("phones/<int:phone_id>/text", views.text, name="text"),
     path("phones/<int:phone_id>/tap", views.tap, name="tap"),
     path("phones/<int:phone_id>/file", views.send_file, name="send-file"),
+    path("phones/<int:phone_id>/do", views.do, name="do"),
     path("phones/<int:phone_id>/seen", views.seen, name="seen"),
     path("files/<str:media_id>", views.file, name="file"),
 ]

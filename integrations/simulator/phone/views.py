@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from uuid import UUID
 
@@ -12,14 +13,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from integrations.models import SimulatedMessage, SimulatedPhone
 from integrations.simulator import chaos, dispatcher, media, phones
 from integrations.simulator.business import VERIFIED_NAME
 from integrations.simulator.cloud import statuses
-from integrations.simulator.phone import ads, inbound, presenting
+from integrations.simulator.phone import acts, ads, drafts, inbound, presenting
 
 LANGUAGES = {code for code, _name in settings.LANGUAGES}
 
@@ -76,6 +77,7 @@ def text(request: HttpRequest, *, phone_id: int) -> HttpResponse:
             client_id=_client_id(request),
             now=timezone.now(),
             referral=ad.referral() if ad else None,
+            reply_to=request.POST.get("reply_to", ""),
         )
     )
 
@@ -109,8 +111,24 @@ def send_file(request: HttpRequest, *, phone_id: int) -> HttpResponse:
             caption=request.POST.get("caption", ""),
             client_id=_client_id(request),
             now=timezone.now(),
+            sticker=request.POST.get("sticker") == "1",
         )
     )
+
+
+@csrf_exempt
+@require_POST
+def do(request: HttpRequest, *, phone_id: int) -> HttpResponse:
+    """Do anything else that a person can do; the content type keeps other web pages out."""
+    phone = get_object_or_404(SimulatedPhone, pk=phone_id)
+    if request.content_type != "application/json":
+        return JsonResponse({"error": "send application/json"}, status=415)
+    try:
+        message = acts.perform(json.loads(request.body), phone=phone, now=timezone.now())
+    except ValueError as error:
+        return JsonResponse({"error": str(error)}, status=400)
+    shown = presenting.message_of(message) if message else None
+    return JsonResponse({"message": shown}, status=201)
 
 
 @require_POST
@@ -145,7 +163,7 @@ def file(_request: HttpRequest, *, media_id: str) -> HttpResponse:
 def _answer(action: Callable[[], SimulatedMessage]) -> HttpResponse:
     try:
         message = action()
-    except inbound.ActionError as error:
+    except drafts.ActionError as error:
         return JsonResponse({"error": str(error)}, status=400)
     return JsonResponse({"message": presenting.message_of(message)}, status=201)
 
@@ -154,7 +172,7 @@ def _client_id(request: HttpRequest) -> UUID:
     try:
         return UUID(request.POST.get("client_id", ""))
     except ValueError as error:
-        raise inbound.ActionError("client_id") from error
+        raise drafts.ActionError("client_id") from error
 
 
 def _lines(text: str) -> str:
