@@ -12,6 +12,7 @@ from django.db import connection
 ANSWER = "agent.answer"
 DELIVER = "conversations.deliver"
 FETCH_MEDIA = "conversations.fetch_media"
+SYNC_TEMPLATES = "conversations.sync_templates"
 # Turns may wait for a model for half a minute: they have lanes of their own in the worker.
 QUEUES = {ANSWER: "turns"}
 OTHERS = "default"
@@ -32,6 +33,12 @@ def hint_deliver(conversation_ids: Collection[UUID], *, at: datetime | None = No
 def hint_media(attachment_ids: Collection[UUID]) -> None:
     """These files wait to be fetched."""
     _hint(FETCH_MEDIA, attachment_ids, None, argument="attachment_id", priority=LATER)
+
+
+def hint_templates() -> None:
+    """The templates changed: ask for them again, unless somebody is about to."""
+    with connection.cursor() as cursor:
+        cursor.execute(HINT_ONCE, {"queue": OTHERS, "task": SYNC_TEMPLATES, "priority": LATER})
 
 
 def _hint(
@@ -68,3 +75,11 @@ DEFER = """procrastinate_defer_jobs_v1(array_agg(ROW(
         jsonb_build_object(%(argument)s::text, id), %(at)s
     )::procrastinate_job_to_defer_v1))"""
 HINT = f"SELECT {DEFER} FROM unnest(%(hinted)s::uuid[]) AS id"  # noqa: S608  # our own words only
+HINT_ONCE = """
+    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
+        %(queue)s, %(task)s, %(priority)s, NULL, NULL, '{}'::jsonb, NULL
+    )::procrastinate_job_to_defer_v1])
+     WHERE NOT EXISTS (
+        SELECT 1 FROM procrastinate_jobs WHERE task_name = %(task)s AND status = 'todo'
+    )
+"""

@@ -19,7 +19,7 @@ from integrations.messaging import InboundMessage, WebhookEvents
 
 def takes(events: WebhookEvents, *, now: datetime) -> bool:
     """Whether nothing but words was said, so far as one can see without the database."""
-    others = (events.receipts, events.echoes, events.preferences, events.account)
+    others = (events.receipts, events.echoes, events.preferences, events.templates, events.account)
     return (
         bool(events.messages)
         and not any(others)

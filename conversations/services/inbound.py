@@ -15,6 +15,7 @@ from conversations.models.ids import uuid7
 from conversations.services import (
     account_notices,
     amendments,
+    attribution,
     echoes,
     fast_lane,
     identities,
@@ -22,6 +23,7 @@ from conversations.services import (
     raw_deliveries,
     receipts,
     standby,
+    templates,
     threads,
 )
 from conversations.services.contacts import Contact, Contacts
@@ -67,7 +69,7 @@ def _receive_fast(events: WebhookEvents, body: bytes, pace: Pace, now: datetime)
 
 def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     """The part of `receive` that a replay repeats. Needs a transaction."""
-    also = receipts.touched_by_failures(events.receipts)
+    also = receipts.touched_conversations(events.receipts)
     contacts = identities.lock_and_load(_everybody(events), also=also)
     _recall_consent(events, contacts)
     arrivals = [_arrive(message, contacts, now) for message in events.messages]
@@ -76,6 +78,7 @@ def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     stops = {contacts.of(each.sender).lead_id: each for each in moved}
     identities.store(contacts, now=now)
     new = threads.store(arrivals, after_last=pace.after_last, at_most=pace.at_most, now=now)
+    attribution.store(new)
     _amend(arrivals, new)
     standby.silence(new)
     optout.record([change for arrival in new if (change := _consent(arrival))], now=now)
@@ -85,6 +88,7 @@ def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     optout.record_marketing(stops, now=now)
     queue.hint_deliver(receipts.store_and_apply(events.receipts, now=now))
     account_notices.record(events.account, now=now)
+    templates.apply_changes(events.templates, now=now)
 
 
 def _everybody(events: WebhookEvents) -> Iterator[Sender]:

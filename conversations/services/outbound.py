@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -121,15 +122,18 @@ def queue_staff_message(
     )
 
 
-def admit_staff(*, conversation_id: UUID, staff: User, now: datetime) -> Conversation:
+def admit_staff(
+    *, conversation_id: UUID, staff: User, now: datetime, needs_window: bool = True
+) -> Conversation:
     """Lock a conversation that a colleague may write into now; the agent steps back.
 
-    Needs a transaction. Raises OptedOutError or WindowClosedError.
+    Needs a transaction. Raises OptedOutError or WindowClosedError: only a template needs no window.
     """
     conversation = lock_current(conversation_id)
     if conversation.lead.opted_out_at:
         raise OptedOutError
-    if conversation.window_expires_at is None or conversation.window_expires_at <= now:
+    closes_at = conversation.window_expires_at
+    if needs_window and (closes_at is None or closes_at <= now):
         raise WindowClosedError
     handoff.give_to_staff(
         conversation=conversation, reason=handoff.HandoffReason.TAKEOVER, staff=staff, now=now
@@ -146,6 +150,7 @@ def queue_one(
     now: datetime,
     in_reply_to: str = "",
     kind: MessageKind = MessageKind.TEXT,
+    content: Mapping[str, Any] = MappingProxyType({}),
 ) -> Message:
     """Queue one message of staff or system. Needs a transaction with the conversation locked."""
     message = Message.objects.create(
@@ -155,6 +160,7 @@ def queue_one(
         staff=staff,
         kind=kind,
         text=text,
+        content=dict(content),
         state=State.QUEUED,
         in_reply_to=in_reply_to,
         send_token=uuid4(),

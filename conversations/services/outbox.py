@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from conversations.models import Author, Conversation, HandoffReason, Identity, Message, State
-from conversations.services import handoff, outbound_files, pacing, receipts
+from conversations.services import handoff, outbound_files, pacing, receipts, template_messages
 from integrations.messaging import Address, MessageKind, Option, OutboundMessage
 from integrations.models import WebhookDelivery
 
@@ -149,12 +149,28 @@ def _obstacle(conversation: Conversation, message: Message, now: datetime) -> Ob
             message.error_code,
             HandoffReason.SEND_FAILED,
         )
+    if message.kind == MessageKind.TEMPLATE:
+        return _template_obstacle(conversation, message)
     if conversation.window_expires_at is None or conversation.window_expires_at <= now:
         return Obstacle(
             State.FAILED,
             "The 24 h window is closed.",
             receipts.WINDOW_CLOSED,
             HandoffReason.WINDOW_CLOSED,
+        )
+    return None
+
+
+def _template_obstacle(conversation: Conversation, message: Message) -> Obstacle | None:
+    """A template needs no window, but WhatsApp's leave and, if it is marketing, the lead's."""
+    if template_messages.is_unwanted(message, conversation.lead):
+        return Obstacle(State.CANCELLED, "The lead switched marketing messages off.")
+    if template_messages.is_withdrawn(message):
+        return Obstacle(
+            State.FAILED,
+            "WhatsApp no longer lets this template out.",
+            template_messages.NOT_APPROVED,
+            HandoffReason.SEND_FAILED,
         )
     return None
 
@@ -216,6 +232,7 @@ def _wire(conversation: Conversation, message: Message) -> OutboundMessage:
         button_label=message.content.get("button_label", ""),
         reply_to=message.in_reply_to,
         file=outbound_files.to_send(message),
+        template=template_messages.use_in(message.content),
     )
 
 

@@ -35,6 +35,16 @@ def _template_quality(value: Mapping[str, Any]) -> str:
     return f"the quality of template {name} is {quality}"
 
 
+def _template_status(value: Mapping[str, Any]) -> str:
+    name, event = _word(value, "message_template_name"), _word(value, "event")
+    return f"template {name}: {event}"
+
+
+def _template_category(value: Mapping[str, Any]) -> str:
+    name, category = _word(value, "message_template_name"), _word(value, "new_category")
+    return f"the category of template {name} is {category}"
+
+
 def _word(value: Mapping[str, Any], key: str) -> str:
     found = value.get(key)
     return clean(found, 64) if isinstance(found, str) and found else "(not named)"
@@ -48,4 +58,6 @@ REASONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "smb_app_state_sync": _app_contacts,
     "messaging_handovers": _handover,
     "message_template_quality_update": _template_quality,
+    "message_template_status_update": _template_status,
+    "template_category_update": _template_category,
 }

@@ -17,10 +17,11 @@ from integrations.messaging import (
     Notice,
     Quarantined,
     Receipt,
+    TemplateChange,
     UnsupportedEvent,
     WebhookEvents,
 )
-from integrations.whatsapp import account, calls, events, notices, payloads
+from integrations.whatsapp import account, calls, events, notices, payloads, templates
 from integrations.whatsapp.people import Contacts
 from integrations.whatsapp.text import clean
 
@@ -44,6 +45,7 @@ class Reader:
         self._quarantined: list[Quarantined] = []
         self._notices: list[Notice] = []
         self._account: list[AccountNotice] = []
+        self._templates: list[TemplateChange] = []
 
     def result(self) -> WebhookEvents:
         return WebhookEvents(
@@ -55,6 +57,7 @@ class Reader:
             quarantined=tuple(self._quarantined),
             notices=tuple(self._notices),
             account=tuple(self._account),
+            templates=tuple(self._templates),
         )
 
     def read(self, root: object) -> None:
@@ -87,6 +90,7 @@ class Reader:
         else:
             self._leave(field, notices.reason(field, value))
             self._account += account.notices(field, value, at=happened)
+            self._templates += templates.changes(field, value)
 
     @property
     def _fields(self) -> Mapping[str, Callable[[dict[str, Any], str], None]]:

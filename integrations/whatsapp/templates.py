@@ -179,13 +179,12 @@ def _info(template: Template) -> TemplateInfo:
     )
 
 
-def change(field: str, value: Mapping[str, Any]) -> TemplateChange | None:
-    """Read one of the webhooks about templates; None for any other, or one that names none."""
+def changes(field: str, value: Mapping[str, Any]) -> Iterator[TemplateChange]:
+    """Read one of the webhooks about templates; nothing of any other, or one that names none."""
     read = CHANGES.get(field)
     update = payloads.soft(Update, value) if read else None
-    if read is None or update is None or not update.name or not update.language:
-        return None
-    return read(update)
+    if read and update and update.name and update.language:
+        yield read(update)
 
 
 def _status(update: Update) -> TemplateChange:
