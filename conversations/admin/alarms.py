@@ -1,24 +1,77 @@
-"""What every page must say at the top: trouble that stops all messages, and how to end it."""
+"""What every page must say at the top: trouble that stops messages or threatens the account."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from conversations.services import channel_state
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from conversations.services import account_notices, channel_state
+from integrations.messaging import AccountTrouble
 from integrations.models import ChannelState
 from integrations.whatsapp.errors import explain
+
+TROUBLES: Mapping[AccountTrouble, tuple[Promise, Promise]] = {
+    AccountTrouble.BANNED: (
+        gettext_lazy("Meta has disabled this WhatsApp account."),
+        gettext_lazy("Open Account quality in Meta Business settings and request a review."),
+    ),
+    AccountTrouble.BAN_SOON: (
+        gettext_lazy("Meta is going to disable this WhatsApp account."),
+        gettext_lazy("Open Account quality in Meta Business settings and request a review now."),
+    ),
+    AccountTrouble.RESTRICTED: (
+        gettext_lazy("Meta has restricted this WhatsApp account."),
+        gettext_lazy("Some messages may not leave. See Account quality in Meta Business settings."),
+    ),
+    AccountTrouble.VIOLATION: (
+        gettext_lazy("Meta says that this WhatsApp account broke its rules."),
+        gettext_lazy("See Account quality in Meta Business settings before it is restricted."),
+    ),
+    AccountTrouble.GONE: (
+        gettext_lazy("This WhatsApp account is no longer connected to us."),
+        gettext_lazy("Connect it again in Meta Business settings."),
+    ),
+    AccountTrouble.ALERT: (
+        gettext_lazy("WhatsApp has an alert for this account."),
+        gettext_lazy("It may be the payment method or a limit: open WhatsApp Manager."),
+    ),
+    AccountTrouble.FLAGGED: (
+        gettext_lazy("WhatsApp rates the quality of our number as low."),
+        gettext_lazy("People blocked or reported it. Send fewer messages that nobody asked for."),
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """Why nothing goes out, what to do, and WhatsApp's own words."""
+    """What happened, what to do, and WhatsApp's own words."""
 
+    what: str
     fix: str
     detail: str
 
 
-def current() -> Alarm | None:
-    """Account trouble with the number; slow-downs of WhatsApp pass by themselves. One query."""
-    rows = ChannelState.objects.filter(channel=channel_state.WHATSAPP, paused_until__isnull=False)
-    state = rows.exclude(reason="").first()
-    return Alarm(str(explain(state.error_code)), state.reason) if state else None
+def current(*, now: datetime) -> list[Alarm]:
+    """Account trouble, the worst first; slow-downs of WhatsApp pass by themselves. One query."""
+    stopped = Q(channel=channel_state.WHATSAPP, paused_until__isnull=False) & ~Q(reason="")
+    told = Q(channel__in=account_notices.CHANNELS, paused_until__gt=now)
+    return [_alarm(row) for row in ChannelState.objects.filter(stopped | told).order_by("channel")]
+
+
+def _alarm(row: ChannelState) -> Alarm:
+    trouble = account_notices.CHANNELS.get(row.channel)
+    if trouble in TROUBLES:
+        what, fix = TROUBLES[trouble]
+        return Alarm(str(what), str(fix), row.reason)
+    what = (
+        _("WhatsApp reports an error of the account.")
+        if trouble
+        else _("No message goes out on WhatsApp now.")
+    )
+    return Alarm(what, str(explain(row.error_code)), row.reason)

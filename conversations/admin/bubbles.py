@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from conversations.admin import badges
+from conversations.admin.call_words import call_text
 from conversations.admin.problems import Problem, problem_of
 from conversations.models import Attachment, Author, Message, State
 from conversations.services import file_safety
+from integrations.messaging import MessageKind
 
 UNSETTLED = (State.FAILED, State.UNKNOWN)
 TICKS: Mapping[str, str] = {
@@ -115,7 +117,7 @@ def bubble_of(message: Message, quoted: Mapping[str, Message], viewer: Viewer) -
         author_label=_author_label(message),
         kind=message.kind,
         kind_label=kind_label(message.kind),
-        text=message.text,
+        text=message.text or _said(message),
         day=local.date().isoformat(),
         day_label=_day_label(local),
         time=date_format(local, "TIME_FORMAT"),
@@ -135,6 +137,10 @@ def bubble_of(message: Message, quoted: Mapping[str, Message], viewer: Viewer) -
         choices=_choices(message.content),
         list_label=_text(message.content.get("button_label")),
     )
+
+
+def _said(message: Message) -> str:
+    return call_text(message.content) if message.kind == MessageKind.CALL else ""
 
 
 def _author_label(message: Message) -> str:
@@ -170,6 +176,9 @@ def kind_label(kind: str) -> str:
         "order": _("Order"),
         "system": _("Notice from WhatsApp"),
         "call": _("Call"),
+        "request_welcome": _("Opened the chat"),
+        "edit": _("Edited a message"),
+        "revoke": _("Deleted a message"),
         "template": _("Template"),
         "unsupported": _("A message that WhatsApp does not pass on"),
     }

@@ -31,6 +31,18 @@ REASONS: Mapping[str, Promise] = {
     "names nobody": gettext_lazy("Names nobody"),
     "is not an object": gettext_lazy("Is not an object"),
     "is not an array": gettext_lazy("Is not a list"),
+    "how a call of ours is going": gettext_lazy("How a call of ours is going"),
+    "older messages of the app on the phone, which are not taken over": gettext_lazy(
+        "Older messages of the app on the phone, which are not taken over"
+    ),
+    "contacts of the app on the phone, which are not taken over": gettext_lazy(
+        "Contacts of the app on the phone, which are not taken over"
+    ),
+    "WhatsApp's own agent took or gave back a talk: what comes on standby is not answered": (
+        gettext_lazy(
+            "WhatsApp's own agent took or gave back a talk: what comes on standby is not answered"
+        )
+    ),
 }
 PROVIDERS_ERROR = re.compile(r"the provider reports error (\S+)")
 COUNTS: Mapping[str, Any] = {

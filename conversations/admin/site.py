@@ -47,11 +47,11 @@ class LeadbotAdminSite(AdminSite):
         return [path("language/", set_language, name="language"), *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Add the navigation bar and the alarm."""
+        """Add the navigation bar and the alarms."""
         context = super().each_context(request)
         allowed = context["has_permission"]
         context["navigation"] = self._navigation(request) if allowed else []
-        context["alarm"] = alarms.current() if allowed else None
+        context["alarms"] = alarms.current(now=timezone.now()) if allowed else []
         return context
 
     def admin_view(  # type: ignore[override]  # the stubs use a private name for this
