@@ -180,6 +180,7 @@ def kind_label(kind: str) -> str:
         "edit": _("Edited a message"),
         "revoke": _("Deleted a message"),
         "template": _("Template"),
+        "contact_request": _("Request for the phone number"),
         "unsupported": _("A message that WhatsApp does not pass on"),
     }
     return "" if kind in {"text", "buttons", "list"} else labels.get(kind, kind)

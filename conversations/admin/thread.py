@@ -51,6 +51,8 @@ class Thread:
     bubbles: tuple[Bubble, ...]
     status: Status
     panel: panel.LeadPanel
+    can_ask_number: bool = False
+    proposal_url: str = ""
     context: tuple[str, ...] = field(default=())
 
     @property
@@ -60,13 +62,19 @@ class Thread:
 
 
 def load(
-    *, conversation: Conversation, viewer: Viewer, now: datetime, before: int | None = None
+    *,
+    conversation: Conversation,
+    viewer: Viewer,
+    now: datetime,
+    before: int | None = None,
+    proposal_url: str = "",
 ) -> Thread:
     """Read one page of messages, newest last. `conversation` comes with lead and owner."""
     messages = _messages(conversation, before)
     older = messages[PAGE:]
     shown = messages[:PAGE][::-1]
     quoted = _quoted(conversation, shown)
+    status = status_of(conversation, now=now)
     return Thread(
         id=str(conversation.pk),
         title=str(conversation.lead),
@@ -74,8 +82,12 @@ def load(
         is_latest=before is None,
         unread=viewer.can_change and conversation.unread_count > 0,
         bubbles=tuple(bubble_of(message, quoted, viewer) for message in shown),
-        status=status_of(conversation, now=now),
+        status=status,
         panel=panel.load(lead=conversation.lead),
+        can_ask_number=(
+            viewer.can_change and status.can_write and not conversation.lead.phone_number
+        ),
+        proposal_url=proposal_url,
         # What else shapes the page: without it a 304 would keep another language or zone.
         context=(str(get_language()), timezone.get_current_timezone_name(), repr(viewer)),
     )

@@ -30,6 +30,8 @@ MAX_FILENAME = 240
 MAX_BUTTONS, MAX_BUTTON_TITLE, MAX_BUTTON_ID = 3, 20, 256
 MAX_ROWS, MAX_ROW_TITLE, MAX_ROW_DESCRIPTION, MAX_ROW_ID = 10, 24, 72, 200
 MAX_LIST_LABEL = 20
+# Uncertain: Meta's page of May 2026 printed `contact_request`; senders in the field use this.
+CONTACT_REQUEST = "request_contact_info"
 FILES = {MessageKind.IMAGE, MessageKind.VIDEO, MessageKind.AUDIO, MessageKind.DOCUMENT}
 PHONE = re.compile(r"\+?[1-9][0-9]{4,17}")
 MESSAGE_ID = re.compile(r"[!-~]{1,255}")
@@ -139,6 +141,8 @@ def _content(message: OutboundMessage) -> dict[str, Any]:
         return {"type": "template", "template": template_body(message.template)}
     if message.kind in FILES and message.file:
         return {"type": str(message.kind), str(message.kind): _file(message, message.file)}
+    if message.kind is MessageKind.CONTACT_REQUEST:
+        return {"type": "interactive", "interactive": _contact_request(message)}
     raise _refusal(f"messages of kind {message.kind} cannot be sent")
 
 
@@ -166,6 +170,14 @@ def _buttons(message: OutboundMessage) -> dict[str, Any]:
         "type": "button",
         "body": {"text": _body(text, MAX_BODY)},
         "action": {"buttons": buttons},
+    }
+
+
+def _contact_request(message: OutboundMessage) -> dict[str, Any]:
+    return {
+        "type": CONTACT_REQUEST,
+        "body": {"text": _body(message.text, MAX_BODY)},
+        "action": {"name": CONTACT_REQUEST},
     }
 
 

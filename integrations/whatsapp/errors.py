@@ -156,7 +156,7 @@ NEEDS_PHONE = _failed(
     SendScope.MESSAGE,
     _(
         "This template cannot be sent to a person whose phone number we do not know. "
-        "Ask them for it first."
+        'Ask them for it first: "Ask for it", beside the conversation.'
     ),
 )
 OTHER = _failed(

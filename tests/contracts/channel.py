@@ -51,6 +51,9 @@ class ChannelContract:
         message = outbound(kind=MessageKind.LIST, options=options(count), button_label="Ver")
         assert channel.send(message)
 
+    def test_request_for_the_phone_number(self, channel):
+        assert channel.send(outbound(to=BSUID, kind=MessageKind.CONTACT_REQUEST))
+
     def test_every_message_gets_an_id_of_its_own(self, channel):
         assert len({channel.send(outbound()) for _ in range(3)}) == 3
 

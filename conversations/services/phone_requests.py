@@ -1,0 +1,69 @@
+"""Asks a lead for the phone number that WhatsApp does not show us; a button in the chat gives it.
+
+The answer is a contact card that says so; it joins the number to the lead as any other alias.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from conversations.models import Author, Conversation, Direction, Message, State, User
+from conversations.services import outbound
+from conversations.services.lanes import lock_current
+from integrations.messaging import MessageKind
+
+TEXTS = {
+    "es": (
+        "¿Me compartes tu número de teléfono? Así podemos llamarte si hace falta. "
+        "Solo toca el botón 👇"
+    ),
+    "en": "Could you share your phone number, so we can call you if needed? Just tap the button 👇",
+}
+# Asked again sooner, it would be begging.
+AGAIN_AFTER = timedelta(hours=24)
+
+
+class PhoneKnownError(Exception):
+    """We know their number already."""
+
+
+class AlreadyAskedError(Exception):
+    """They were asked within a day."""
+
+
+@transaction.atomic
+def ask(*, conversation_id: UUID, staff: User, now: datetime) -> Message:
+    """Queue the request. Code's own words: whoever answers the lead goes on doing so.
+
+    Raises OptedOutError, WindowClosedError, PhoneKnownError or AlreadyAskedError.
+    """
+    conversation = lock_current(conversation_id)
+    if conversation.lead.opted_out_at:
+        raise outbound.OptedOutError
+    if conversation.window_expires_at is None or conversation.window_expires_at <= now:
+        raise outbound.WindowClosedError
+    if conversation.lead.phone_number:
+        raise PhoneKnownError
+    if _asked_lately(conversation, now):
+        raise AlreadyAskedError
+    return outbound.queue_one(
+        conversation,
+        author=Author.SYSTEM,
+        staff=staff,
+        kind=MessageKind.CONTACT_REQUEST,
+        text=TEXTS.get(conversation.language, TEXTS["es"]),
+        now=now,
+    )
+
+
+def _asked_lately(conversation: Conversation, now: datetime) -> bool:
+    asked = Message.objects.filter(
+        conversation=conversation,
+        direction=Direction.OUTBOUND,
+        kind=MessageKind.CONTACT_REQUEST,
+        created_at__gt=now - AGAIN_AFTER,
+    )
+    return asked.exclude(state__in=[State.FAILED, State.CANCELLED]).exists()
