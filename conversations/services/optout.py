@@ -1,9 +1,7 @@
-"""Stop and resume words, and the consent ledger. No model is asked."""
+"""Who may be written to, and the consent ledger. No model is asked."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,33 +10,10 @@ from uuid import UUID
 from django.db.models import Max
 
 from conversations.models import ConsentEntry, Lead, Message, State
+from conversations.services.consent_words import consent_in, fold
 from integrations.messaging import InboundMessage, MarketingPreference, MessageKind
 
 WORDS = frozenset([MessageKind.TEXT, MessageKind.BUTTON_REPLY, MessageKind.LIST_REPLY])
-STOP = frozenset(
-    """
-    baja|darme de baja|dame de baja|dar de baja|quiero darme de baja|dame de baja por favor
-    alto|stop|parar|para ya|detener|cancelar suscripcion|cancelar mensajes|no mas mensajes
-    ya no me escriban|ya no me escribas|ya no me manden mensajes|ya no me manden nada
-    no me escriban|no me escriban mas|no me escribas|no me escribas mas|no me manden mensajes
-    no me manden mas mensajes|no me envien mensajes|no me envien mas mensajes|dejen de escribirme
-    deja de escribirme|dejen de molestar|no quiero recibir mensajes|no quiero mas mensajes
-    no quiero recibir mas mensajes|eliminar mis datos|unsubscribe|stop all|opt out|optout
-    no recibir|no recibir mas|no recibir mas mensajes|dejar de recibir|dejar de recibir mensajes
-    no quiero recibir mas|detener promociones|no recibir promociones|no mas promociones
-    stop promotions|no more promotions|stop receiving messages|nao receber mais|parar promocoes
-    stop messaging me|stop texting me|stop sending me messages|remove me|take me off your list
-    no more messages|do not contact me|dont contact me|dont text me|leave me alone
-    sair|pare|parar mensagens|descadastrar|cancelar inscricao|nao quero receber mensagens
-    nao quero mais mensagens|nao me mande mensagens|nao me mandem mais mensagens
-    """.strip()
-    .replace("\n", "|")
-    .replace("    ", "")
-    .split("|")
-)
-RESUME = frozenset(["alta", "start", "unstop", "reanudar", "suscribirme", "resume", "voltar"])
-# With room for accents as characters of their own, and for exclamation marks.
-LONGEST = 2 * max(map(len, STOP | RESUME))
 
 
 @dataclass(frozen=True)
@@ -51,19 +26,6 @@ class ConsentChange:
     words: str
     provider_message_id: str
     occurred_at: datetime
-
-
-def consent_in(text: str) -> bool | None:
-    """False for a stop phrase, True for a resume word, None for anything else.
-
-    Only a message that says nothing else counts: "para el lunes" is no stop.
-    """
-    if len(text) > LONGEST:
-        return None
-    plain = _fold(text)
-    if plain in STOP:
-        return False
-    return True if plain in RESUME else None
 
 
 def consent_given_by(message: InboundMessage) -> bool | None:
@@ -190,12 +152,5 @@ def _is_stop_button(message: InboundMessage) -> bool:
     """A template's button says what it does in its payload, like STOP_PROMO; none of ours does."""
     return (
         message.kind == MessageKind.BUTTON_REPLY
-        and _fold(message.reply_id).partition(" ")[0] == "stop"
-    )
-
-
-def _fold(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))  # noqa: RUF001
-    return " ".join(
-        re.findall(r"[a-z]+", "".join(c for c in plain if not unicodedata.combining(c)))
+        and fold(message.reply_id).partition(" ")[0] == "stop"
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from conversations.models import ConsentEntry, Conversation, Lead, Message
+from conversations.models.consent import AppendOnlyError
 from conversations.services import fast_lane, inbound, optout, receipts
 from integrations.messaging import (
     InboundMessage,
@@ -134,3 +135,29 @@ def test_a_typed_text_has_no_payload_that_stops() -> None:
         "wamid.1", Sender(phone=PHONE), MessageKind.TEXT, NOW, text="x", reply_id="STOP"
     )
     assert optout.consent_given_by(message) is None
+
+
+def test_the_ledger_only_grows() -> None:
+    write("BAJA")
+    entry = ConsentEntry.objects.get()
+    entry.given = True
+    rows = ConsentEntry.objects.all()
+    for change in (
+        entry.save,
+        entry.delete,
+        rows.delete,
+        lambda: rows.update(given=True),
+        lambda: rows.bulk_update([entry], ["given"]),
+    ):
+        with pytest.raises(AppendOnlyError):
+            change()
+    assert ledger() == [False]
+    assert rows.update(lead=lead()) == 1  # as a merge does
+
+
+def test_who_is_erased_is_erased_from_the_ledger_too() -> None:
+    write("BAJA")
+    Message.objects.all().delete()
+    assert ConsentEntry.objects.get().message_id is None
+    lead().delete()
+    assert not ConsentEntry.objects.exists()
