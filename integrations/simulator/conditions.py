@@ -5,10 +5,13 @@ Kept beside the ordered trouble, in a row of its own for each phone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from integrations.models import SimulatedChaos, SimulatedPhone
+
+PREFIX = "phone "
 
 
 @dataclass(frozen=True)
@@ -39,5 +42,14 @@ def change(phone: SimulatedPhone, **changes: str | bool) -> Condition:
     return condition
 
 
+def whose_number(spellings: Sequence[str]) -> SimulatedPhone | None:
+    """Find the phone that hides a number."""
+    names = SimulatedChaos.objects.filter(
+        pk__startswith=PREFIX, settings__hidden_number__in=[s for s in spellings if s]
+    ).values_list("pk", flat=True)
+    ids = [int(name.removeprefix(PREFIX)) for name in names]
+    return SimulatedPhone.objects.filter(pk__in=ids, wa_id=None).first()
+
+
 def _name(phone: SimulatedPhone) -> str:
-    return f"phone {phone.pk}"
+    return f"{PREFIX}{phone.pk}"

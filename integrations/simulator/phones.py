@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from integrations.models import SimulatedPhone
+from integrations.simulator import conditions
 
 # Country calling code → the country that begins a business-scoped user id.
 COUNTRIES = {
@@ -82,7 +83,9 @@ def find(*, wa_id: str | None = None, user_id: str | None = None) -> SimulatedPh
     """Look a recipient up as the network does."""
     if user_id:
         return SimulatedPhone.objects.filter(user_id=user_id).first()
-    return SimulatedPhone.objects.filter(wa_id__in=spellings(wa_id or "")).first()
+    numbers = spellings(wa_id or "")
+    shown = SimulatedPhone.objects.filter(wa_id__in=numbers).first()
+    return shown or conditions.whose_number(numbers)
 
 
 def spellings(wa_id: str) -> list[str]:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("whatsapp/", include("integrations.simulator.cloud.urls")),
     path("outlook/", include("integrations.simulator.graph.urls")),
     path("chaos", views.trouble, name="chaos"),
+    path("switches", views.switches, name="switches"),
     path("log", views.log, name="log"),
     path("", include("integrations.simulator.phone.urls")),
 ]

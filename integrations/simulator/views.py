@@ -1,4 +1,4 @@
-"""For tests and benches: order trouble, read what was accepted."""
+"""Order trouble, on a page or by HTTP; read what was accepted."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import json
 from dataclasses import asdict
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
 from integrations.models import SimulatedMessage, SimulatedWebhook
-from integrations.simulator import chaos
+from integrations.simulator import chaos, switchboard
 
 PAGE = 1000
 
@@ -30,6 +33,28 @@ def trouble(request: HttpRequest) -> HttpResponse:
         return JsonResponse(chaos.configure(wishes))
     except ValueError as error:
         return JsonResponse({"error": str(error)}, status=400)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def switches(request: HttpRequest) -> HttpResponse:
+    """Let people switch trouble on and off while they chat."""
+    error = ""
+    if request.method == "POST":
+        try:
+            chaos.configure({} if "off" in request.POST else switchboard.read(request.POST.dict()))
+        except ValueError as problem:
+            error = str(problem)
+        else:
+            return redirect("simulator:switches")
+    context = {
+        "groups": switchboard.groups(),
+        "codes": switchboard.codes(),
+        "on": chaos.current() != chaos.Chaos(),
+        "error": error,
+        "language": translation.get_language(),
+    }
+    return render(request, "simulator/switches.html", context, status=400 if error else 200)
 
 
 @require_GET

@@ -84,6 +84,9 @@ def _share_number(act: Act) -> Draft:
     """Answer a request for the number; who hides one has one all the same."""
     known = act.phone.wa_id or conditions.of(act.phone).hidden_number
     number = act.get("number", known or f"52155501{secrets.randbelow(90000) + 10000}")
+    if act.phone.wa_id is None:
+        # The business may write there from now on; webhooks go on without it.
+        conditions.change(act.phone, hidden_number=number)
     phones = [{"phone": f"+{number}", "wa_id": number, "type": "MOBILE"}]
     content = {"contacts": [{"origin": "contact_request", "phones": phones}]}
     return Draft("contacts", content, context_wamid=quoted(act.phone, act.get("reply_to")))

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, Subquery
 
 from integrations.models import SimulatedMessage, SimulatedPhone, SimulatedWebhook
+from integrations.simulator import chaos
 from integrations.simulator.phone import cards
 from integrations.simulator.phone.drafts import TARGETS
 
@@ -31,6 +32,7 @@ def feed(phone: SimulatedPhone, *, after: int, now: datetime) -> dict[str, Any]:
         "revision": phone.revision,
         "typing": bool(phone.typing_until and phone.typing_until > now),
         "trouble": trouble or "",
+        "switched": chaos.current() != chaos.Chaos(),
         "messages": messages_of(newest),
         "phones": chats(),
     }

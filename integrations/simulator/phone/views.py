@@ -17,11 +17,12 @@ from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from integrations.models import SimulatedMessage, SimulatedPhone
-from integrations.simulator import chaos, dispatcher, media, phones
+from integrations.simulator import chaos, conditions, dispatcher, media, phones
 from integrations.simulator.business import VERIFIED_NAME
 from integrations.simulator.cloud import statuses
 from integrations.simulator.phone import acts, ads, drafts, inbound, presenting
 
+SCRIPTS = [f"simulator/{name}.js" for name in ("base", "bubbles", "thread", "sheet", "phone")]
 LANGUAGES = {code for code, _name in settings.LANGUAGES}
 
 
@@ -42,6 +43,8 @@ def page(request: HttpRequest, *, phone_id: int | None = None) -> HttpResponse:
         "phone": phone,
         "handle": presenting.handle(phone) if phone else "",
         "chats": presenting.chats(),
+        "condition": conditions.of(phone) if phone else None,
+        "scripts": SCRIPTS,
         "ads": ads.all_ads(),
         "business": VERIFIED_NAME,
         "languages": settings.LANGUAGES,
