@@ -108,7 +108,8 @@ WITH mine AS (
                WHEN said.pricing->>'billable' = 'false'
                  OR starts_with(said.pricing->>'type', 'free_') THEN 0
                WHEN said.all_failed AND said.arrived = 0 THEN 0
-               ELSE least(9999, greatest(said.arrived, 1) * rates.rate) END,
+               WHEN rates.rate IS NOT NULL THEN least(9999, greatest(said.arrived, 1) * rates.rate)
+               END,
            unknown_at = NULL
       FROM said
       LEFT JOIN unnest(%(categories)s::text[], %(rates)s::numeric[]) AS rates(category, rate)

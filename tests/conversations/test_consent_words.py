@@ -39,7 +39,7 @@ Stop please
 Stop texting me
 Please stop messaging me
 Stop sending me messages
-Don´t text me again
+Don\u2019t text me again
 Do not contact me anymore
 Unsubscribe me
 I want to unsubscribe
