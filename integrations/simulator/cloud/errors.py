@@ -50,6 +50,7 @@ TITLES = {
     132012: "Template parameter format mismatch",
     132015: "Template is paused",
     132016: "Template is disabled",
+    132018: "There's an issue with the parameters in your template",
     133010: "Phone number not registered",
 }
 STATUSES = {

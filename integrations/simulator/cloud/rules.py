@@ -8,6 +8,7 @@ from typing import Any
 from integrations.models import SimulatedMedia, SimulatedMessage, SimulatedPhone
 from integrations.simulator import conditions
 from integrations.simulator.chaos import Chaos
+from integrations.simulator.cloud import templates
 from integrations.simulator.cloud.errors import GraphError
 from integrations.simulator.cloud.validation import MEDIA_TYPES, SendRequest
 
@@ -21,7 +22,9 @@ SILENT = ("system", "edit", "revoke", "preference")
 
 def check(request: SendRequest, *, phone: SimulatedPhone, chaos: Chaos, now: datetime) -> None:
     """Refuse what may not go to this person now."""
-    if request.type != "template":
+    if request.type == "template":
+        templates.check(request.content)
+    else:
         _check_window(phone, now=now)
     if chaos.pair_rate_limit:
         _check_pace(phone, now=now)

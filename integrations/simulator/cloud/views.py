@@ -21,7 +21,7 @@ from integrations.models import SimulatedMedia
 from integrations.simulator import chaos, media
 from integrations.simulator.business import DISPLAY_PHONE_NUMBER, VERIFIED_NAME, business
 from integrations.simulator.chaos import SendFault
-from integrations.simulator.cloud import sending, validation
+from integrations.simulator.cloud import sending, templates, validation
 from integrations.simulator.cloud.errors import GraphError, no_such_object
 
 View = Callable[..., HttpResponse]
@@ -113,8 +113,10 @@ def edge(request: HttpRequest, *, node: str, edge: str) -> HttpResponse:
         raise no_such_object(f"{node}/{edge}")
     if request.method == "POST":
         return JsonResponse({"success": True})
+    if edge == "message_templates":
+        address = request.build_absolute_uri(request.path)
+        return JsonResponse(templates.page(request.GET.dict(), address=address))
     found: dict[str, list[dict[str, Any]]] = {
-        "message_templates": [],
         "subscribed_apps": [{"whatsapp_business_api_data": {"id": "1", "name": VERIFIED_NAME}}],
         "phone_numbers": [_number(ours.phone_number_id)],
     }

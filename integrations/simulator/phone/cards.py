@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from integrations.simulator.cloud import templates
 from integrations.simulator.cloud.validation import MEDIA_TYPES
 from integrations.simulator.phone.inbound import REPLIES
 
@@ -110,15 +111,6 @@ def _interactive(content: Content) -> str:
     return str(content.get("body", {}).get("text", ""))
 
 
-def _template(template: Content) -> str:
-    parameters = [
-        str(parameter.get("text", ""))
-        for component in template.get("components", [])
-        for parameter in component.get("parameters", [])
-    ]
-    return " · ".join([f"[{template['name']}]", *parameters])
-
-
 def _place(content: Content) -> dict[str, Any]:
     latitude, longitude = content.get("latitude"), content.get("longitude")
     lines = [str(content[name]) for name in ("name", "address") if content.get(name)]
@@ -163,7 +155,7 @@ TEXTS: dict[str, Callable[[Content], str]] = {
     "button": lambda content: str(content["text"]),
     "order": lambda content: str(content.get("text", "")),
     "interactive": _interactive,
-    "template": _template,
+    "template": templates.text_of,
     "location": lambda _content: "",
     "contacts": lambda _content: "",
 }
