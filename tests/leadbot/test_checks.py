@@ -58,6 +58,8 @@ def test_a_sound_configuration_starts(settings: Settings) -> None:
         ({"WHATSAPP_PHONE_NUMBER_ID": ""}, "E002", "WHATSAPP_PHONE_NUMBER_ID"),
         ({"WHATSAPP_APP_SECRETS": []}, "E002", "WHATSAPP_APP_SECRET"),
         ({"WHATSAPP_VERIFY_TOKEN": ""}, "E002", "WHATSAPP_VERIFY_TOKEN"),
+        ({"WHATSAPP_PRICES": "service=0.01,utility"}, "E010", "'utility'"),
+        ({"WHATSAPP_CURRENCY": "$"}, "E011", "USD"),
         ({"OPENAI_API_KEY": ""}, "E002", "OPENAI_API_KEY"),
         ({"OUTLOOK_TENANT_ID": ""}, "E002", "OUTLOOK_TENANT_ID"),
         ({"OUTLOOK_CLIENT_ID": ""}, "E002", "OUTLOOK_CLIENT_ID"),
