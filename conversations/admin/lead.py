@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from conversations.admin import badges, corrections, panel, regions
+from conversations.admin import badges, corrections, merging, panel, regions
 from conversations.admin.addresses import lead_url, thread_url
-from conversations.admin.base import CrmAdmin, ReadOnlyAdmin, staff_of
+from conversations.admin.base import CrmAdmin, staff_of
 from conversations.admin.filters import OwnerFilter
-from conversations.models import Conversation, IdentityConflict, Lead, Stage, User
-from conversations.services import leads
+from conversations.models import Conversation, Lead, Stage, User
+from conversations.services import leads, proposals
 from conversations.services.lead_search import leads_matching
 from conversations.services.visibility import visible_leads, visible_staff
 
@@ -90,16 +90,39 @@ class LeadAdmin(CrmAdmin[Lead]):
         return form
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the page that corrects a fact."""
-        view = self.admin_site.admin_view(partial(corrections.correct, self))
-        name = "conversations_lead_correct"
-        return [path("<uuid:lead_id>/facts/<str:key>/", view, name=name), *super().get_urls()]
+        """Add the page that corrects a fact, and the way back from a merge."""
+        wrap = self.admin_site.admin_view
+        return [
+            path(
+                "<uuid:lead_id>/facts/<str:key>/",
+                wrap(partial(corrections.correct, self)),
+                name="conversations_lead_correct",
+            ),
+            path(
+                "<uuid:lead_id>/merges/<uuid:merge_id>/undo/",
+                wrap(partial(merging.undo, self)),
+                name="conversations_lead_undo_merge",
+            ),
+            *super().get_urls(),
+        ]
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """A lead that was merged lives on in another one."""
+        kept = merging.kept_lead(object_id, staff_of(request))
+        if kept is not None:
+            return redirect(lead_url(kept.pk))
+        missing: HttpResponse = super()._get_obj_does_not_exist_redirect(  # type: ignore[misc]
+            request, opts, object_id
+        )  # the stubs leave it out
+        return missing
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Tell of leads that may be one person."""
-        open_conflicts = _visible_conflicts(staff_of(request)).filter(resolved_at=None)
+        open_conflicts = proposals.visible(staff_of(request)).filter(resolved_at=None)
         context = {"conflict_count": open_conflicts.count(), **(extra_context or {})}
         return super().changelist_view(request, context)
 
@@ -153,53 +176,6 @@ class LeadAdmin(CrmAdmin[Lead]):
         return badges.link(thread_url(conversation.pk), ago)
 
 
-@admin.register(IdentityConflict)
-class IdentityConflictAdmin(ReadOnlyAdmin[IdentityConflict]):
-    """Two leads that may be one person: for whoever sees both of them."""
-
-    list_display = ("pair", "reason_shown", "created_at", "resolved_at")
-    list_display_links = None
-    list_select_related = ("first", "second")
-    ordering = ("-created_at", "-id")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[IdentityConflict]:
-        """Keep those of which the viewer may see both sides."""
-        return _visible_conflicts(staff_of(request))
-
-    def has_view_permission(
-        self, request: HttpRequest, obj: IdentityConflict | None = None
-    ) -> bool:
-        """Whoever may see leads."""
-        return bool(request.user.has_perm("conversations.view_lead"))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Follow the rows."""
-        return self.has_view_permission(request)
-
-    @admin.display(description=_("leads"))
-    def pair(self, conflict: IdentityConflict) -> SafeString:
-        """Both, each linked to its page."""
-        both = (conflict.first, conflict.second)
-        links = ((badges.link(lead_url(lead.pk), lead),) for lead in both)
-        return format_html_join(" · ", "{}", links)
-
-    @admin.display(description=_("reason"))
-    def reason_shown(self, conflict: IdentityConflict) -> str:
-        """Why, in the viewer's language."""
-        return conflict_reason(conflict)
-
-
-def _visible_conflicts(viewer: User) -> QuerySet[IdentityConflict]:
-    leads_seen = visible_leads(viewer).values("pk")
-    return IdentityConflict.objects.filter(first__in=leads_seen, second__in=leads_seen)
-
-
-def conflict_reason(conflict: IdentityConflict) -> str:
-    """What made us think so; services write it in English."""
-    known = {"One message named both leads.": gettext("One message named both leads.")}
-    return known.get(conflict.reason, conflict.reason)
-
-
 def _known(lead: Lead, user: User) -> dict[str, Any]:
     conversation = _conversation_of(lead)
     consent = lead.consent.select_related("message").order_by("-occurred_at", "-id")[:50]
@@ -212,15 +188,15 @@ def _known(lead: Lead, user: User) -> dict[str, Any]:
         "identities": lead.identities.order_by("created_at", "id"),
         "consent": consent,
         "conflicts": _conflicts(lead, user),
+        "merges": merging.merges_of(lead, user),
     }
 
 
 def _conflicts(lead: Lead, user: User) -> list[tuple[str, Lead, str]]:
-    rows = _visible_conflicts(user).filter(Q(first=lead) | Q(second=lead), resolved_at=None)
     found = []
-    for row in rows.select_related("first", "second").order_by("id"):
+    for row in proposals.open_for(lead, user):
         other = row.second if row.first_id == lead.pk else row.first
-        found.append((lead_url(other.pk), other, conflict_reason(row)))
+        found.append((merging.conflict_url(row.pk), other, merging.conflict_reason(row)))
     return found
 
 

@@ -16,7 +16,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from agent.playbook.defaults import DEFAULT_PLAYBOOK
 from conversations import queue
 from conversations.models import ApiToken, Author, Conversation, IdentityConflict, Lead, State, User
-from conversations.services import tokens
+from conversations.services import merging, tokens
 from conversations.services.roles import MANAGERS, SALES
 from integrations.models import ChannelState
 from tests.conversations.admin import rows
@@ -89,6 +89,8 @@ def make_rows(owner: User | None) -> dict[str, str]:
     conflict = IdentityConflict.objects.create(
         first=lead, second=other, reason=SECRET, created_at=rows.now()
     )
+    gone = rows.make_conversation(9, owner=owner, name=f"{SECRET} again").lead
+    merge = merging.merge(kept_id=lead.pk, merged_id=gone.pk, staff=host.user, now=rows.now())
     meeting = rows.make_meeting(lead, host)
     run = rows.make_run(asked, version, note=SECRET)
     for row in (lead, conversation, conflict, meeting, run):
@@ -102,6 +104,9 @@ def make_rows(owner: User | None) -> dict[str, str]:
         "agent/playbookversion": version.pk,
         "conversations/salesperson": host.pk,
         "<uuid:lead_id>": lead.pk,
+        "<uuid:merge_id>": merge.pk,
+        "<int:conflict_id>": conflict.pk,
+        "{lead}": lead.pk,
         "<str:key>": "name",
         "<uuid:attachment_id>": file.pk,
         "{failed}": failed.pk,

@@ -55,7 +55,7 @@ def test_leads_that_may_be_one_are_listed_with_both(sales_page: Client, salesper
     assert url in leads
     page = sales_page.get(url).content.decode()
     for lead in (mine, nobodys):
-        assert reverse("admin:conversations_lead_change", args=[lead.pk]) in page
+        assert f">{lead}<" in page
     assert "Secreta" not in page
 
 

@@ -1,0 +1,269 @@
+"""Merge proposals: two leads side by side, who of them stays, and the way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.db.models import F, QuerySet
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseNotAllowed,
+)
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from conversations.admin import badges, dates, panel
+from conversations.admin.addresses import lead_url, thread_url
+from conversations.admin.base import ReadOnlyAdmin, staff_of
+from conversations.models import IdentityConflict, Lead, LeadMerge, User
+from conversations.services import merging, proposals
+from conversations.services.visibility import visible_leads
+
+if TYPE_CHECKING:
+    from conversations.admin.lead import LeadAdmin
+
+DIFFERENT = "different"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two leads."""
+
+    lead: Lead
+    url: str
+    thread_url: str
+    identities: tuple[str, ...]
+    last_words: str
+    last_at: str
+    message_count: int
+    meetings: tuple[panel.MeetingLine, ...]
+    owner: str
+    stage: str
+
+
+@admin.register(IdentityConflict)
+class IdentityConflictAdmin(ReadOnlyAdmin[IdentityConflict]):
+    """Two leads that may be one person: for whoever sees both of them."""
+
+    list_display = ("pair", "numbers", "reason_shown", "created_at", "decided")
+    list_select_related = ("first__conversation", "second__conversation")
+    ordering = (F("resolved_at").desc(nulls_first=True), "-created_at", "-id")
+    fields = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[IdentityConflict]:
+        """Keep those of which the viewer may see both sides."""
+        rows = proposals.visible(staff_of(request)).order_by(*self.ordering)
+        return rows.select_related(*self.list_select_related)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the button that decides."""
+        view = self.admin_site.admin_view(self.decide)
+        name = "conversations_identityconflict_decide"
+        return [path("<int:conflict_id>/decide/", view, name=name), *super().get_urls()]
+
+    def has_view_permission(
+        self, request: HttpRequest, obj: IdentityConflict | None = None
+    ) -> bool:
+        """Whoever may see leads."""
+        return bool(request.user.has_perm("conversations.view_lead"))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Follow the rows."""
+        return self.has_view_permission(request)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Say what there is to do."""
+        context = {"title": _("Merge proposals"), **(extra_context or {})}
+        return super().changelist_view(request, context)
+
+    def page_context(self, request: HttpRequest, row: IdentityConflict) -> dict[str, Any]:
+        """Both leads, and what may be done."""
+        leads = (row.first, row.second)
+        return {
+            "title": _("Are they the same person?"),
+            "reason": conflict_reason(row),
+            "sides": [side_of(lead) for lead in leads],
+            "may_decide": row.resolved_at is None
+            and request.user.has_perm("conversations.change_lead")
+            and proposals.may_decide(staff_of(request), *leads),
+            "both_meet": merging.have_both_meetings(*leads),
+            "decide_url": reverse("admin:conversations_identityconflict_decide", args=[row.pk]),
+            "different": DIFFERENT,
+        }
+
+    def decide(self, request: HttpRequest, conflict_id: int) -> HttpResponse:
+        """Merge into the lead that was chosen, or note that they are two people."""
+        if not request.user.has_perm("conversations.change_lead"):
+            raise PermissionDenied
+        conflict = get_object_or_404(self.get_queryset(request), pk=conflict_id)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        answer = request.POST.get("answer", "")
+        leads = {str(lead.pk): lead for lead in (conflict.first, conflict.second)}
+        if answer not in {DIFFERENT, *leads}:
+            return HttpResponseBadRequest()
+        if not proposals.may_decide(staff_of(request), *leads.values()):
+            messages.error(request, ONLY_OWNERS)
+        elif answer == DIFFERENT:
+            proposals.dismiss(conflict_id=conflict.pk, now=timezone.now())
+            messages.success(request, _("Noted: they are two people."))
+        else:
+            kept = leads.pop(answer)
+            return _merge(request, conflict, kept, *leads.values())
+        return redirect("admin:conversations_identityconflict_change", conflict.pk)
+
+    @admin.display(description=gettext_lazy("leads"))
+    def pair(self, conflict: IdentityConflict) -> SafeString:
+        """Who, and the last words of each."""
+        return _lines(conflict, lambda lead: (lead, lead.conversation.last_message_text or "–"))
+
+    @admin.display(description=gettext_lazy("numbers"))
+    def numbers(self, conflict: IdentityConflict) -> SafeString:
+        """By which they are known."""
+        return _lines(conflict, lambda lead: (lead.phone_number or "–", lead.username))
+
+    @admin.display(description=gettext_lazy("reason"))
+    def reason_shown(self, conflict: IdentityConflict) -> str:
+        """Why, in the viewer's language."""
+        return conflict_reason(conflict)
+
+    @admin.display(description=gettext_lazy("decided"))
+    def decided(self, conflict: IdentityConflict) -> SafeString:
+        """Whether there is anything to do."""
+        if conflict.resolved_at is None:
+            return badges.badge(_("To decide"), "amber")
+        return badges.badge(_("Not the same person"))
+
+
+ONLY_OWNERS = gettext_lazy(
+    "Only managers, or the salesperson who owns both leads, can decide about this."
+)
+
+
+def undo(
+    model_admin: LeadAdmin, request: HttpRequest, lead_id: UUID, merge_id: UUID
+) -> HttpResponse:
+    """Part what was merged into this lead."""
+    if not model_admin.has_change_permission(request):
+        raise PermissionDenied
+    kept = get_object_or_404(model_admin.get_queryset(request), pk=lead_id)
+    merge = get_object_or_404(LeadMerge.objects.select_related("merged"), pk=merge_id, kept=kept)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    staff = staff_of(request)
+    if not proposals.may_decide(staff, kept, merge.merged):
+        messages.error(request, ONLY_OWNERS)
+        return redirect(lead_url(kept.pk))
+    try:
+        merging.undo(merge_id=merge.pk, staff=staff, now=timezone.now())
+    except merging.NotTheNewestError:
+        messages.error(request, _("Undo the later merge first."))
+    else:
+        _note(staff, kept, f"Merge undone: {merge.merged_id}")
+        _note(staff, merge.merged, f"Merge undone: {kept.pk}")
+        messages.success(
+            request,
+            _("Undone: they are two leads again. What was written since stayed with this one."),
+        )
+    return redirect(lead_url(kept.pk))
+
+
+def merges_of(lead: Lead, user: User) -> list[dict[str, Any]]:
+    """What was merged into a lead, newest first; only that one can be undone."""
+    return [
+        {
+            "merge": merge,
+            "by": badges.name_of(merge.done_by) or "",
+            "at": dates.exactly(merge.done_at),
+            "can_undo": place == 0 and proposals.may_decide(user, lead, merge.merged),
+        }
+        for place, merge in enumerate(merging.standing(lead))
+    ]
+
+
+def kept_lead(lead_id: object, user: User) -> Lead | None:
+    """The lead in which a merged one lives on, if this person may see it."""
+    try:
+        merged = UUID(str(lead_id))
+    except ValueError:
+        return None
+    merged_into = Lead.objects.filter(pk=merged).values("merged_into")
+    return visible_leads(user).filter(pk__in=merged_into).first()
+
+
+def proposal_url(lead: Lead, user: User) -> str:
+    """Where to decide whether this lead is somebody else too."""
+    conflict = proposals.open_for(lead, user).values_list("pk", flat=True).first()
+    return conflict_url(conflict) if conflict else ""
+
+
+def conflict_url(conflict_id: int) -> str:
+    """Where a proposal is."""
+    return reverse("admin:conversations_identityconflict_change", args=[conflict_id])
+
+
+def conflict_reason(conflict: IdentityConflict) -> str:
+    """What made us think so; services write it in English."""
+    known = {"One message named both leads.": _("One message named both leads.")}
+    return known.get(conflict.reason, conflict.reason)
+
+
+def side_of(lead: Lead) -> Side:
+    """What tells whether it is the same person."""
+    conversation = lead.conversation
+    return Side(
+        lead=lead,
+        url=lead_url(lead.pk),
+        thread_url=thread_url(conversation.pk),
+        identities=tuple(
+            lead.identities.order_by("created_at", "id").values_list("value", flat=True)
+        ),
+        last_words=conversation.last_message_text,
+        last_at=dates.exactly(conversation.last_message_at),
+        message_count=conversation.messages.count(),
+        meetings=panel.load_meetings(lead=lead),
+        owner=badges.name_of(lead.owner) or "",
+        stage=badges.stage_badge(lead.stage),
+    )
+
+
+def _merge(
+    request: HttpRequest, conflict: IdentityConflict, kept: Lead, merged: Lead
+) -> HttpResponse:
+    staff = staff_of(request)
+    try:
+        merging.merge(kept_id=kept.pk, merged_id=merged.pk, staff=staff, now=timezone.now())
+    except merging.BothHaveMeetingsError:
+        messages.error(request, _("Both have a meeting ahead: cancel one of them first."))
+        return redirect(conflict_url(conflict.pk))
+    except merging.AlreadyMergedError:
+        messages.error(request, _("One of the two was merged already."))
+        return redirect("admin:conversations_identityconflict_changelist")
+    _note(staff, kept, f"Merged with {merged.pk}")
+    _note(staff, merged, f"Merged into {kept.pk}")
+    messages.success(request, _("Merged: everything is with this lead now."))
+    return redirect(lead_url(kept.pk))
+
+
+def _note(staff: User, lead: Lead, words: str) -> None:
+    """Into the lead's history."""
+    LogEntry.objects.log_actions(staff.pk, [lead], CHANGE, words, single_object=True)
+
+
+def _lines(conflict: IdentityConflict, of: Any) -> SafeString:
+    both = (of(lead) for lead in (conflict.first, conflict.second))
+    return format_html_join("", "{}", ((badges.two_lines(*each),) for each in both))
