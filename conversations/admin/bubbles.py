@@ -17,9 +17,10 @@ from django.utils.translation import pgettext
 
 from conversations.admin import badges
 from conversations.admin.call_words import call_text
+from conversations.admin.contents import Contents, Reaction, contents_of, who
+from conversations.admin.files import File, file_of
 from conversations.admin.problems import Problem, problem_of
-from conversations.models import Attachment, Author, Message, State
-from conversations.services import file_safety
+from conversations.models import Author, Message, State
 from integrations.messaging import MessageKind
 
 UNSETTLED = (State.FAILED, State.UNKNOWN)
@@ -41,17 +42,6 @@ class Quote:
 
     author: str
     text: str
-
-
-@dataclass(frozen=True)
-class File:
-    """An attachment; `url` is empty until the file is here. `shown` is image, audio or ""."""
-
-    name: str
-    size: int | None
-    state: str
-    url: str
-    shown: str
 
 
 @dataclass(frozen=True)
@@ -88,6 +78,8 @@ class Bubble:
     duplicated: bool
     run_url: str
     quote: Quote | None
+    contents: Contents
+    reactions: tuple[Reaction, ...] = ()
     files: tuple[File, ...] = ()
     choices: tuple[Choice, ...] = ()
     list_label: str = ""
@@ -106,8 +98,20 @@ class Viewer:
     can_see_runs: bool
 
 
-def bubble_of(message: Message, quoted: Mapping[str, Message], viewer: Viewer) -> Bubble:
-    """Put a message into words; `quoted` holds those that others answer."""
+@dataclass(frozen=True)
+class Around:
+    """Messages that others answer, by their id, and reactions by the message they are about."""
+
+    quoted: Mapping[str, Message]
+    reactions: Mapping[str, tuple[Reaction, ...]]
+
+
+def bubble_of(message: Message, around: Around, viewer: Viewer) -> Bubble:
+    """Put a message into words."""
+    contents = contents_of(message)
+    files = tuple(
+        file_of(message, each, kind_label(message.kind)) for each in message.attachments.all()
+    )
     local = timezone.localtime(message.occurred_at)
     outbound = message.author != Author.LEAD
     return Bubble(
@@ -132,8 +136,10 @@ def bubble_of(message: Message, quoted: Mapping[str, Message], viewer: Viewer) -
         revoked=message.revoked_at is not None,
         duplicated=bool(message.duplicate_ids),
         run_url=_run_url(message.turn_id) if viewer.can_see_runs else "",
-        quote=_quote(quoted.get(message.in_reply_to)),
-        files=tuple(_file(message, attachment) for attachment in message.attachments.all()),
+        quote=_quote(around.quoted.get(message.in_reply_to)),
+        contents=contents,
+        reactions=around.reactions.get(message.provider_message_id or "", ()),
+        files=files,
         choices=_choices(message.content),
         list_label=_text(message.content.get("button_label")),
     )
@@ -194,34 +200,7 @@ def _quote(message: Message | None) -> Quote | None:
     if message is None:
         return None
     text = message.text[:160] or kind_label(message.kind)
-    return Quote(author=_quote_author(message), text=text)
-
-
-def _quote_author(message: Message) -> str:
-    return str(dict(Author.choices).get(message.author, message.author))
-
-
-def _file(message: Message, attachment: Attachment) -> File:
-    stored = attachment.state == Attachment.State.STORED and bool(attachment.file)
-    address = "admin:conversations_conversation_attachment"
-    return File(
-        name=_file_name(message, attachment),
-        size=attachment.size,
-        state=str(attachment.get_problem_display() or attachment.get_state_display()),
-        url=reverse(address, args=[message.conversation_id, attachment.pk]) if stored else "",
-        shown=_shown(attachment.mime_type) if stored else "",
-    )
-
-
-def _file_name(message: Message, attachment: Attachment) -> str:
-    nameless = kind_label(message.kind) or attachment.mime_type
-    return file_safety.safe_name(attachment.filename, fallback=nameless)
-
-
-def _shown(mime_type: str) -> str:
-    if file_safety.is_image(mime_type):
-        return "image"
-    return "audio" if file_safety.is_audio(mime_type) else ""
+    return Quote(author=who(message.author), text=text)
 
 
 def _choices(content: Mapping[str, Any]) -> tuple[Choice, ...]:

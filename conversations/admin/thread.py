@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from conversations.admin import badges, panel
-from conversations.admin.bubbles import Bubble, Viewer, bubble_of, digest
+from conversations.admin.bubbles import Around, Bubble, Viewer, bubble_of, digest
+from conversations.admin.contents import reactions_of
 from conversations.models import (
     Attachment,
     Conversation,
@@ -20,8 +22,10 @@ from conversations.models import (
     Message,
     Mode,
 )
+from integrations.messaging import MessageKind
 
 PAGE = 100
+SHOWN_AT_ANOTHER = (MessageKind.REACTION, MessageKind.EDIT, MessageKind.REVOKE)
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def load(
     messages = _messages(conversation, before)
     older = messages[PAGE:]
     shown = messages[:PAGE][::-1]
-    quoted = _quoted(conversation, shown)
+    around = _around(conversation, shown)
     status = status_of(conversation, now=now)
     return Thread(
         id=str(conversation.pk),
@@ -81,7 +85,7 @@ def load(
         number_before=shown[0].number if older else None,
         is_latest=before is None,
         unread=viewer.can_change and conversation.unread_count > 0,
-        bubbles=tuple(bubble_of(message, quoted, viewer) for message in shown),
+        bubbles=tuple(bubble_of(message, around, viewer) for message in shown),
         status=status,
         panel=panel.load(lead=conversation.lead),
         can_ask_number=(
@@ -133,14 +137,32 @@ def _window(conversation: Conversation, now: datetime) -> tuple[str, str, str]:
 
 
 def _messages(conversation: Conversation, before: int | None) -> list[Message]:
-    rows = Message.objects.filter(conversation=conversation).select_related("staff")
+    """What is shown at the message that it is about has no place of its own."""
+    about = Message.objects.filter(
+        conversation=conversation, provider_message_id=OuterRef("target")
+    )
+    rows = (
+        Message.objects.filter(conversation=conversation)
+        .annotate(target=KT("content__target"))
+        .exclude(Exists(about), kind__in=SHOWN_AT_ANOTHER)
+        .select_related("staff")
+    )
     if before is not None:
         rows = rows.filter(number__lt=before)
     files = Prefetch("attachments", Attachment.objects.order_by("created_at", "id"))
     return list(rows.prefetch_related(files).order_by("-number")[: PAGE + 1])
 
 
-def _quoted(conversation: Conversation, shown: Sequence[Message]) -> Mapping[str, Message]:
+def _around(conversation: Conversation, shown: Sequence[Message]) -> Around:
+    """What the shown messages answer, and the reactions to them: one query."""
     wanted = {message.in_reply_to for message in shown if message.in_reply_to}
-    rows = Message.objects.filter(conversation=conversation, provider_message_id__in=wanted)
-    return {message.provider_message_id or "": message for message in rows}
+    ids = [message.provider_message_id for message in shown if message.provider_message_id]
+    reactions = Q(kind=MessageKind.REACTION, content__target__in=ids)
+    rows = Message.objects.filter(
+        Q(provider_message_id__in=wanted) | reactions, conversation=conversation
+    )
+    found = list(rows.order_by("number"))
+    return Around(
+        quoted={m.provider_message_id or "": m for m in found if m.provider_message_id in wanted},
+        reactions=reactions_of(m for m in found if m.kind == MessageKind.REACTION),
+    )

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import (
-    FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
@@ -24,9 +23,11 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 
-from conversations.admin import thread
+from conversations import downloads
+from conversations.admin import composer, merging, phone_asking, thread
 from conversations.admin.base import staff_of
 from conversations.admin.bubbles import Viewer
+from conversations.admin.composer import ActionError
 from conversations.models import Attachment, Conversation, Message
 from conversations.services import file_safety, handoff, leads, outbound, visibility
 
@@ -34,13 +35,11 @@ PAGE = "admin:conversations_conversation_thread"
 RUNS = "agent.view_agentrun"
 
 
-class ActionError(Exception):
-    """A button that could not do its work; the text is for the person who pressed it."""
-
-
 def show(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """Show the page. The unread mark stays: a GET changes nothing, the page posts `read`."""
     conversation = _conversation(model_admin, request, conversation_id)
+    if conversation.pk != conversation_id:
+        return redirect(PAGE, conversation.pk)
     return _page(model_admin, request, conversation, draft="")
 
 
@@ -48,7 +47,10 @@ def fragment(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> H
     """Give the moving parts of the page, or 304 while nothing moved."""
     conversation = _conversation(model_admin, request, conversation_id)
     shown = thread.load(
-        conversation=conversation, viewer=_viewer(model_admin, request), now=timezone.now()
+        conversation=conversation,
+        viewer=_viewer(model_admin, request),
+        now=timezone.now(),
+        proposal_url=merging.proposal_url(conversation.lead, staff_of(request)),
     )
     fresh = TemplateResponse(request, "admin/conversations/thread/fragment.html", {"thread": shown})
     fresh["ETag"] = shown.etag
@@ -87,24 +89,21 @@ def attachment(
         message__conversation_id=conversation_id,
         state=Attachment.State.STORED,
     )
+    shown = file_safety.is_image(row.mime_type)
     try:
-        file = file_safety.hand_over(row)
+        return downloads.file_response(request, row, inline=shown)
     except FileNotFoundError as error:
         raise Http404 from error
-    return FileResponse(
-        file.body,
-        as_attachment=not file_safety.is_image(row.mime_type),
-        filename=file.filename,
-        content_type=file.content_type,
-        headers=dict(file.headers),
-    )
 
 
 def _conversation(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> Conversation:
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
-    rows = visibility.visible_conversations(staff_of(request))
-    return get_object_or_404(rows.select_related("lead", "lead__owner"), pk=conversation_id)
+    rows = visibility.visible_conversations(staff_of(request)).select_related("lead__owner")
+    found = rows.filter(pk=conversation_id).first()
+    # A page that was open while its lead was merged goes on in the other lead's conversation.
+    kept = Conversation.objects.filter(pk=conversation_id).values("lead__merged_into")
+    return found or get_object_or_404(rows, lead__in=kept)
 
 
 def _page(
@@ -116,6 +115,7 @@ def _page(
         viewer=_viewer(model_admin, request),
         now=timezone.now(),
         before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None,
+        proposal_url=merging.proposal_url(conversation.lead, staff_of(request)),
     )
     context = {
         **model_admin.admin_site.each_context(request),
@@ -153,27 +153,6 @@ def _read(_request: HttpRequest, conversation: Conversation, _now: datetime) -> 
     leads.mark_read(conversation_id=conversation.pk)
 
 
-def _send(request: HttpRequest, conversation: Conversation, now: datetime) -> None:
-    try:
-        outbound.queue_staff_message(
-            conversation_id=conversation.pk,
-            staff=staff_of(request),
-            text=request.POST.get("text", ""),
-            now=now,
-            in_reply_to=_provider_id(conversation, request.POST.get("reply_to", "")),
-        )
-    except outbound.EmptyMessageError as error:
-        raise ActionError(_("Write something first.")) from error
-    except outbound.MessageTooLongError as error:
-        raise ActionError(_("Not sent: WhatsApp takes at most 4,096 characters.")) from error
-    except outbound.WindowClosedError as error:
-        raise ActionError(
-            _("Not sent: the 24-hour window is closed. It opens again when the lead writes.")
-        ) from error
-    except outbound.OptedOutError as error:
-        raise ActionError(_("Not sent: this person asked us not to write.")) from error
-
-
 def _take_over(request: HttpRequest, conversation: Conversation, now: datetime) -> None:
     handoff.take_over(conversation_id=conversation.pk, staff=staff_of(request), now=now)
 
@@ -207,21 +186,10 @@ def _message_id(request: HttpRequest, conversation: Conversation) -> UUID:
     return get_object_or_404(Message, pk=wanted, conversation=conversation).pk
 
 
-def _provider_id(conversation: Conversation, message_id: str) -> str:
-    """The provider's id of the quoted message, if it is one of this conversation."""
-    if not message_id:
-        return ""
-    try:
-        wanted = UUID(message_id)
-    except ValueError:
-        return ""
-    rows = Message.objects.filter(pk=wanted, conversation=conversation)
-    return rows.values_list("provider_message_id", flat=True).first() or ""
-
-
 ACTIONS: Mapping[str, Callable[[HttpRequest, Conversation, datetime], None]] = {
     "read": _read,
-    "send": _send,
+    "send": composer.send,
+    "ask-number": phone_asking.ask,
     "take-over": _take_over,
     "give-back": _give_back,
     "retry": _retry,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import FileResponse
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
+from conversations import downloads
 from conversations.api.views.base import StaffView
-from conversations.services import file_safety
 
 
 class AnyTypeRenderer(JSONRenderer):
@@ -31,17 +31,13 @@ class AttachmentFile(StaffView):
         operation_id="attachments_download",
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
-    def get(self, _request: Request, attachment_id: UUID) -> FileResponse:
-        """Download a file; images and sounds come with their own type, all others as bytes."""
+    def get(self, request: Request, attachment_id: UUID) -> HttpResponseBase:
+        """Download a file, or the part that `Range` asks for.
+
+        Images, sounds and videos come with their own type, all others as bytes.
+        """
         row = self.attachment(attachment_id)
         try:
-            file = file_safety.hand_over(row)
+            return downloads.file_response(request, row, inline=False)
         except FileNotFoundError as error:
             raise NotFound from error
-        return FileResponse(
-            file.body,
-            as_attachment=True,
-            filename=file.filename,
-            content_type=file.content_type,
-            headers=dict(file.headers),
-        )

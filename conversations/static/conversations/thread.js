@@ -57,7 +57,7 @@
     const state = document.querySelector("#window [data-can-write]");
     if (!state || !composer) return;
     const closed = state.dataset.canWrite !== "yes";
-    for (const part of composer.querySelectorAll("textarea, .write button")) part.disabled = closed;
+    for (const part of composer.querySelectorAll("textarea, [type=file], .write button")) part.disabled = closed;
   }
 
   // A look at the page changes nothing by itself: that somebody has read it is told by a POST.
@@ -144,20 +144,64 @@
     composer.elements.text.focus();
   }
 
+  const size = (bytes) => {
+    const [amount, unit] = bytes < 1e6 ? [bytes / 1024, "kilobyte"] : [bytes / 1048576, "megabyte"];
+    return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, maximumFractionDigits: 1 }).format(amount);
+  };
+
+  // Shows what will be sent; the server decides whether WhatsApp takes it.
+  function showAttached() {
+    const input = composer.elements.file;
+    const [file] = input.files;
+    const line = composer.querySelector(".attached");
+    line.hidden = !file;
+    composer.elements.text.maxLength = file ? 1024 : 4096;
+    if (!file) return;
+    if (file.size > 100 * 1048576) {
+      detach();
+      say(root.dataset.tooLarge);
+      return;
+    }
+    say("");
+    line.querySelector("span").textContent = `${file.name} · ${size(file.size)}`;
+    composer.elements.text.focus();
+  }
+
+  function attach(files) {
+    const input = composer.elements.file;
+    if (!files.length || input.disabled) return;
+    const one = new DataTransfer();
+    one.items.add(files[0]);
+    input.files = one.files;
+    showAttached();
+  }
+
+  function detach() {
+    composer.elements.file.value = "";
+    showAttached();
+  }
+
+  async function sendComposer() {
+    const hasFile = composer.elements.file.files.length > 0;
+    if (!hasFile && !composer.elements.text.value.trim()) return;
+    if (hasFile) say(root.dataset.sending);
+    if (await submit(composer)) {
+      composer.elements.text.value = "";
+      detach();
+      unquote();
+      toEnd();
+    }
+    composer.elements.text.focus();
+  }
+
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (form === composer) {
       event.preventDefault();
-      if (!form.elements.text.value.trim()) return;
-      if (await submit(form)) {
-        form.elements.text.value = "";
-        unquote();
-        toEnd();
-      }
-      form.elements.text.focus();
+      await sendComposer();
     } else if (form.matches("[data-live]")) {
       event.preventDefault();
-      const place = form.closest("article, #holder").id;
+      const place = form.closest("article, #holder, #panel").id;
       await submit(form);
       // What was pressed is gone by now; who works by keyboard goes on from where it was.
       const there = document.getElementById(place);
@@ -167,12 +211,25 @@
 
   document.addEventListener("click", (event) => {
     if (!composer) return;
-    const button = event.target.closest("[data-quote], [data-unquote]");
+    const button = event.target.closest("[data-quote], [data-unquote], [data-detach]");
     if (!button) return;
-    if ("quote" in button.dataset) quote(button.dataset.quote); else unquote();
+    if ("quote" in button.dataset) quote(button.dataset.quote);
+    else if ("detach" in button.dataset) detach();
+    else unquote();
   });
 
   if (composer) {
+    composer.elements.file.addEventListener("change", showAttached);
+    composer.addEventListener("dragover", (event) => event.preventDefault());
+    composer.addEventListener("drop", (event) => {
+      event.preventDefault();
+      attach(event.dataTransfer.files);
+    });
+    composer.elements.text.addEventListener("paste", (event) => {
+      if (!event.clipboardData.files.length) return;
+      event.preventDefault();
+      attach(event.clipboardData.files);
+    });
     composer.elements.text.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();

@@ -1,0 +1,211 @@
+"""What a message holds besides words and files, as the thread shows it.
+
+Everything here came from outside: what has not the shape that WhatsApp documents is left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from conversations.models import Author, Message
+from integrations.messaging import MessageKind
+
+MAP = "https://www.google.com/maps/search/?"
+MOST = 30
+LONGEST = 300
+
+
+@dataclass(frozen=True)
+class Place:
+    """A spot on the map."""
+
+    name: str
+    address: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A name and what belongs to it: a person's numbers, a product's amount, a form's answer."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """An emoji beside the message that it is about."""
+
+    emoji: str
+    author: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What is shown under the words; `says_all` when the words only repeat it."""
+
+    place: Place | None = None
+    lines: tuple[Line, ...] = ()
+    note: str = ""
+    ad: str = ""
+    forwarded: bool = False
+    in_group: bool = False
+
+    @property
+    def says_all(self) -> bool:
+        """Whether the message's own text would say it a second time."""
+        return self.place is not None or bool(self.lines)
+
+
+def contents_of(message: Message) -> Contents:
+    """Read a message's content; never fails."""
+    content: Mapping[str, Any] = message.content if isinstance(message.content, dict) else {}
+    reader = LINES.get(message.kind)
+    ad = _object(content.get("referral"))
+    return Contents(
+        place=_place(content) if message.kind == MessageKind.LOCATION else None,
+        lines=tuple(reader(content))[:MOST] if reader else (),
+        note=_note(message, content),
+        ad=_text(ad.get("headline")) or _text(ad.get("source_id")),
+        forwarded=content.get("forwarded") is True,
+        in_group=content.get("group") is True,
+    )
+
+
+def _place(content: Mapping[str, Any]) -> Place | None:
+    spot = (_degrees(content.get("latitude"), 90), _degrees(content.get("longitude"), 180))
+    if spot[0] is None or spot[1] is None:
+        return None
+    at = f"{spot[0]:.6f},{spot[1]:.6f}"
+    return Place(
+        name=_text(content.get("name")) or at,
+        address=_text(content.get("address")),
+        url=MAP + urlencode({"api": "1", "query": at}),
+    )
+
+
+def _degrees(value: object, most: int) -> float | None:
+    try:
+        found = float(value) if isinstance(value, int | float | str) else math.nan
+    except (ValueError, OverflowError):
+        return None
+    return found if abs(found) <= most else None
+
+
+def _cards(content: Mapping[str, Any]) -> Iterator[Line]:
+    for card in _objects(content.get("contacts")):
+        name, company = _object(card.get("name")), _object(card.get("org"))
+        phones = (
+            _text(p.get("phone")) or _text(p.get("wa_id")) for p in _objects(card.get("phones"))
+        )
+        mails = (_text(mail.get("email")) for mail in _objects(card.get("emails")))
+        values = tuple(filter(None, (_text(company.get("company")), *phones, *mails)))[:MOST]
+        title = _text(name.get("formatted_name")) or _text(name.get("first_name"))
+        if title or values:
+            yield Line(title or _("Own number"), values)
+
+
+def _order(content: Mapping[str, Any]) -> Iterator[Line]:
+    for item in _objects(content.get("product_items")):
+        amount, price = _text(item.get("quantity")), _text(item.get("item_price"))
+        money = f"{price} {_text(item.get('currency'))}".strip() if price else ""
+        said = " · ".join(
+            filter(None, (_("%(amount)s units") % {"amount": amount} if amount else "", money))
+        )
+        yield Line(_text(item.get("product_retailer_id")) or _("Product"), (said,) if said else ())
+
+
+def _answers(content: Mapping[str, Any]) -> Iterator[Line]:
+    for name, value in _object(content.get("answers")).items():
+        if name != "flow_token":
+            values = value if isinstance(value, list) else [value]
+            said = tuple(filter(None, map(_text, values)))[:MOST]
+            yield Line(_text(name).replace("_", " "), said or ("–",))
+
+
+def _row(content: Mapping[str, Any]) -> Iterator[Line]:
+    """A list row's second line; its title is the message's text."""
+    row = _object(content.get("list_reply"))
+    if said := _text(row.get("description")):
+        yield Line(_text(row.get("title")), (said,))
+
+
+LINES: dict[str, Callable[[Mapping[str, Any]], Iterator[Line]]] = {
+    MessageKind.CONTACTS: _cards,
+    MessageKind.ORDER: _order,
+    MessageKind.FLOW_REPLY: _answers,
+    MessageKind.LIST_REPLY: _row,
+}
+
+
+def _note(message: Message, content: Mapping[str, Any]) -> str:
+    """One sentence where the kind alone does not tell what happened."""
+    if message.kind == MessageKind.CALL:
+        return _call(content)
+    if message.kind == MessageKind.UNSUPPORTED:
+        return _unsupported(content)
+    if message.kind == MessageKind.REACTION and not message.text:
+        return _("Took a reaction back")
+    if message.kind in (MessageKind.EDIT, MessageKind.REVOKE, MessageKind.REACTION):
+        return _("It belongs to a message that is not here.")
+    product = _object(content.get("referred_product"))
+    if found := _text(product.get("product_retailer_id")):
+        return _("About the product %(product)s") % {"product": found}
+    return ""
+
+
+def _call(content: Mapping[str, Any]) -> str:
+    outcome, seconds = _text(content.get("outcome")).lower(), content.get("duration")
+    if outcome and outcome != "completed":
+        return _("Nobody answered, or it failed.")
+    if isinstance(seconds, int) and seconds > 0:
+        minutes = max(round(seconds / 60), 1)
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    return ""
+
+
+def _unsupported(content: Mapping[str, Any]) -> str:
+    if content.get("type") == "call_permission_reply":
+        reply = _object(content.get("call_permission_reply"))
+        if reply.get("response") == "accept":
+            return _("Allows us to call.")
+        return _("Does not want to be called.")
+    return _("Ask for it as text, a photo or a document.")
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: object) -> Iterator[Mapping[str, Any]]:
+    items = value[:MOST] if isinstance(value, list) else []
+    return (item for item in items if isinstance(item, dict))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).strip()[:LONGEST]
+
+
+def reactions_of(messages: Iterable[Message]) -> Mapping[str, tuple[Reaction, ...]]:
+    """The last reaction of each side; an empty one took it back. Oldest first."""
+    found: dict[str, dict[str, str]] = {}
+    for message in messages:
+        found.setdefault(_text(message.content.get("target")), {})[message.author] = message.text
+    return {
+        target: tuple(Reaction(emoji, who(author)) for author, emoji in said.items() if emoji)
+        for target, said in found.items()
+    }
+
+
+def who(author: str) -> str:
+    """A side of the talk."""
+    return str(dict(Author.choices).get(author, author))
