@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -14,35 +13,9 @@ from hypothesis import strategies as st
 
 from integrations.messaging import WebhookError
 from integrations.whatsapp.text import clean, clean_json
-from tests.integrations.whatsapp.samples import EXPECTED, NOW, body_of, message, post, read
+from tests.integrations.whatsapp.mutations import JUNK, bent, between
+from tests.integrations.whatsapp.samples import NOW, message, post, read
 
-SAMPLES = [
-    json.loads(body_of(name))
-    for name, expected in EXPECTED.items()
-    if expected["http"] == 200 and "null_root" not in name
-]
-JUNK: st.SearchStrategy[Any] = st.sampled_from(
-    [
-        None,
-        True,
-        0,
-        -1,
-        2**70,
-        1e308,
-        "",
-        "\x00",
-        "a\ud83d",
-        "x" * 5000,
-        "\u202e😀",
-        [],
-        {},
-        [[]],
-        {"id": {}},
-        {"body": ["\x00"]},
-        "../../me",
-        "999999999999999",
-    ]
-) | st.text(st.characters(), max_size=20)
 LIMITS = {
     "provider_message_id": 255,
     "bsuid": 160,
@@ -66,42 +39,6 @@ LIMITS = {
     "error_text": 500,
     "field": 64,
 }
-
-
-def nodes(value: Any) -> list[tuple[Any, Any]]:
-    """Every place in a JSON value, as its container and key."""
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    found = [(value, key) for key, _ in items]
-    for container, key in list(found):
-        if isinstance(container[key], dict | list):
-            found += nodes(container[key])
-    return found
-
-
-@st.composite
-def bent(draw: st.DrawFn) -> Any:
-    payload = copy.deepcopy(draw(st.sampled_from(SAMPLES)))
-    for _ in range(draw(st.integers(1, 4))):
-        places = nodes(payload)
-        if not places:
-            break
-        container, key = places[draw(st.integers(0, len(places) - 1))]
-        match draw(st.sampled_from(["drop", "replace", "nest", "double", "swap"])):
-            case "drop":
-                del container[key]
-            case "replace":
-                # A copy: what bends it further must not bend the next example.
-                container[key] = copy.deepcopy(draw(JUNK))
-            case "nest":
-                container[key] = draw(st.sampled_from([[container[key]], {"x": container[key]}]))
-            case "double":
-                container[key] = [copy.deepcopy(container[key]), copy.deepcopy(container[key])]
-            case "swap":
-                other, place = places[draw(st.integers(0, len(places) - 1))]
-                container[key] = copy.deepcopy(
-                    other.get(place) if isinstance(other, dict) else None
-                )
-    return payload
 
 
 def assert_storable(value: Any, name: str = "") -> None:
@@ -144,16 +81,7 @@ def test_bent_payloads_are_read_and_storable(payload):
 @settings(max_examples=200)
 @given(bent())
 def test_valid_siblings_survive(payload):
-    entries = payload.get("entry") if isinstance(payload, dict) else None
-    bent_entries = entries if isinstance(entries, list) else [entries]
-    before, after = message(id_="wamid.before"), message(id_="wamid.after")
-
-    whole = post(messages=[before])
-    whole["entry"] = [
-        *post(messages=[before])["entry"],
-        *bent_entries,
-        *post(messages=[after])["entry"],
-    ]
+    whole = between(message(id_="wamid.before"), payload, message(id_="wamid.after"))
     ids = [m.provider_message_id for m in read(whole).messages]
 
     assert ids[0] == "wamid.before"
