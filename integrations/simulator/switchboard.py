@@ -14,7 +14,7 @@ from integrations.simulator import chaos
 from integrations.simulator.cloud.errors import TITLES
 
 GROUPS: dict[Promise, dict[str, Promise]] = {
-    gettext_lazy("Sending"): {
+    gettext_lazy("Sends"): {
         "reject_next": gettext_lazy("Refuse the next sends (how many)"),
         "reject_rate": gettext_lazy("Refuse sends"),
         "reject_code": gettext_lazy("with the error"),

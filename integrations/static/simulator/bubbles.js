@@ -139,6 +139,7 @@
     const body = make("div", "body");
     const options = message.options || {};
     body.append(make("span", "sr", `${message.mine ? data.tYou : data.tBusiness}: `));
+    if (message.edited) body.classList.add("is-edited");
     if (message.group) body.append(make("div", "label", data.tGroup));
     if (message.ad) body.append(drawAd(message.ad));
     if (message.context) body.append(...drawQuote(message));
