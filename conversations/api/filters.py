@@ -36,6 +36,9 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]  # no stubs
     stage = filters.MultipleChoiceFilter(choices=Stage.choices)
     temperature = filters.MultipleChoiceFilter(choices=Temperature.choices)
     source = filters.MultipleChoiceFilter(choices=Source.choices)
+    source_id = filters.CharFilter(
+        max_length=200, help_text="The ad or post that the lead came from first."
+    )
     owner = filters.CharFilter(method="by_owner", help_text=OWNER_HELP)
     q = filters.CharFilter(method="by_words", max_length=200, help_text=SEARCH_HELP)
 

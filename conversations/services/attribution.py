@@ -22,6 +22,11 @@ def store(new: Sequence[Arrival]) -> None:
         cursor.execute(FIRST, {"leads": sorted({touch.lead_id for touch in touches})})
 
 
+def web_address(text: str) -> str:
+    """What may become a link, else nothing: who writes to us chooses the words of a referral."""
+    return text if text.lower().startswith(("https://", "http://")) else ""
+
+
 def _row(arrival: Arrival, referral: Referral) -> Touch:
     return Touch(
         lead_id=arrival.contact.lead_id,

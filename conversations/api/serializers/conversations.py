@@ -29,6 +29,7 @@ class ConversationSerializer(RowSerializer):
             "unread_count",
             "window_open",
             "window_expires_at",
+            "free_entry_until",
             "last_inbound_at",
             "last_message_at",
             "last_message_text",

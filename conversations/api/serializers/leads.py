@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from conversations.api.serializers.fields import RowSerializer
 from conversations.api.serializers.people import PersonSerializer
-from conversations.models import Lead, Stage, User
+from conversations.models import Lead, Stage, Touch, User
+from conversations.services.attribution import web_address
+
+TOUCHES = 50
 
 
 class ScoreLineSerializer(serializers.Serializer[Any]):
@@ -59,6 +63,46 @@ class LeadSerializer(RowSerializer):
             "conversation",
             "created_at",
         )
+
+
+class TouchSerializer(serializers.ModelSerializer[Touch]):
+    """A click on an ad or a post, told by the message that followed it."""
+
+    message = serializers.UUIDField(source="message_id", read_only=True)
+    source_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Touch
+        fields = (
+            "message",
+            "source",
+            "source_id",
+            "source_url",
+            "headline",
+            "body",
+            "ctwa_clid",
+            "occurred_at",
+        )
+        read_only_fields = fields
+
+    def get_source_url(self, touch: Touch) -> str:
+        """An http or https address, or nothing: a page may make a link of it."""
+        return web_address(touch.source_url)
+
+
+class LeadDetailSerializer(LeadSerializer):
+    """A lead with the clicks that brought them, newest first."""
+
+    touches = serializers.SerializerMethodField(help_text=f"The newest {TOUCHES}.")
+
+    class Meta(LeadSerializer.Meta):
+        fields = (*LeadSerializer.Meta.fields, "touches")  # type: ignore[assignment]  # longer
+
+    @extend_schema_field(TouchSerializer(many=True))
+    def get_touches(self, lead: Lead) -> list[dict[str, Any]]:
+        """One query."""
+        rows = lead.touches.order_by("-occurred_at", "-id")[:TOUCHES]
+        return list(TouchSerializer(rows, many=True).data)
 
 
 class LeadPatchSerializer(serializers.Serializer[Any]):

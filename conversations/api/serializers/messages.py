@@ -62,6 +62,8 @@ class MessageSerializer(RowSerializer):
             "state",
             "error_code",
             "error_text",
+            "price_category",
+            "cost",
             "occurred_at",
             "sent_at",
             "delivered_at",

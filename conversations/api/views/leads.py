@@ -16,7 +16,11 @@ from rest_framework.response import Response
 
 from conversations.api.filters import LeadFilter
 from conversations.api.serializers.facts import FactSerializer, FactValueSerializer
-from conversations.api.serializers.leads import LeadPatchSerializer, LeadSerializer
+from conversations.api.serializers.leads import (
+    LeadDetailSerializer,
+    LeadPatchSerializer,
+    LeadSerializer,
+)
 from conversations.api.views.base import StaffView, lead_rows
 from conversations.models import Fact, Lead
 from conversations.services import facts, lead_edits
@@ -55,7 +59,10 @@ class LeadDetail(StaffView):
     serializer_class = LeadPatchSerializer
 
     @extend_schema(
-        operation_id="leads_retrieve", parameters=[ETAG], request=None, responses=LeadSerializer
+        operation_id="leads_retrieve",
+        parameters=[ETAG],
+        request=None,
+        responses=LeadDetailSerializer,
     )
     def get(self, _request: Request, lead_id: UUID) -> Response:
         """Read a lead; its version is in the ETag header."""
@@ -65,7 +72,7 @@ class LeadDetail(StaffView):
         operation_id="leads_update",
         parameters=[IF_MATCH, ETAG],
         request=LeadPatchSerializer,
-        responses=LeadSerializer,
+        responses=LeadDetailSerializer,
     )
     def patch(self, request: Request, lead_id: UUID) -> Response:
         """Change a lead. A corrected name, e-mail or company becomes a fact too."""
@@ -132,7 +139,7 @@ def _fitting(key: str, value: Any) -> Any:
 
 def _answer(lead: Lead) -> Response:
     etag = f'"{lead_edits.version_of(lead)}"'
-    return Response(LeadSerializer(lead).data, headers={"ETag": etag})
+    return Response(LeadDetailSerializer(lead).data, headers={"ETag": etag})
 
 
 def _versions(request: Request) -> Collection[str] | None:

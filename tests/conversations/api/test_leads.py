@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from rest_framework.test import APIClient
 
-from conversations.models import Fact, Lead, Temperature, User
+from conversations.api.serializers.leads import TOUCHES
+from conversations.models import Fact, Lead, Temperature, Touch, User
 from conversations.services import facts, leads
 from conversations.services.facts import NewFact
 from tests.conversations.api.world import (
@@ -51,6 +54,30 @@ def test_a_lead_as_the_api_shows_it(client: APIClient, manager: User) -> None:
     assert shown["created_at"].endswith("Z")
     assert "identities" not in shown
     assert "ctwa_clid" not in shown
+
+
+def test_a_lead_comes_with_the_clicks_that_brought_them(client: APIClient) -> None:
+    conversation = make_conversation(source="ad", source_id="120")
+    other = make_conversation(source="ad", source_id="121", phone_number="+5215550109999")
+    for number in range(TOUCHES + 1):
+        Touch.objects.create(
+            lead=conversation.lead,
+            message=make_message(conversation),
+            source="ad",
+            source_id=f"{number}",
+            source_url="javascript:alert(1)" if number == TOUCHES else "https://fb.me/x",
+            headline="Techo solar",
+            ctwa_clid="ARAk",
+            occurred_at=timezone.now() + timedelta(minutes=number),
+        )
+    touches = client.get(path_of(conversation.lead)).json()["touches"]
+    assert [each["source_id"] for each in touches] == [
+        str(number) for number in range(TOUCHES, 0, -1)
+    ]
+    assert (touches[0]["ctwa_clid"], touches[0]["headline"]) == ("ARAk", "Techo solar")
+    assert [each["source_url"] for each in touches[:2]] == ["", "https://fb.me/x"]
+    found = client.get("/api/v1/leads", {"source_id": "121"}).json()["results"]
+    assert [each["id"] for each in found] == [str(other.lead_id)]
 
 
 def test_staff_change_a_lead(client: APIClient, manager: User) -> None:

@@ -29,7 +29,7 @@ QUERIES = {
     "me": 3,
     "users": 3,
     "leads": 3,
-    "leads/<uuid:lead_id>": 3,
+    "leads/<uuid:lead_id>": 4,
     "leads/<uuid:lead_id>/facts": 4,
     "conversations": 3,
     "conversations/<uuid:conversation_id>": 3,
