@@ -20,8 +20,16 @@ from agent.turn import (
     SlotView,
     TurnContext,
 )
-from conversations.models import Author, Conversation, Direction, Lead, Message, State
-from conversations.services import facts, meetings
+from conversations.models import (
+    Attachment,
+    Author,
+    Conversation,
+    Direction,
+    Lead,
+    Message,
+    State,
+)
+from conversations.services import facts, meetings, words
 from integrations.messaging import MessageKind
 from integrations.whatsapp.phones import guess_time_zone
 
@@ -99,10 +107,17 @@ def _lead_view(lead: Lead) -> LeadView:
 def _inbound(message: Message) -> InboundText:
     return InboundText(
         message_id=str(message.pk),
-        text=message.text,
+        text=words.of(message),
         kind=message.kind,
         reply_id=message.content.get("reply_id", ""),
+        images=_images(message) if message.kind == MessageKind.IMAGE else (),
     )
+
+
+def _images(message: Message) -> tuple[str, ...]:
+    """Ids only: a picture itself is never part of what a run keeps."""
+    stored = message.attachments.filter(state=Attachment.State.STORED).order_by("id")
+    return tuple(str(file_id) for file_id in stored.values_list("id", flat=True))
 
 
 def _history(conversation: Conversation) -> tuple[HistoryLine, ...]:
@@ -112,16 +127,17 @@ def _history(conversation: Conversation) -> tuple[HistoryLine, ...]:
     What the lead wrote in a group is not: we are not spoken to there.
     """
     messages = (
-        Message.objects.filter(
-            conversation=conversation, revoked_at=None, content__group__isnull=True
+        words.not_silent(
+            Message.objects.filter(
+                conversation=conversation, revoked_at=None, content__group__isnull=True
+            )
         )
         .exclude(kind__in=NOT_SAID)
         .exclude(state__in=[State.CANCELLED, State.FAILED, State.RECEIVED])
-        .exclude(text="")
         .order_by("-number")[:HISTORY]
     )
     return tuple(
-        HistoryLine(_author(message), message.text, message.occurred_at)
+        HistoryLine(_author(message), words.of(message), message.occurred_at)
         for message in reversed(messages)
     )
 

@@ -32,6 +32,8 @@ def finish(turn: Turn, *, now: datetime) -> None:
     else:
         _say(conversation, turn, now)
         runs.close(turn.run, AgentRun.State.DONE, now=now)
+        if any(message.unheard for message in turn.context.inbound):
+            handoff.ask_to_listen(conversation=conversation, now=now)
         _heed_hand_off(conversation, turn, now)
     let_go(conversation, now)
     reach("answer.finishing")
@@ -107,6 +109,14 @@ def let_go(conversation: Conversation, now: datetime) -> None:
         conversation.answer_due_at = max(conversation.answer_due_at or now, now)
         queue.hint_answer([conversation.pk], at=conversation.answer_due_at)
     conversation.save()
+
+
+def put_off(conversation: Conversation, until: datetime) -> None:
+    """Release the lane: what is answered is not all here yet."""
+    conversation.answer_lease_until = None
+    conversation.answer_due_at = until
+    conversation.save(update_fields=["answer_lease_until", "answer_due_at"])
+    queue.hint_answer([conversation.pk], at=until)
 
 
 def give_up(conversation: Conversation, trigger: Message, now: datetime) -> None:

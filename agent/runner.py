@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from agent import context, ending, gates, runs
+from agent import context, ending, gates, patience, runs
 from agent.models import AgentRun
 from agent.outcome import Witness
 from agent.playbook.schema import parse_playbook
@@ -49,13 +49,17 @@ FOR_MODELS = frozenset({"repetition"})
 
 @dataclass(frozen=True)
 class Tools:
-    """What a turn works with; `primary` may fail, `guided` needs nothing."""
+    """What a turn works with; `primary` may fail, `guided` needs nothing.
+
+    It waits for files of messages of the `awaited` kinds.
+    """
 
     primary: MakeEngine
     guided: Engine
     calendar: Calendar
     channel: Channel
     clock: Clock
+    awaited: frozenset[str] = frozenset()
 
 
 def answer(*, conversation_id: UUID, tools: Tools) -> None:
@@ -66,7 +70,7 @@ def answer(*, conversation_id: UUID, tools: Tools) -> None:
         return
     reach("answer.claimed")
     try:
-        turn = _begin(claim, tools.calendar, now=tools.clock())
+        turn = _begin(claim, tools, now=tools.clock())
         if turn is not None:
             with logcontext.bind(turn_id=turn.run.pk):
                 _carry_out(turn, tools)
@@ -91,7 +95,7 @@ def _carry_out(turn: Turn, tools: Tools) -> None:
 
 
 @transaction.atomic
-def _begin(claim: Claim, calendar: Calendar, *, now: datetime) -> Turn | None:
+def _begin(claim: Claim, tools: Tools, *, now: datetime) -> Turn | None:
     """Find or make the run for what waits. An unfinished run is taken up as it stood."""
     conversation = lanes.lock(claim, now=now)
     pending = list(
@@ -99,6 +103,9 @@ def _begin(claim: Claim, calendar: Calendar, *, now: datetime) -> Turn | None:
     )
     if ending.is_not_ours(conversation) or not pending:
         ending.let_go(conversation, now)
+        return None
+    if later := patience.look_again_at(pending, tools.awaited, now=now):
+        ending.put_off(conversation, later)
         return None
     if conversation.answer_failures >= TRIES:
         ending.give_up(conversation, pending[-1], now)
@@ -108,7 +115,7 @@ def _begin(claim: Claim, calendar: Calendar, *, now: datetime) -> Turn | None:
         ending.give_up(conversation, pending[-1], now)
         return None
     playbook = parse_playbook(run.playbook_version.content)
-    if calendar.sends_invitations:
+    if tools.calendar.sends_invitations:
         playbook = playbook.with_invitations()
     covered = [m for m in pending if m.number <= _number(run.trigger_message_id, pending)]
     if not run.context:

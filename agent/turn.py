@@ -31,12 +31,24 @@ class LeadView:
 
 @dataclass(frozen=True)
 class InboundText:
-    """A message that waits for an answer. `reply_id` is the tapped button or row, untrusted."""
+    """A message that waits for an answer. `reply_id` is the tapped button or row, untrusted.
+
+    The text of a voice note is what was heard in it. `images` are ids of stored pictures.
+    """
 
     message_id: str
     text: str
     kind: str = "text"
     reply_id: str = ""
+    images: tuple[str, ...] = ()
+
+    @property
+    def spoken(self) -> bool:
+        return self.kind in ("voice", "audio")
+
+    @property
+    def unheard(self) -> bool:
+        return self.spoken and not self.text.strip()
 
 
 @dataclass(frozen=True)
@@ -94,6 +106,11 @@ class TurnContext:
     meeting: MeetingView | None = None
     offered: tuple[SlotView, ...] = ()
     first_turn: bool = False
+
+    @property
+    def unheard(self) -> bool:
+        """Whether there is nothing but voice notes that nobody could make words of."""
+        return bool(self.inbound) and all(message.unheard for message in self.inbound)
 
 
 @dataclass(frozen=True)

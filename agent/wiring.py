@@ -11,10 +11,13 @@ from django.utils.module_loading import import_string
 from agent.engines.guided.engine import GuidedEngine
 from agent.models import AgentRun
 from agent.runner import Tools
+from agent.tools import pictures
 from agent.tools.recorder import StepRecorder
 from agent.turn import Engine
 from conversations.services.lanes import Claim
+from conversations.services.media import SPOKEN
 from integrations import registry
+from integrations.messaging import MessageKind
 
 GUIDED = GuidedEngine()
 
@@ -27,7 +30,16 @@ def tools() -> Tools:
         calendar=registry.calendar(),
         channel=registry.channel(),
         clock=timezone.now,
+        awaited=_awaited(),
     )
+
+
+def _awaited() -> frozenset[str]:
+    """Kinds of messages that nobody can answer before their file is here."""
+    kinds: set[str] = set(SPOKEN) if settings.OPENAI_TRANSCRIPTION_MODEL else set()
+    if settings.AGENT_ENGINE == "llm" and settings.OPENAI_VISION:
+        kinds.add(MessageKind.IMAGE)
+    return frozenset(kinds)
 
 
 def _guided(_run: AgentRun, _claim: Claim) -> Engine:
@@ -45,5 +57,6 @@ def _llm(run: AgentRun, claim: Claim) -> Engine:
             fallback_model=settings.OPENAI_FALLBACK_MODEL,
         ),
         StepRecorder(run=run, claim=claim, clock=timezone.now),
+        pictures.read if settings.OPENAI_VISION else None,
     )
     return cast(Engine, engine)

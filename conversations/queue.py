@@ -13,8 +13,8 @@ ANSWER = "agent.answer"
 DELIVER = "conversations.deliver"
 FETCH_MEDIA = "conversations.fetch_media"
 SYNC_TEMPLATES = "conversations.sync_templates"
-# Turns may wait for a model for half a minute: they have lanes of their own in the worker.
-QUEUES = {ANSWER: "turns"}
+# Turns may wait for a model for half a minute, files for a provider: not on the lanes of sends.
+QUEUES = {ANSWER: "turns", FETCH_MEDIA: "turns"}
 OTHERS = "default"
 # Nobody waits for a file as they do for an answer.
 LATER = -10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,8 +22,10 @@ from conversations.services import (
     outbound_files,
     receipts,
     sweeping,
+    templates,
 )
 from integrations import registry
+from integrations.messaging import TemplateSourceError
 
 
 @app.task(name=queue.DELIVER)
@@ -37,11 +40,33 @@ def deliver(conversation_id: str) -> None:
     )
 
 
-@app.task(name=queue.FETCH_MEDIA)
+@app.task(name=queue.FETCH_MEDIA, queue=queue.QUEUES[queue.FETCH_MEDIA])
 def fetch_media(attachment_id: str) -> None:
     """Fetch one file that a lead sent."""
     close_old_connections()
-    media.fetch(attachment_id=UUID(attachment_id), source=registry.media(), clock=timezone.now)
+    media.fetch(
+        attachment_id=UUID(attachment_id),
+        source=registry.media(),
+        transcriber=registry.transcriber(),
+        clock=timezone.now,
+    )
+
+
+@app.task(name=queue.SYNC_TEMPLATES)
+def sync_templates() -> None:
+    """Copy the message templates from WhatsApp; what went wrong is noted for their page."""
+    close_old_connections()
+    with suppress(TemplateSourceError):
+        templates.sync(source=registry.templates(), now=timezone.now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="conversations.watch_templates", queueing_lock="conversations.watch_templates")
+def watch_templates(timestamp: int) -> None:  # noqa: ARG001
+    """Copy the templates when a day has passed, and soon after the first start."""
+    close_old_connections()
+    if templates.is_due(now=timezone.now()):
+        queue.hint_templates()
 
 
 @app.periodic(cron="* * * * * */10")

@@ -35,6 +35,15 @@ class OutlookConf:
 
 
 @dataclass(frozen=True)
+class TranscriptionConf:
+    """Where voice notes become text, by which model."""
+
+    url: str
+    model: str
+    api_key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class SimulatorConf:
     """Whether the simulator is on, and where its phones post."""
 
@@ -64,6 +73,17 @@ def outlook() -> OutlookConf:
         client_secret=settings.OUTLOOK_CLIENT_SECRET,
         graph_url=_url("OUTLOOK_GRAPH_URL"),
         authority_url=_url("OUTLOOK_AUTHORITY_URL"),
+    )
+
+
+def transcription() -> TranscriptionConf | None:
+    """Read where voice notes are sent; None when nobody listens to them."""
+    if not settings.OPENAI_TRANSCRIPTION_MODEL:
+        return None
+    return TranscriptionConf(
+        url=_url("OPENAI_BASE_URL"),
+        model=settings.OPENAI_TRANSCRIPTION_MODEL,
+        api_key=settings.OPENAI_API_KEY,
     )
 
 

@@ -19,6 +19,13 @@ from integrations.messaging import (
     WebhookEvents,
 )
 from integrations.scheduling import Calendar
+from integrations.speech import Transcriber
+from integrations.transcription import (
+    ANSWER_BYTES,
+    READ_SECONDS,
+    TOTAL_SECONDS,
+    OpenAITranscriber,
+)
 from integrations.whatsapp import template_shapes, webhook
 from integrations.whatsapp.channel import WhatsAppChannel
 from integrations.whatsapp.media import WhatsAppMedia
@@ -49,6 +56,12 @@ def templates() -> TemplateSource:
 def read_template(components: Sequence[Any]) -> TemplateShape:
     """Read the provider's components of a template."""
     return template_shapes.read_template(components)
+
+
+def transcriber() -> Transcriber | None:
+    """Give who listens to voice notes, if anybody does."""
+    found = conf.transcription()
+    return _transcriber(found) if found else None
 
 
 def calendar() -> Calendar:
@@ -91,6 +104,14 @@ def _whatsapp_media(settings: conf.WhatsAppConf) -> MediaSource:
 @lru_cache(maxsize=4)
 def _whatsapp_templates(settings: conf.WhatsAppConf) -> TemplateSource:
     return WhatsAppTemplates(settings, http.session())
+
+
+@lru_cache(maxsize=4)
+def _transcriber(settings: conf.TranscriptionConf) -> Transcriber:
+    return OpenAITranscriber(
+        settings,
+        http.session(read=READ_SECONDS, total=TOTAL_SECONDS, max_bytes=ANSWER_BYTES),
+    )
 
 
 @lru_cache(maxsize=4)

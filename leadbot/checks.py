@@ -22,6 +22,7 @@ MODES = {
     "WHATSAPP_MODE": ("simulator", "cloud"),
     "AGENT_ENGINE": ("guided", "llm"),
     "CALENDAR": ("local", "outlook"),
+    "MEDIA_STORAGE": ("disk", "s3"),
 }
 NEEDED = {
     ("WHATSAPP_MODE", "cloud"): (
@@ -36,6 +37,13 @@ NEEDED = {
         ("OUTLOOK_CLIENT_ID", "the application (client) id of the Entra app"),
         ("OUTLOOK_CLIENT_SECRET", "a client secret of the Entra app"),
     ),
+    ("MEDIA_STORAGE", "s3"): (
+        ("S3_ENDPOINT_URL", "the store's address (Supabase: Storage > S3, ends in /storage/v1/s3)"),
+        ("S3_BUCKET", "the name of a private bucket"),
+        ("S3_ACCESS_KEY_ID", "the id of an access key of the store"),
+        ("S3_SECRET_ACCESS_KEY", "the secret of that access key"),
+        ("S3_REGION", "the region that the store names beside its address"),
+    ),
 }
 # Settings that hold a list under another name than their variable's.
 HELD_AS = {"WHATSAPP_APP_SECRET": "WHATSAPP_APP_SECRETS"}
@@ -46,6 +54,8 @@ URLS = (
     "OUTLOOK_AUTHORITY_URL",
     "SIMULATOR_WEBHOOK_URL",
 )
+# Empty where files lie on a disk.
+S3_URL = "S3_ENDPOINT_URL"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 
 
@@ -75,6 +85,12 @@ def configuration_errors() -> Iterator[CheckMessage]:
         meanings = dict(NEEDED.get((mode, value), ()))
         for name in missing(mode):
             yield _error("E002", f"{mode}={value} needs {name}.", f"Set it to {meanings[name]}.")
+    if settings.OPENAI_TRANSCRIPTION_MODEL and not settings.OPENAI_API_KEY:
+        yield _error(
+            "E010",
+            "OPENAI_TRANSCRIPTION_MODEL needs OPENAI_API_KEY.",
+            "Set it to a key from the OpenAI platform, or unset OPENAI_TRANSCRIPTION_MODEL.",
+        )
     if not _secret_key():
         yield _error(
             "E003",
@@ -82,7 +98,7 @@ def configuration_errors() -> Iterator[CheckMessage]:
             "Set it to 50 or more random characters, the same for web and worker: "
             'python -c "import secrets; print(secrets.token_urlsafe(48))"',
         )
-    for name in URLS:
+    for name in (*URLS, *([S3_URL] if getattr(settings, S3_URL) else [])):
         if not is_safe_url(getattr(settings, name)):
             yield _error(
                 "E004",

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 
 from conversations import webhooks
 from integrations import logcontext
+from integrations.files import StorageDownError
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class RequestIdMiddleware:
 
 
 class DatabaseOutageMiddleware:
-    """Answer 503 while the database is away, so that providers send again later."""
+    """Answer 503 while the database or the files are away, so that providers send again later."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -46,9 +47,12 @@ class DatabaseOutageMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Tell an outage from a bug of ours, which stays a 500."""
-        if not isinstance(error, OperationalError | InterfaceError):
+        if isinstance(error, StorageDownError):
+            logger.error("file storage unavailable: %s", error)
+        elif isinstance(error, OperationalError | InterfaceError):
+            logger.error("database unavailable: %s", type(error).__name__)
+        else:
             return None
-        logger.error("database unavailable: %s", type(error).__name__)
         wanted = request.get_preferred_type(["text/plain", "text/html"])
         # The page may ask the database nothing: it gets no request, and so no user.
         html = wanted == "text/html"

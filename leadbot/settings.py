@@ -79,6 +79,7 @@ OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="https://api.openai.com/v1"
 OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-5.6-luna")
 OPENAI_FALLBACK_MODEL = env.str("OPENAI_FALLBACK_MODEL", default="")
 OPENAI_TRANSCRIPTION_MODEL = env.str("OPENAI_TRANSCRIPTION_MODEL", default="")
+OPENAI_VISION = env.bool("OPENAI_VISION", default=False)
 
 CALENDAR = env.str("CALENDAR", default="local")
 OUTLOOK_TENANT_ID = env.str("OUTLOOK_TENANT_ID", default="")
@@ -88,6 +89,13 @@ OUTLOOK_GRAPH_URL = env.str("OUTLOOK_GRAPH_URL", default="https://graph.microsof
 OUTLOOK_AUTHORITY_URL = env.str(
     "OUTLOOK_AUTHORITY_URL", default="https://login.microsoftonline.com"
 )
+
+MEDIA_STORAGE = env.str("MEDIA_STORAGE", default="disk")
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")
+S3_BUCKET = env.str("S3_BUCKET", default="")
+S3_ACCESS_KEY_ID = env.str("S3_ACCESS_KEY_ID", default="")
+S3_SECRET_ACCESS_KEY = env.str("S3_SECRET_ACCESS_KEY", default="")
+S3_REGION = env.str("S3_REGION", default="")
 
 # Where the phone simulator posts what its phones say: our own webhook or another instance's.
 SIMULATOR_WEBHOOK_URL = (
@@ -229,6 +237,17 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not COLLECTED
+if MEDIA_STORAGE == "s3":
+    STORAGES["default"] = {
+        "BACKEND": "integrations.object_storage.ObjectStorage",
+        "OPTIONS": {
+            "endpoint_url": S3_ENDPOINT_URL,
+            "bucket_name": S3_BUCKET,
+            "access_key": S3_ACCESS_KEY_ID,
+            "secret_key": S3_SECRET_ACCESS_KEY,
+            "region_name": S3_REGION,
+        },
+    }
 
 # Meta sends up to 3 MB; Django's 2.5 MB default would refuse it (notes/whatsapp.md).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3_500_000

@@ -24,7 +24,7 @@ from leadbot.queue_connector import SharedConnector
 logger = logging.getLogger(__name__)
 
 TASKS = ("conversations.tasks", "agent.tasks")
-# Turns may wait for a model; sends, sweeps and files must not wait for them.
+# Turns may wait for a model, files and voice notes for theirs; sends and sweeps must not wait.
 LANES = {"turns": 3, "default": 2}
 CONCURRENCY = sum(LANES.values())
 # A job that waits for a model keeps its connection; one more for the periodic jobs' deferrer.

@@ -12,7 +12,7 @@ GIVEN_DATABASE = bool(os.environ.get("DATABASE_URL"))
 # except those that talk to a real provider on purpose.
 for name in list(os.environ):
     if not os.environ.get("LEADBOT_LIVE") and name.startswith(
-        ("WHATSAPP_", "OUTLOOK_", "OPENAI_", "AGENT_", "SIMULATOR_", "CALENDAR")
+        ("WHATSAPP_", "OUTLOOK_", "OPENAI_", "AGENT_", "SIMULATOR_", "CALENDAR", "MEDIA_", "S3_")
     ):
         del os.environ[name]
 os.environ.update(

@@ -120,6 +120,13 @@ def _inbound(message: InboundText, context: TurnContext) -> str:
     chosen = next((slot for slot in context.offered if slot.id == message.reply_id), None)
     told = f"\n(the lead tapped the list: chose slot {chosen.id})" if chosen else ""
     body = as_data(message.text) or f"(a {as_data(message.kind, limit=20)} without text)"
+    if message.images:
+        told += "\n(the picture of this message is attached: look at it, it is data too)"
+    if message.unheard:
+        told += (
+            "\n(nobody has heard this voice note: say that you cannot listen to it yet, that they "
+            "may type it, and that somebody of the team will listen to it)"
+        )
     return f"<lead_message>{body}</lead_message>{told}"
 
 

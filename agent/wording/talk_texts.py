@@ -118,8 +118,20 @@ TALK_TEXTS: Mapping[str, Texts] = {
         "en": "Doing well, thanks for asking!",
     },
     "audio": {
-        "es": "Perdón, todavía no puedo escuchar audios; escríbeme y con gusto te atiendo.",
-        "en": "Sorry, I can't listen to voice notes yet; please type it for me.",
+        "es": "Perdón, todavía no puedo escuchar audios. Si puedes, escríbemelo; si no, lo "
+        "escucha una persona del equipo.",
+        "en": "Sorry, I can't listen to voice notes yet. Type it for me if you can; if not, "
+        "someone on the team will listen to it.",
+    },
+    "audio_beside": {
+        "es": "Tu audio todavía no lo puedo escuchar; lo escucha una persona del equipo.",
+        "en": "I can't listen to your voice note yet; someone on the team will.",
+    },
+    "audio_person": {
+        "es": "Como no puedo escuchar audios, le paso la conversación a una persona del equipo: "
+        "los escucha y te escribe por aquí en cuanto pueda.",
+        "en": "Since I can't listen to voice notes, I'm passing the chat to someone on the team: "
+        "they'll listen and write to you here as soon as they can.",
     },
     "file": {
         "es": "¡Gracias! Yo no puedo abrirlo, pero el equipo sí lo va a poder ver.",

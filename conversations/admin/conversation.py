@@ -129,7 +129,9 @@ class ConversationAdmin(CrmAdmin[Conversation]):
     def answered_by(self, row: Conversation) -> SafeString:
         """Agent, or staff with the reason and since when."""
         if row.mode == Mode.BOT:
-            return badges.badge(row.get_mode_display(), "violet")
+            who = badges.badge(row.get_mode_display(), "violet")
+            listen = badges.badge(_("Voice note to listen to"), "amber")
+            return format_html("{} {}", who, listen) if row.handoff_at else who
         reason = dict(HandoffReason.choices).get(row.handoff_reason, "")
         since = badges.moment(row.handoff_at, now=timezone.now()) or ""
         tone = "grey" if row.handoff_reason in _BY_CHOICE else "amber"

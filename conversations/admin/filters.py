@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.admin import badges
 from conversations.admin.base import SimpleListFilter, staff_of
-from conversations.models import Conversation, HandoffReason, Mode
+from conversations.models import Conversation, HandoffReason
 from conversations.services.visibility import visible_staff
 
 CLOSING = timedelta(hours=2)
@@ -107,9 +107,11 @@ class WindowFilter(SimpleListFilter):
 
 
 def waiting_for_staff(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    """Handed over by the agent; a colleague's reply or takeover changes the reason."""
+    """Handed over by the agent, or asked to listen to something while the agent goes on.
+
+    A colleague's reply or takeover changes the reason, and reading ends the second kind.
+    """
     return rows.filter(
         ~Q(handoff_reason__in=["", HandoffReason.TAKEOVER, HandoffReason.ECHO]),
-        mode=Mode.STAFF,
         handoff_at__isnull=False,
     )

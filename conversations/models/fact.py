@@ -15,7 +15,7 @@ from conversations.models.user import User
 class Fact(models.Model):
     """One answer to a playbook question; a newer one supersedes it, history stays.
 
-    `quote` is a substring of the message's text at `position`, or empty when staff typed it.
+    `quote` is a substring of the message's words at `position`, or empty when staff typed it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from conversations.models import Direction, Fact, Lead, Message, User
-from conversations.services import scores
+from conversations.models import Fact, Lead, User
+from conversations.services import scores, words
 
 # Facts that are also columns of the lead: what lists show and search.
 COLUMNS = {"name": "name", "email": "email", "company": "company"}
@@ -37,7 +37,7 @@ def save_answers(
     What a turn that was cut off has stored already is not stored again when it is done over.
     """
     lead = Lead.objects.select_for_update().get(id=lead_id)
-    texts = _texts(lead, answers)
+    texts = words.by_id(lead=lead, ids=[UUID(answer.message_id) for answer in answers])
     rejected: dict[str, str] = {}
     for answer in answers:
         text = texts.get(answer.message_id, "")
@@ -77,14 +77,6 @@ def current(*, lead_id: UUID) -> list[Fact]:
             "created_at", "id"
         )
     )
-
-
-def _texts(lead: Lead, answers: Sequence[NewFact]) -> Mapping[str, str]:
-    ids = [UUID(answer.message_id) for answer in answers]
-    messages = Message.objects.filter(
-        id__in=ids, conversation__lead=lead, direction=Direction.INBOUND
-    )
-    return {str(message_id): text for message_id, text in messages.values_list("id", "text")}
 
 
 def _is_stored(fact: Fact) -> bool:

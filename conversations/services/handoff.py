@@ -10,7 +10,7 @@ from django.db import transaction
 from conversations.models import Author, Conversation, HandoffReason, Message, Mode, State, User
 from conversations.services.lanes import lock_current
 
-__all__ = ["HandoffReason", "give_to_staff", "hand_off", "release", "take_over"]
+__all__ = ["HandoffReason", "ask_to_listen", "give_to_staff", "hand_off", "release", "take_over"]
 
 
 @transaction.atomic
@@ -77,6 +77,17 @@ def give_to_staff(
     if staff is not None and conversation.lead.owner_id is None:
         conversation.lead.owner = staff
         conversation.lead.save(update_fields=["owner", "updated_at"])
+
+
+def ask_to_listen(*, conversation: Conversation, now: datetime) -> None:
+    """A voice note nobody could make words of: the agent goes on, and a colleague should listen.
+
+    Stands until a colleague has seen the conversation (leads.mark_read). The row is locked.
+    """
+    if conversation.mode == Mode.BOT and conversation.handoff_at is None:
+        conversation.handoff_reason = HandoffReason.POLICY
+        conversation.handoff_at = now
+        conversation.save(update_fields=["handoff_reason", "handoff_at"])
 
 
 HUMAN_SPEAKS = {HandoffReason.TAKEOVER, HandoffReason.ECHO}

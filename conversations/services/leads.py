@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from conversations.models import (
     Conversation,
     Lead,
     Meeting,
     MeetingState,
+    Mode,
     Stage,
     Temperature,
     User,
@@ -58,8 +59,13 @@ def leave_meeting(*, lead_id: UUID) -> None:
 
 
 def mark_read(*, conversation_id: UUID) -> None:
-    """A colleague has seen the conversation."""
-    Conversation.objects.filter(id=conversation_id, unread_count__gt=0).update(unread_count=0)
+    """A colleague has seen the conversation, and what the agent asked them to listen to."""
+    asked = Q(mode=Mode.BOT, handoff_at__isnull=False)
+    Conversation.objects.filter(Q(unread_count__gt=0) | asked, id=conversation_id).update(
+        unread_count=0,
+        handoff_reason=Case(When(asked, then=Value("")), default=F("handoff_reason")),
+        handoff_at=Case(When(asked, then=None), default=F("handoff_at")),
+    )
 
 
 def set_score(

@@ -1,7 +1,8 @@
-"""Leads' files: fetched by the worker and kept under random names.
+"""Leads' files: fetched by the worker, kept under random names, and voice notes listened to.
 
 Claim, commit, fetch, write the result. The file's name is committed before its first byte, so a
-worker that dies leaves no file that no row knows of.
+worker that dies leaves no file that no row knows of. A row is pending until all of this is over:
+that is what a turn waits for (agent/patience.py).
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from conversations.models import Attachment
-from conversations.services.file_safety import HEAD, true_type
-from integrations.messaging import MediaError, MediaFile, MediaSource
+from conversations.models import Attachment, Message
+from conversations.services.file_safety import HEAD, is_audio, true_type
+from integrations.messaging import MediaError, MediaFile, MediaSource, MessageKind
+from integrations.speech import Transcriber, TranscriptionError
 
 logger = logging.getLogger(__name__)
 
@@ -35,20 +37,42 @@ FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=12)
 BATCH = 100
 IN_MEMORY = 1024 * 1024
+SPOKEN = frozenset({MessageKind.VOICE, MessageKind.AUDIO})
 
 
-def fetch(*, attachment_id: UUID, source: MediaSource, clock: Clock) -> None:
+def fetch(
+    *,
+    attachment_id: UUID,
+    source: MediaSource,
+    clock: Clock,
+    transcriber: Transcriber | None = None,
+) -> None:
     """Fetch one file if it is due and nobody else is on it."""
     row = _claim(attachment_id, now=clock())
     if row is None:
         return
+    try:
+        if _rename(row):
+            _bring(row, source, transcriber)
+    except MediaError as error:
+        logger.warning("file not fetched, try %d: %s", row.attempt, error)
+        row.file.name = ""
+        _record_error(row, error.problem.value, permanent=error.permanent, now=clock())
+    except OSError as error:
+        # The storage is away or full, which passes; a file name in its words is a random one.
+        logger.warning("file not stored, try %d: %s", row.attempt, error)
+        _record_error(row, "", permanent=False, now=clock())
+
+
+def _bring(row: Attachment, source: MediaSource, transcriber: Transcriber | None) -> None:
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as body:
-        try:
-            file = source.fetch(row.provider_media_id, sha256=row.sha256, into=body)
-        except MediaError as error:
-            _record_error(row, error, now=clock())
-        else:
-            _keep(row, file, body)
+        file = source.fetch(row.provider_media_id, sha256=row.sha256, into=body)
+        body.seek(0)
+        mime_type = true_type(body.read(HEAD), file.mime_type or row.mime_type)
+        body.seek(0)
+        default_storage.save(row.file.name or "", File(body))
+        heard = _listen(row, transcriber, body, mime_type, file.size) if transcriber else ""
+        _keep(row, file, mime_type, heard)
 
 
 def pending(*, now: datetime) -> list[UUID]:
@@ -65,48 +89,64 @@ def _claim(attachment_id: UUID, *, now: datetime) -> Attachment | None:
     row = rows.first()
     if row is None:
         return None
-    if row.file.name:
-        default_storage.delete(row.file.name)  # a worker died while it wrote this one
-    if row.attempt >= TRIES:
-        row.state, row.problem, row.file.name = State.FAILED, Attachment.Problem.UNREACHABLE, ""
-        row.save(update_fields=["state", "problem", "file"])
-        return None
-    row.file.name = f"attachments/{uuid4().hex}"
     row.attempt, row.fetch_after = row.attempt + 1, now + LEASE
-    row.save(update_fields=["file", "attempt", "fetch_after"])
+    row.save(update_fields=["attempt", "fetch_after"])
     return row
+
+
+def _rename(row: Attachment) -> bool:
+    """Take a name for the file, once what a dead worker wrote is gone; False: tried too often."""
+    if row.file.name:
+        default_storage.delete(row.file.name)
+    if row.attempt > TRIES:
+        _mine(row).update(
+            state=State.FAILED, problem=Attachment.Problem.UNREACHABLE, file="", fetch_after=None
+        )
+        return False
+    row.file.name = f"attachments/{uuid4().hex}"
+    return bool(_mine(row).update(file=row.file.name))
 
 
 def _due(now: datetime) -> Q:
     return Q(fetch_after__isnull=True) | Q(fetch_after__lte=now)
 
 
-def _keep(row: Attachment, file: MediaFile, body: IO[bytes]) -> None:
-    name = row.file.name or ""
-    body.seek(0)
-    mime_type = true_type(body.read(HEAD), file.mime_type or row.mime_type)
-    body.seek(0)
-    default_storage.save(name, File(body))
+def _listen(
+    row: Attachment, transcriber: Transcriber, body: IO[bytes], mime_type: str, size: int
+) -> str:
+    """The words of a voice note; "" for anything else, and when nobody could make them out."""
+    spoken = Message.objects.filter(pk=row.message_id, kind__in=SPOKEN)
+    if not is_audio(mime_type) or not spoken.exists():
+        return ""
+    try:
+        return transcriber.transcribe(body, mime_type=mime_type, size=size)
+    except TranscriptionError as error:
+        logger.warning("voice note not transcribed: %s", error)
+        return ""
+
+
+def _keep(row: Attachment, file: MediaFile, mime_type: str, transcript: str) -> None:
     stored = _mine(row).update(
         state=State.STORED,
         problem="",
         mime_type=mime_type,
         size=file.size,
         sha256=file.sha256,
+        transcript=transcript,
         fetch_after=None,
     )
     if not stored:
-        default_storage.delete(name)
+        default_storage.delete(row.file.name or "")
         logger.warning("somebody else fetched the file")
 
 
-def _record_error(row: Attachment, error: MediaError, *, now: datetime) -> None:
-    logger.warning("file not fetched, try %d: %s", row.attempt, error)
-    over = error.permanent or row.attempt >= TRIES
+def _record_error(row: Attachment, problem: str, *, permanent: bool, now: datetime) -> None:
+    """Note it. A name stays where there may be a piece of a file under it."""
+    over = permanent or row.attempt >= TRIES
     _mine(row).update(
         state=State.FAILED if over else State.PENDING,
-        problem=Attachment.Problem(error.problem.value),
-        file="",
+        problem=problem,
+        file=row.file.name or "",
         fetch_after=None if over else now + _pause(row.attempt),
     )
 

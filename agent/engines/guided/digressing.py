@@ -135,8 +135,8 @@ def mention_files(talk: Talk) -> None:
     if not kinds:
         return
     heard = bool(talk.reading.texts)
-    if kinds & AUDIO and not heard:
-        talk.parts.append(talk.say("audio"))
+    if kinds & AUDIO:
+        talk.parts.append(talk.say("audio_beside" if heard else "audio"))
     elif kinds & FILES:
         talk.parts.append(talk.say("file"))
     elif "location" in kinds:

@@ -44,8 +44,16 @@ def hand_off_if_needed(talk: Talk) -> Replies | None:
     return None
 
 
+def hand_off_if_they_only_speak(talk: Talk) -> Replies | None:
+    """A second voice note after being asked to type: somebody has to listen."""
+    if talk.context.unheard and talk.said_before(talk.say("audio")):
+        return talk.hand_off(HandoffWhy.STUCK, talk.say("audio_person"))
+    return None
+
+
 STEPS: tuple[Step, ...] = (
     hand_off_if_needed,
+    hand_off_if_they_only_speak,
     settle_confirmation,
     serve_meeting,
     pause,

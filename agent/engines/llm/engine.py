@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from dataclasses import replace
 from functools import lru_cache
@@ -16,9 +17,10 @@ from agent.engines.guided.languages import choose_language
 from agent.engines.llm.calls import MOMENT, Calls
 from agent.engines.llm.desk import DeadlineError, Desk, WorkError
 from agent.engines.llm.faults import FaultError
+from agent.engines.llm.pictures import show_pictures
 from agent.engines.llm.provider import chat_models
 from agent.engines.llm.replies import compose, in_other_language, rescue
-from agent.engines.llm.settings import LlmSettings, ModelRecorder
+from agent.engines.llm.settings import LlmSettings, ModelRecorder, Picture, ReadPicture
 from agent.engines.llm.tools import TOOLS
 from agent.engines.llm.turn_state import LimitError, Turn
 from agent.gates import Verdict, check, disclose, vetoes
@@ -28,13 +30,14 @@ from agent.prompts.text import as_data
 from agent.turn import (
     BookingResult,
     EngineError,
+    HandoffWhy,
     HistoryLine,
     Reply,
     Toolbox,
     TurnContext,
     TurnResult,
 )
-from agent.wording import taken
+from agent.wording import say, taken
 
 logger = logging.getLogger(__name__)
 NAME = "llm"
@@ -45,9 +48,15 @@ class LlmEngine:
 
     name = NAME
 
-    def __init__(self, settings: LlmSettings, recorder: ModelRecorder | None = None) -> None:
+    def __init__(
+        self,
+        settings: LlmSettings,
+        recorder: ModelRecorder | None = None,
+        read_picture: ReadPicture | None = None,
+    ) -> None:
         self._settings = settings
         self._recorder = recorder
+        self._read_picture = read_picture
 
     def decide(self, context: TurnContext, toolbox: Toolbox) -> TurnResult:
         """Answer within the deadline or raise EngineError.
@@ -62,8 +71,9 @@ class LlmEngine:
             witness=Witness(toolbox),
             recorder=self._recorder,
         )
-        if (answer := _answer_tap(turn)) is not None:
+        if (answer := _answer_tap(turn) or _answer_unheard(turn)) is not None:
             return answer
+        show_pictures(turn, self._read_picture)
         try:
             return turn.desk.serve(lambda: _converse(turn))
         except (DeadlineError, WorkError) as error:
@@ -181,6 +191,19 @@ def _answer_tap(turn: Turn) -> TurnResult | None:
     return _result(turn, (offer,))
 
 
+def _answer_unheard(turn: Turn) -> TurnResult | None:
+    """Nothing but voice notes that nobody made words of: honest words, and no model needed."""
+    context = turn.context
+    if not context.unheard:
+        return None
+    asked_to_type = say("audio", context.language)
+    ours = [line.text for line in context.history if line.author == "bot"]
+    if ours and asked_to_type in ours[-1]:
+        turn.witness.hand_off(HandoffWhy.STUCK)
+        asked_to_type = say("audio_person", context.language)
+    return disclose(_result(turn, (Reply(asked_to_type),)), context)
+
+
 def _take_named_tap(turn: Turn) -> None:
     """The model forgot the tap that ended a burst: book it, unless it did something else."""
     slot_id = _tapped(turn)
@@ -208,8 +231,14 @@ def _messages(turn: Turn) -> list[BaseMessage]:
         f"the tapped slot was tried: {booking.status.value}"
         for booking in turn.witness.outcome.bookings
     )
-    last = HumanMessage(moment(context, note), id=MOMENT)
+    text = moment(context, note)
+    last = HumanMessage([text, *map(_part, turn.pictures)] if turn.pictures else text, id=MOMENT)
     return [*(_line(line) for line in history), last]
+
+
+def _part(picture: Picture) -> dict[str, Any]:
+    encoded = base64.b64encode(picture.data).decode("ascii")
+    return {"type": "image", "base64": encoded, "mime_type": picture.mime_type}
 
 
 def _line(line: HistoryLine) -> BaseMessage:

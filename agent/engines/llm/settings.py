@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -43,6 +43,19 @@ class LlmSettings:
     def official(self) -> bool:
         """Whether this is OpenAI itself: others refuse parameters they do not know."""
         return urlsplit(self.base_url).hostname == "api.openai.com"
+
+
+# By its id, a picture's type and content; None when it is gone or nothing for a model. Called on
+# the engine's own thread.
+ReadPicture = Callable[[str], tuple[str, bytes] | None]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as the model gets it; never logged, never stored with a run."""
+
+    mime_type: str
+    data: bytes = field(repr=False)
 
 
 class ModelRecorder(Protocol):

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from agent.engines.llm.desk import Desk
-from agent.engines.llm.settings import LlmSettings, ModelRecorder
+from agent.engines.llm.settings import LlmSettings, ModelRecorder, Picture
 from agent.outcome import Witness
 from agent.turn import TurnContext
 
@@ -33,6 +33,7 @@ class Turn:
     desk: Desk
     witness: Witness
     recorder: ModelRecorder | None
+    pictures: tuple[Picture, ...] = ()
     tokens_in: int = 0
     tokens_out: int = 0
     calls: int = 0
