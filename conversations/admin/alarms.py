@@ -69,9 +69,11 @@ def _alarm(row: ChannelState) -> Alarm:
     if trouble in TROUBLES:
         what, fix = TROUBLES[trouble]
         return Alarm(str(what), str(fix), row.reason)
-    what = (
-        _("WhatsApp reports an error of the account.")
-        if trouble
-        else _("No message goes out on WhatsApp now.")
+    fix = str(explain(row.error_code))
+    if trouble:
+        return Alarm(_("WhatsApp reports an error of the account."), fix, row.reason)
+    ends = _(
+        "One message tries again every minute or two; once it gets through, the others follow by "
+        "themselves. None is lost before its 24-hour window closes."
     )
-    return Alarm(what, str(explain(row.error_code)), row.reason)
+    return Alarm(_("No message goes out on WhatsApp now."), f"{fix} {ends}", row.reason)

@@ -46,7 +46,7 @@ def pause(*, error: SendError, now: datetime) -> datetime:
     if error.scope is SendScope.ACCOUNT:
         until += PROBE_AFTER
         state.reason = str(error)[:300]
-        logger.error("WhatsApp outbox paused: %s (code %s)", error, error.code)
+        logger.error("WhatsApp outbox paused: %s (code %s)", state.reason, error.code)
     state.paused_until = max(until, state.paused_until or until)
     state.error_code = error.code
     state.save()
