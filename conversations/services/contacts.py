@@ -16,7 +16,11 @@ Alias = tuple[str, str]
 
 @dataclass
 class Contact:
-    """A lead as this batch sees it."""
+    """A lead as this batch sees it.
+
+    `numbered_at` is when we last heard of a number of theirs, also by WhatsApp saying that it
+    changed: what was written before from another one must not take answers back to it.
+    """
 
     lead_id: UUID
     conversation_id: UUID
@@ -28,6 +32,7 @@ class Contact:
     phone_number: str | None = None
     has_bsuid: bool = False
     last_inbound_at: datetime | None = None
+    numbered_at: datetime | None = None
     epoch: int = 0
     consented_at: datetime | None = None
     is_new: bool = False
@@ -52,18 +57,21 @@ class Contacts:
     """Everybody a batch speaks of, by alias."""
 
     by_alias: dict[Alias, Contact] = field(default_factory=dict)
-    new_aliases: dict[Alias, str] = field(default_factory=dict)
+    new_aliases: dict[Alias, tuple[str, datetime | None]] = field(default_factory=dict)
     conflicts: set[tuple[UUID, UUID]] = field(default_factory=set)
 
-    def of(self, sender: Sender) -> Contact:
+    def of(self, sender: Sender, *, at: datetime | None = None) -> Contact:
         """The lead behind these ids, a new one if nobody had any of them."""
         contact = self._known(sender) or Contact(uuid7(), uuid7(), is_new=True)
-        self.attach(contact, sender)
+        self.attach(contact, sender, at=at)
         return contact
 
     def author(self, sender: Sender, *, at: datetime) -> Contact:
         """The lead who wrote this: their number is the one that they last wrote from."""
-        contact = self.of(sender)
+        contact = self.of(sender, at=at)
+        if _is_later(at, contact.last_inbound_at):
+            _take_profile(contact, sender)
+            contact.last_inbound_at = at
         self._take_number(contact, sender, at)
         return contact
 
@@ -73,9 +81,9 @@ class Contacts:
             for alias in aliases_of(sender)
         )
         number = canonical_phone(sender.phone) if sender.phone else None
-        if ours and number and (contact.last_inbound_at is None or at >= contact.last_inbound_at):
+        if ours and number and _is_later(at, contact.numbered_at):
             _set(contact, "phone_number", number)
-            contact.last_inbound_at = at
+            contact.numbered_at = at
 
     def _known(self, sender: Sender) -> Contact | None:
         """By BSUID, else by phone, unless that belongs to somebody with another BSUID.
@@ -94,23 +102,23 @@ class Contacts:
         """The lead that got new ids: the previous ones find it, the current ones join it."""
         contact = self._known(change.previous) or self._known(change.current)
         contact = contact or Contact(uuid7(), uuid7(), is_new=True)
-        self.attach(contact, change.previous)
-        self.attach(contact, change.current)
+        self.attach(contact, change.previous, at=at)
+        self.attach(contact, change.current, at=at)
         self._take_number(contact, change.current, at)
         return contact
 
-    def attach(self, contact: Contact, sender: Sender) -> None:
+    def attach(self, contact: Contact, sender: Sender, *, at: datetime | None = None) -> None:
         """Give the lead more aliases; one that belongs to somebody else becomes a conflict."""
         for alias, address in aliases_of(sender).items():
             owner = self.by_alias.get(alias)
             if owner is None:
                 self.by_alias[alias] = contact
-                self.new_aliases[alias] = address
+                self.new_aliases[alias] = (address, at)
                 contact.has_bsuid |= alias[0] == Identity.Kind.BSUID.value
             elif owner is not contact:
                 low, high = sorted((contact.lead_id, owner.lead_id))
                 self.conflicts.add((low, high))
-        _take_profile(contact, sender)
+        _complete(contact, sender)
 
     @property
     def are_as_stored(self) -> bool:
@@ -144,10 +152,23 @@ def aliases_of(sender: Sender) -> dict[Alias, str]:
     return aliases
 
 
+def _is_later(at: datetime, than: datetime | None) -> bool:
+    return than is None or at >= than
+
+
 def _take_profile(contact: Contact, sender: Sender) -> None:
+    """What they are called now."""
     if sender.profile_name:
         _set(contact, "profile_name", sender.profile_name)
     if sender.username:
+        _set(contact, "username", sender.username)
+
+
+def _complete(contact: Contact, sender: Sender) -> None:
+    """What we did not know at all."""
+    if sender.profile_name and not contact.profile_name:
+        _set(contact, "profile_name", sender.profile_name)
+    if sender.username and not contact.username:
         _set(contact, "username", sender.username)
     if sender.phone and not contact.phone_number:
         _set(contact, "phone_number", canonical_phone(sender.phone))

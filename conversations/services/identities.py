@@ -79,7 +79,10 @@ SELECT = """
            l.profile_name, l.username, l.phone_number,
            (SELECT count(*) FROM conversations_identity b
              WHERE b.lead_id = l.id AND b.kind = 'bsuid') > 0,
-           c.last_inbound_at, c.epoch
+           c.last_inbound_at,
+           greatest(c.last_inbound_at, (SELECT max(b.created_at) FROM conversations_identity b
+                                         WHERE b.lead_id = l.id AND b.kind = 'phone')),
+           c.epoch
       FROM unnest((SELECT %s::text[]), (SELECT %s::text[])) AS a(kind, value)
      CROSS JOIN LATERAL (SELECT * FROM conversations_identity i
                           WHERE i.kind = a.kind AND i.value = a.value OFFSET 0) AS i
@@ -138,9 +141,9 @@ def _new_identities(contacts: Contacts, now: datetime) -> list[Identity]:
             kind=kind,
             value=value,
             address=address,
-            created_at=now,
+            created_at=at or now,
         )
-        for (kind, value), address in contacts.new_aliases.items()
+        for (kind, value), (address, at) in contacts.new_aliases.items()
     ]
 
 

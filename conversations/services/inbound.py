@@ -104,7 +104,7 @@ def _everybody(events: WebhookEvents) -> Iterator[Sender]:
 def _recall_consent(events: WebhookEvents, contacts: Contacts) -> None:
     """When those who say stop or resume now last did: theirs may be the older word."""
     deciding = [
-        contacts.of(message.sender)
+        contacts.of(message.sender, at=message.occurred_at)
         for message in events.messages
         if optout.consent_given_by(message) is not None
     ]

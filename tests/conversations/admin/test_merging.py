@@ -41,7 +41,7 @@ def test_the_proposal_shows_both_and_is_linked_from_where_one_works(
     shown = admin_page.get(url_of(conflict)).content.decode()
     for lead in (conflict.first, conflict.second):
         assert str(lead) in shown
-        assert lead.phone_number in shown
+        assert str(lead.phone_number) in shown
         assert lead.conversation.last_message_text in shown
         assert f"Merge into {lead}" in shown
         for page in (lead_page(lead), thread_page(lead)):

@@ -1,0 +1,113 @@
+"""A message, a colleague, a sender and a second merge at the very moment of a merge."""
+
+from __future__ import annotations
+
+from threading import Thread
+
+import pytest
+from django.db import connection
+
+from conversations.models import Conversation, Identity, Lead, LeadMerge, Message
+from conversations.services import inbound, merging, outbound
+from conversations.services.merging import AlreadyMergedError
+from integrations.messaging import InboundMessage, MessageKind, Sender, WebhookEvents
+from tests.conversations.rows import NOW, PACE, make_staff
+from tests.conversations.test_lane_races import meanwhile
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+KNOWN = Sender(bsuid="MX.2")
+# The long way: an alias that nobody has yet.
+NEW = Sender(bsuid="MX.2", phone="5215550107777")
+STRANGER = Sender(bsuid="MX.3", phone="5215550107777")
+
+
+def hear(wamid: str, sender: Sender) -> None:
+    message = InboundMessage(wamid, sender, MessageKind.TEXT, NOW, text=wamid)
+    inbound.receive(events=WebhookEvents(messages=(message,)), body=b"{}", pace=PACE, now=NOW)
+
+
+def make_pair() -> tuple[Lead, Lead]:
+    hear("a1", Sender(bsuid="MX.1"))
+    hear("b1", KNOWN)
+    first, second = (Identity.objects.get(value=value).lead for value in ("MX.1", "MX.2"))
+    return first, second
+
+
+def merge(kept: Lead, merged: Lead) -> LeadMerge:
+    staff = make_staff("maria")
+    return merging.merge(kept_id=kept.pk, merged_id=merged.pk, staff=staff, now=NOW)
+
+
+@pytest.mark.parametrize("sender", [KNOWN, NEW], ids=["short way", "long way"])
+def test_a_message_that_comes_while_leads_are_merged_goes_to_the_kept_one(sender: Sender) -> None:
+    kept, merged = make_pair()
+    with meanwhile(lambda: merge(kept, merged)):
+        hear("b2", sender)
+    assert Message.objects.filter(conversation=kept.conversation).count() == 3
+    assert list(Lead.objects.filter(merged_into=None)) == [kept]
+    assert not merged.identities.exists()
+    conversation = Conversation.objects.get(lead=kept)
+    assert conversation.unread_count == 3
+    assert conversation.answer_due_at is not None
+
+
+def test_a_message_that_comes_while_a_merge_is_undone_goes_to_whom_it_is_from() -> None:
+    kept, merged = make_pair()
+    done = merge(kept, merged)
+    staff = make_staff()
+    with meanwhile(lambda: merging.undo(merge_id=done.pk, staff=staff, now=NOW)):
+        hear("b2", KNOWN)
+    assert set(merged.conversation.messages.values_list("text", flat=True)) == {"b1", "b2"}
+
+
+def test_a_merge_waits_for_a_message_and_takes_it_along() -> None:
+    kept, merged = make_pair()
+    with meanwhile(lambda: hear("b2", NEW)):
+        merge(kept, merged)
+    assert Message.objects.filter(conversation=kept.conversation).count() == 3
+    assert not merged.identities.exists()
+
+
+def test_a_colleague_who_waited_for_the_merge_writes_in_the_kept_conversation() -> None:
+    kept, merged = make_pair()
+    staff = make_staff()
+    with meanwhile(lambda: merge(kept, merged)):
+        sent = outbound.queue_staff_message(
+            conversation_id=merged.conversation.pk, staff=staff, text="Hola", now=NOW
+        )
+    assert sent.conversation_id == kept.conversation.pk
+
+
+def test_two_colleagues_who_merge_the_other_way_round_make_one_lead() -> None:
+    kept, merged = make_pair()
+    staff = make_staff()
+    with meanwhile(lambda: merge(kept, merged)), pytest.raises(AlreadyMergedError):
+        merging.merge(kept_id=merged.pk, merged_id=kept.pk, staff=staff, now=NOW)
+    assert LeadMerge.objects.count() == 1
+
+
+def test_merging_among_many_messages_loses_none_and_deadlocks_with_nobody() -> None:
+    kept, merged = make_pair()
+    senders = [Sender(bsuid="MX.1"), KNOWN, NEW, STRANGER]
+    errors: list[BaseException] = []
+
+    def write(number: int) -> None:
+        try:
+            for turn in range(6):
+                hear(f"w{number}.{turn}", senders[number])
+        except BaseException as error:  # noqa: BLE001  # asserted below
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=write, args=(number,)) for number in range(len(senders))]
+    for thread in threads:
+        thread.start()
+    merge(kept, merged)
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert Message.objects.count() == 2 + 24
+    assert not merged.conversation.messages.exists()
+    assert kept.conversation.messages.count() == 2 + 18
