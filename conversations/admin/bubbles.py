@@ -18,6 +18,7 @@ from django.utils.translation import pgettext
 from conversations.admin import badges
 from conversations.admin.call_words import call_text
 from conversations.admin.contents import Contents, Reaction, contents_of, who
+from conversations.admin.costs import price_text
 from conversations.admin.files import File, file_of
 from conversations.admin.problems import Problem, problem_of
 from conversations.models import Author, Message, State
@@ -83,6 +84,7 @@ class Bubble:
     files: tuple[File, ...] = ()
     choices: tuple[Choice, ...] = ()
     list_label: str = ""
+    price: str = ""
 
     @property
     def version(self) -> str:
@@ -142,6 +144,7 @@ def bubble_of(message: Message, around: Around, viewer: Viewer) -> Bubble:
         files=files,
         choices=_choices(message.content),
         list_label=_text(message.content.get("button_label")),
+        price=price_text(message),
     )
 
 

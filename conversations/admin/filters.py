@@ -53,6 +53,22 @@ class LeadOwnerFilter(OwnerFilter):
     path = "lead__owner"
 
 
+class AdFilter(SimpleListFilter):
+    """One ad or post that leads came from first: chosen by a link, shown while it is chosen."""
+
+    title = _("ad or post")
+    parameter_name = "ad"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        """The chosen one: a list of all would read every lead."""
+        chosen = self.value()
+        return [(chosen, chosen)] if chosen else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow to it."""
+        return queryset.filter(source_id=self.value()) if self.value() else queryset
+
+
 class AnsweredByFilter(ChoicesFieldListFilter):
     """Agent or staff; the name of the column does not read after "By"."""
 

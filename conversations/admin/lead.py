@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from conversations.admin import badges, corrections, merging, panel, regions
 from conversations.admin.addresses import lead_url, thread_url
 from conversations.admin.base import CrmAdmin, staff_of
-from conversations.admin.filters import OwnerFilter
+from conversations.admin.filters import AdFilter, OwnerFilter
 from conversations.models import Conversation, Lead, Stage, User
 from conversations.services import leads, proposals
 from conversations.services.lead_search import leads_matching
@@ -63,7 +63,7 @@ class LeadAdmin(CrmAdmin[Lead]):
         "source",
         "last_activity",
     )
-    list_filter = ("stage", "temperature", OwnerFilter, "source")
+    list_filter = ("stage", "temperature", OwnerFilter, "source", AdFilter)
     list_select_related = ("owner", "conversation")
     ordering = ("-created_at", "-id")
     search_fields = ("name",)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils import timezone
 
-from conversations.admin import badges, dates, labels
+from conversations.admin import badges, costs, dates, labels, touches
 from conversations.admin.addresses import lead_url
 from conversations.models import Fact, Lead, Meeting
 
@@ -70,6 +70,8 @@ class LeadPanel:
     owner: str
     source: str
     headline: str
+    spent: str
+    touches: tuple[touches.TouchLine, ...]
     stage: str
     temperature: str
     score: int
@@ -78,6 +80,11 @@ class LeadPanel:
     unanswered: tuple[Unanswered, ...]
     declined: tuple[Unanswered, ...]
     meetings: tuple[MeetingLine, ...]
+
+    @property
+    def touches_complete(self) -> bool:
+        """Whether the oldest shown click is the first one."""
+        return len(self.touches) < touches.SHOWN
 
 
 def load(*, lead: Lead) -> LeadPanel:
@@ -94,6 +101,8 @@ def load(*, lead: Lead) -> LeadPanel:
         owner=badges.name_of(lead.owner) or "",
         source=str(lead.get_source_display()),
         headline=lead.source_headline,
+        spent=costs.spent_text(lead),
+        touches=touches.load(lead=lead),
         stage=badges.stage_badge(lead.stage),
         temperature=badges.temperature_badge(lead.temperature),
         score=lead.score,

@@ -10,11 +10,11 @@ from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from conversations.admin import badges, panel
 from conversations.admin.bubbles import Around, Bubble, Viewer, bubble_of, digest
 from conversations.admin.contents import reactions_of
+from conversations.admin.window import Window, free_text, window_of
 from conversations.models import (
     Attachment,
     Conversation,
@@ -38,9 +38,7 @@ class Status:
     reason: str
     waiting: str
     can_write: bool
-    window: str
-    why_not: str
-    what_to_do: str
+    window: Window
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,9 @@ def load(
     older = messages[PAGE:]
     shown = messages[:PAGE][::-1]
     around = _around(conversation, shown)
-    status = status_of(conversation, now=now)
+    known = panel.load(lead=conversation.lead)
+    free = free_text(conversation, touches=known.touches, messages=messages, now=now)
+    status = status_of(conversation, now=now, free=free)
     return Thread(
         id=str(conversation.pk),
         title=str(conversation.lead),
@@ -87,7 +87,7 @@ def load(
         unread=viewer.can_change and conversation.unread_count > 0,
         bubbles=tuple(bubble_of(message, around, viewer) for message in shown),
         status=status,
-        panel=panel.load(lead=conversation.lead),
+        panel=known,
         can_ask_number=(
             viewer.can_change and status.can_write and not conversation.lead.phone_number
         ),
@@ -97,9 +97,9 @@ def load(
     )
 
 
-def status_of(conversation: Conversation, *, now: datetime) -> Status:
+def status_of(conversation: Conversation, *, now: datetime, free: str) -> Status:
     """Tell who answers and what the window allows."""
-    window, why_not, what_to_do = _window(conversation, now)
+    window = window_of(conversation, now=now, free=free)
     reason, waiting = "", ""
     if conversation.mode == Mode.STAFF:
         reason = str(dict(HandoffReason.choices).get(conversation.handoff_reason, ""))
@@ -111,29 +111,9 @@ def status_of(conversation: Conversation, *, now: datetime) -> Status:
         opted_out=conversation.lead.opted_out_at is not None,
         reason=reason,
         waiting=waiting,
-        can_write=not why_not,
+        can_write=not window.why_not,
         window=window,
-        why_not=why_not,
-        what_to_do=what_to_do,
     )
-
-
-def _window(conversation: Conversation, now: datetime) -> tuple[str, str, str]:
-    if conversation.lead.opted_out_at:
-        return (
-            "",
-            _("This person asked us not to write."),
-            _("They can start again themselves by writing to us."),
-        )
-    closes_at = conversation.window_expires_at
-    if closes_at is None or closes_at <= now:
-        return (
-            "",
-            _("The 24-hour window is closed: WhatsApp does not deliver free text now."),
-            _("It opens again when the lead writes. If it is urgent, call them."),
-        )
-    left = badges.countdown_text(closes_at - now)
-    return _("Window open: %(left)s left") % {"left": left}, "", ""
 
 
 def _messages(conversation: Conversation, before: int | None) -> list[Message]:

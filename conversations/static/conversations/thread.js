@@ -53,11 +53,15 @@
     }
   }
 
+  let wasClosed = document.querySelector("#window [data-can-write=no]") !== null;
   function followWindow() {
     const state = document.querySelector("#window [data-can-write]");
     if (!state || !composer) return;
     const closed = state.dataset.canWrite !== "yes";
     for (const part of composer.querySelectorAll("textarea, [type=file], .write button")) part.disabled = closed;
+    // The minutes are not read out as they pass; that it closed or opened is, once.
+    if (closed !== wasClosed) document.getElementById("window-news").textContent = state.textContent.trim();
+    wasClosed = closed;
   }
 
   // A look at the page changes nothing by itself: that somebody has read it is told by a POST.

@@ -10,7 +10,7 @@ from django.test import Client
 
 from agent.models import AgentRun, AgentStep, Effect
 from conversations import queue
-from conversations.models import Author, IdentityConflict, Lead, Message, User
+from conversations.models import Author, IdentityConflict, Lead, Message, Touch, User
 from conversations.services import tokens
 from tests.conversations.admin import rows
 from tests.conversations.admin.office import SECRET, Call, Office, client_of, note_history
@@ -30,7 +30,7 @@ QUERIES = {
     "^(?P<app_label>auth|agent|conversations|procrastinate|integrations)/$": 4,
     "conversations/lead/": 8,
     "conversations/lead/<path:object_id>/history/": 7,
-    "conversations/lead/<path:object_id>/change/": 14,
+    "conversations/lead/<path:object_id>/change/": 16,
     "conversations/lead/?q": 8,
     "conversations/meeting/": 7,
     "conversations/meeting/<path:object_id>/history/": 7,
@@ -42,8 +42,8 @@ QUERIES = {
     "conversations/conversation/<path:object_id>/history/": 8,
     "conversations/conversation/?q": 9,
     "conversations/conversation/?attention": 8,
-    "conversations/conversation/<uuid:conversation_id>/thread/": 11,
-    "conversations/conversation/<uuid:conversation_id>/thread/fragment/": 10,
+    "conversations/conversation/<uuid:conversation_id>/thread/": 13,
+    "conversations/conversation/<uuid:conversation_id>/thread/fragment/": 12,
     "conversations/conversation/<uuid:conversation_id>/attachment/<uuid:attachment_id>/": 5,
     "conversations/identityconflict/": 6,
     "conversations/identityconflict/<path:object_id>/history/": 7,
@@ -106,6 +106,9 @@ def make_lead(number: int, lead: Lead, owner: User) -> None:
     """Something more about the lead, and another lead who may be the same person."""
     said = rows.make_message(lead.conversation, f"{SECRET} {number}", kind="document")
     rows.make_file(said, filename="a.pdf")
+    Touch.objects.create(
+        lead=lead, message=said, source="ad", source_id=SECRET, occurred_at=rows.now()
+    )
     answer = rows.make_message(
         lead.conversation,
         author=Author.STAFF,

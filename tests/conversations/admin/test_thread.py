@@ -227,4 +227,4 @@ def test_the_window_tells_its_end(admin_page: Client, conversation: Conversation
     Conversation.objects.filter(pk=conversation.pk).update(
         window_expires_at=rows.now() + timedelta(minutes=95, seconds=30)
     )
-    assert "1 h 35 min left" in admin_page.get(_url(conversation)).content.decode()
+    assert "closes in 1 h 35 min" in admin_page.get(_url(conversation)).content.decode()
