@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conversations.admin import badges, thread_views
+from conversations.admin import badges, template_picker, thread_views
 from conversations.admin.addresses import thread_url
 from conversations.admin.base import CrmAdmin, staff_of
 from conversations.admin.bubbles import kind_label
@@ -65,6 +65,7 @@ class ConversationAdmin(CrmAdmin[Conversation]):
             ("thread/", thread_views.show, "thread"),
             ("thread/fragment/", thread_views.fragment, "fragment"),
             ("thread/<slug:action>/", thread_views.act, "act"),
+            ("template/", template_picker.pick, "template"),
             ("attachment/<uuid:attachment_id>/", thread_views.attachment, "attachment"),
         ]
         return [

@@ -6,6 +6,15 @@ loading the site would do so on a site that is thrown away.
 
 from __future__ import annotations
 
-from conversations.admin import conversation, jobs, lead, meeting, merging, system, user
+from conversations.admin import conversation, jobs, lead, meeting, merging, system, template, user
 
-__all__ = ["conversation", "jobs", "lead", "meeting", "merging", "system", "user"]
+__all__ = [
+    "conversation",
+    "jobs",
+    "lead",
+    "meeting",
+    "merging",
+    "system",
+    "template",
+    "user",
+]

@@ -25,6 +25,7 @@ NAVIGATION: tuple[tuple[Promise | str, str, str], ...] = (
     (_("Inbox"), "conversations", "conversation"),
     (_("Leads"), "conversations", "lead"),
     (_("Meetings"), "conversations", "meeting"),
+    (_("Templates"), "conversations", "messagetemplate"),
     (_("Agent runs"), "agent", "agentrun"),
     (_("Deliveries"), "integrations", "webhookdelivery"),
 )

@@ -37,7 +37,7 @@ RUNS = "agent.view_agentrun"
 
 def show(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """Show the page. The unread mark stays: a GET changes nothing, the page posts `read`."""
-    conversation = _conversation(model_admin, request, conversation_id)
+    conversation = conversation_of(model_admin, request, conversation_id)
     if conversation.pk != conversation_id:
         return redirect(PAGE, conversation.pk)
     return _page(model_admin, request, conversation, draft="")
@@ -45,7 +45,7 @@ def show(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> HttpR
 
 def fragment(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
     """Give the moving parts of the page, or 304 while nothing moved."""
-    conversation = _conversation(model_admin, request, conversation_id)
+    conversation = conversation_of(model_admin, request, conversation_id)
     shown = thread.load(
         conversation=conversation,
         viewer=_viewer(model_admin, request),
@@ -62,7 +62,7 @@ def act(
     model_admin: Any, request: HttpRequest, conversation_id: UUID, action: str
 ) -> HttpResponseBase:
     """Press a button: one service call, then back to the page."""
-    conversation = _conversation(model_admin, request, conversation_id)
+    conversation = conversation_of(model_admin, request, conversation_id)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     if not model_admin.has_change_permission(request, conversation):
@@ -82,7 +82,7 @@ def attachment(
     model_admin: Any, request: HttpRequest, conversation_id: UUID, attachment_id: UUID
 ) -> HttpResponseBase:
     """Hand out a lead's file: images and sounds for our pages, nothing that could act in them."""
-    _conversation(model_admin, request, conversation_id)
+    conversation_of(model_admin, request, conversation_id)
     row = get_object_or_404(
         Attachment,
         pk=attachment_id,
@@ -96,7 +96,8 @@ def attachment(
         raise Http404 from error
 
 
-def _conversation(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> Conversation:
+def conversation_of(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> Conversation:
+    """The conversation of an address, for who may see it."""
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
     rows = visibility.visible_conversations(staff_of(request)).select_related("lead__owner")

@@ -20,6 +20,7 @@ from conversations.services import merging, tokens
 from conversations.services.roles import MANAGERS, SALES
 from integrations.models import ChannelState
 from tests.conversations.admin import rows
+from tests.conversations.template_rows import make_template
 
 SECRET = "Zoraida"
 PHONE = "5215587654321"
@@ -91,6 +92,7 @@ def make_rows(owner: User | None) -> dict[str, str]:
     )
     gone = rows.make_conversation(9, owner=owner, name=f"{SECRET} again").lead
     merge = merging.merge(kept_id=lead.pk, merged_id=gone.pk, staff=host.user, now=rows.now())
+    template = make_template("Hola {{1}}.")
     meeting = rows.make_meeting(lead, host)
     run = rows.make_run(asked, version, note=SECRET)
     for row in (lead, conversation, conflict, meeting, run):
@@ -110,6 +112,8 @@ def make_rows(owner: User | None) -> dict[str, str]:
         "<str:key>": "name",
         "<uuid:attachment_id>": file.pk,
         "{failed}": failed.pk,
+        "conversations/messagetemplate": template.pk,
+        "{template}": template.pk,
         **make_technical_rows(host.user),
     }
     keys |= {

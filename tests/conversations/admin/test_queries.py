@@ -15,6 +15,7 @@ from conversations.services import tokens
 from tests.conversations.admin import rows
 from tests.conversations.admin.office import SECRET, Call, Office, client_of, note_history
 from tests.conversations.admin.test_access import CALLS, ROLES
+from tests.conversations.template_rows import make_template
 from tests.conversations.watching import Watched, watch
 
 pytestmark = pytest.mark.django_db
@@ -45,9 +46,14 @@ QUERIES = {
     "conversations/conversation/<uuid:conversation_id>/thread/": 13,
     "conversations/conversation/<uuid:conversation_id>/thread/fragment/": 12,
     "conversations/conversation/<uuid:conversation_id>/attachment/<uuid:attachment_id>/": 5,
+    "conversations/conversation/<uuid:conversation_id>/template/": 6,
+    "conversations/conversation/<uuid:conversation_id>/template/?template": 6,
+    "conversations/messagetemplate/": 9,
+    "conversations/messagetemplate/<path:object_id>/history/": 6,
+    "conversations/messagetemplate/<path:object_id>/change/": 5,
     "conversations/identityconflict/": 6,
     "conversations/identityconflict/<path:object_id>/history/": 7,
-    "conversations/identityconflict/<path:object_id>/change/": 7,
+    "conversations/identityconflict/<path:object_id>/change/": 14,
     "conversations/lead/<uuid:lead_id>/facts/<str:key>/": 7,
     "conversations/salesperson/": 6,
     "conversations/salesperson/add/": 5,
@@ -94,6 +100,7 @@ def make_more(office: Office, numbers: range) -> None:
     for number in numbers:
         make_lead(number, lead, office.staff["owner"])
         make_staff(number)
+        make_template(name=f"template{number}")
         rows.make_delivery(problems=[{"pointer": "/entry/0", "reason": "odd"}] * number)
         rows.make_version(number + 10)
         queue.hint_deliver([lead.pk])

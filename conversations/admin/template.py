@@ -1,0 +1,126 @@
+"""Message templates: what WhatsApp approved, read only, and asking for them again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from conversations.admin import badges, template_words
+from conversations.admin.base import NOTHING, ReadOnlyAdmin, staff_of
+from conversations.models import MessageTemplate
+from conversations.services import template_texts, templates
+from conversations.services.visibility import Role, role_of
+from integrations import registry
+from integrations.messaging import TemplateSourceError
+
+LIST = "admin:conversations_messagetemplate_changelist"
+
+
+@admin.register(MessageTemplate)
+class MessageTemplateAdmin(ReadOnlyAdmin[MessageTemplate]):
+    """All templates with their state; each with what it says."""
+
+    list_display = ("name_and_words", "state", "category_shown", "language_shown", "quality_shown")
+    list_filter = ("status", "category", "language")
+    search_fields = ("name",)
+    ordering = ("name", "language", "id")
+    fields = (
+        "state",
+        "reason",
+        "category_shown",
+        "language_shown",
+        "quality_shown",
+        "synced_at",
+    )
+    readonly_fields = fields
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the button."""
+        view = self.admin_site.admin_view(self.sync_view)
+        name = "conversations_messagetemplate_sync"
+        return [path("sync/", view, name=name), *super().get_urls()]
+
+    def has_view_permission(self, request: HttpRequest, obj: MessageTemplate | None = None) -> bool:
+        """Whoever may write to leads chooses among them."""
+        return bool(request.user.has_perm("conversations.view_conversation"))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Follow the rows."""
+        return self.has_view_permission(request)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Say when they were last read, and what went wrong then."""
+        last = templates.last_sync()
+        context = {
+            "title": _("Templates"),
+            "last_sync": badges.moment(last.at, now=timezone.now()) if last else None,
+            "sync_problem": last.problem if last else "",
+            "may_sync": _may_sync(request),
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, context)
+
+    def page_context(self, request: HttpRequest, row: MessageTemplate) -> dict[str, Any]:
+        """What the lead would see, with the samples that WhatsApp's reviewers saw."""
+        shape = template_texts.shape_of(row)
+        return {
+            "title": row.name,
+            "shown": template_texts.preview(row, shape.samples),
+            "obstacle": template_words.obstacle_text(shape.obstacle) if shape.obstacle else "",
+        }
+
+    def sync_view(self, request: HttpRequest) -> HttpResponse:
+        """Read all templates now."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not _may_sync(request):
+            raise PermissionDenied
+        try:
+            count = templates.sync(source=registry.templates(), now=timezone.now())
+        except TemplateSourceError as error:
+            messages.error(request, _("Not updated: %(reason)s") % {"reason": error})
+        else:
+            words = ngettext("%(count)d template read.", "%(count)d templates read.", count)
+            messages.success(request, words % {"count": count})
+        return redirect(LIST)
+
+    @admin.display(description=gettext_lazy("template"))
+    def name_and_words(self, row: MessageTemplate) -> SafeString:
+        """Its name and what it says."""
+        words = template_words.in_one_line(template_texts.preview(row, {}))
+        return badges.two_lines(row.name, words or NOTHING)
+
+    @admin.display(description=gettext_lazy("status"))
+    def state(self, row: MessageTemplate) -> SafeString:
+        """Whether it may be sent."""
+        return template_words.status_badge(row)
+
+    @admin.display(description=gettext_lazy("category"))
+    def category_shown(self, row: MessageTemplate) -> str:
+        """What WhatsApp counts it as."""
+        return template_words.category_text(row.category)
+
+    @admin.display(description=gettext_lazy("language"))
+    def language_shown(self, row: MessageTemplate) -> str:
+        """Which of the translations this is."""
+        return template_words.language_text(row.language)
+
+    @admin.display(description=gettext_lazy("quality"))
+    def quality_shown(self, row: MessageTemplate) -> SafeString | None:
+        """What people think of it."""
+        return template_words.quality_badge(row.quality)
+
+
+def _may_sync(request: HttpRequest) -> bool:
+    return role_of(staff_of(request)) is Role.MANAGER
