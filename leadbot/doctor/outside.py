@@ -37,11 +37,11 @@ def whatsapp_section(*, now: datetime) -> Iterator[Finding]:
 
 def openai_section(*, now: datetime) -> Iterator[Finding]:
     """Ask which models the key may use."""
-    if settings.AGENT_ENGINE != "llm":
+    if settings.AGENT_ENGINE != "llm" and not settings.OPENAI_TRANSCRIPTION_MODEL:
         yield ok("openai", "not used (AGENT_ENGINE=guided)")
         return
-    if missing := checks.missing("AGENT_ENGINE"):
-        yield _not_asked("openai", missing)
+    if not settings.OPENAI_API_KEY:
+        yield _not_asked("openai", ["OPENAI_API_KEY"])
         return
     if not checks.is_safe_url(settings.OPENAI_BASE_URL):
         yield fail("openai", "unsafe address", "Set OPENAI_BASE_URL to an https address.")

@@ -21,7 +21,7 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
 
     class Meta:
         model = Attachment
-        fields = ("id", "mime_type", "filename", "size", "state", "url")
+        fields = ("id", "mime_type", "filename", "size", "state", "url", "transcript")
 
     @extend_schema_field({"type": "string", "format": "uri-reference", "nullable": True})
     def get_url(self, attachment: Attachment) -> str | None:

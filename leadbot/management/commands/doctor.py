@@ -13,10 +13,10 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from leadbot import local_environment, local_secrets
-from leadbot.doctor import inside, outside
+from leadbot.doctor import files, inside, outside
 from leadbot.doctor.findings import Finding, Level, fail
 
-SECTIONS = ("settings", "database", "worker", "static", "whatsapp", "openai", "outlook")
+SECTIONS = ("settings", "database", "worker", "static", "files", "whatsapp", "openai", "outlook")
 NOTHING_SET = fail(
     "settings",
     "nothing is set, and no demo was started here",
@@ -81,6 +81,8 @@ def _ask(section: str) -> Iterator[Finding]:
             yield from inside.worker_section(now=now)
         case "static":
             yield from inside.static_section()
+        case "files":
+            yield from files.files_section()
         case "whatsapp":
             yield from outside.whatsapp_section(now=now)
         case "openai":
