@@ -110,7 +110,7 @@ def _send(run: Run, number: int, start: int) -> None:
 
 
 def _told(run: Run, database: str, before: float) -> bool:
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(database, options="-c search_path=leadbot") as connection:
         rows = connection.execute(
             "SELECT provider_message_id FROM conversations_message"
             " WHERE provider_message_id = ANY(%s)",

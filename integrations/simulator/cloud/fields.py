@@ -45,8 +45,10 @@ def read_text(parent: Body, name: str, most: int, where: str) -> str:
 
 
 def optional(parent: Body, name: str, most: int, where: str = "") -> str:
-    """Give a text, or an empty one."""
-    value = parent.get(name, "")
+    """Give a text, or an empty one; null is as good as absent, as with Meta."""
+    value = parent.get(name)
+    if value is None:
+        return ""
     if not isinstance(value, str):
         raise GraphError(100, f"The parameter {where}{name} must be a string.")
     if len(value) > most:
