@@ -46,12 +46,22 @@ def _taken_up(conversation: Conversation, pending: list[Message], now: datetime)
         trigger_message_id__in=[message.pk for message in pending],
     ):
         is_last = run.trigger_message_id == pending[-1].pk
-        if is_last or run.state == AgentRun.State.DECIDED or changed_something(run):
+        goes_on = is_last or run.state == AgentRun.State.DECIDED
+        if changed_something(run) or (goes_on and _saw_all(run, pending)):
             run.attempts += 1
             run.save(update_fields=["attempts"])
             return run
         close(run, AgentRun.State.SUPERSEDED, now=now)
     return None
+
+
+def _saw_all(run: AgentRun, pending: list[Message]) -> bool:
+    """Whether what it would answer was before its eyes: a merge brings older words in."""
+    if not run.context:
+        return True
+    seen = {line["message_id"] for line in run.context["inbound"]}
+    last = next(each.number for each in pending if each.pk == run.trigger_message_id)
+    return all(str(each.pk) in seen for each in pending if each.number <= last)
 
 
 def _new(conversation: Conversation, trigger: Message, now: datetime) -> AgentRun:
