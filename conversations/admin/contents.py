@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from conversations.models import Author, Message
 from integrations.messaging import MessageKind
@@ -49,7 +48,7 @@ class Reaction:
 
 @dataclass(frozen=True)
 class Contents:
-    """What is shown under the words; `says_all` when the words only repeat it."""
+    """What is shown besides the words; `says_all` when the words would only repeat it."""
 
     place: Place | None = None
     lines: tuple[Line, ...] = ()
@@ -57,11 +56,7 @@ class Contents:
     ad: str = ""
     forwarded: bool = False
     in_group: bool = False
-
-    @property
-    def says_all(self) -> bool:
-        """Whether the message's own text would say it a second time."""
-        return self.place is not None or bool(self.lines)
+    says_all: bool = False
 
 
 def contents_of(message: Message) -> Contents:
@@ -69,13 +64,16 @@ def contents_of(message: Message) -> Contents:
     content: Mapping[str, Any] = message.content if isinstance(message.content, dict) else {}
     reader = LINES.get(message.kind)
     ad = _object(content.get("referral"))
+    place = _place(content) if message.kind == MessageKind.LOCATION else None
+    lines = tuple(reader(content))[:MOST] if reader else ()
     return Contents(
-        place=_place(content) if message.kind == MessageKind.LOCATION else None,
-        lines=tuple(reader(content))[:MOST] if reader else (),
+        place=place,
+        lines=lines,
         note=_note(message, content),
         ad=_text(ad.get("headline")) or _text(ad.get("source_id")),
         forwarded=content.get("forwarded") is True,
         in_group=content.get("group") is True,
+        says_all=bool(place or lines) and message.kind != MessageKind.ORDER,
     )
 
 
@@ -147,10 +145,8 @@ LINES: dict[str, Callable[[Mapping[str, Any]], Iterator[Line]]] = {
 
 def _note(message: Message, content: Mapping[str, Any]) -> str:
     """One sentence where the kind alone does not tell what happened."""
-    if message.kind == MessageKind.CALL:
-        return _call(content)
     if message.kind == MessageKind.UNSUPPORTED:
-        return _unsupported(content)
+        return _("Ask for it as text, a photo or a document.")
     if message.kind == MessageKind.REACTION and not message.text:
         return _("Took a reaction back")
     if message.kind in (MessageKind.EDIT, MessageKind.REVOKE, MessageKind.REACTION):
@@ -159,25 +155,6 @@ def _note(message: Message, content: Mapping[str, Any]) -> str:
     if found := _text(product.get("product_retailer_id")):
         return _("About the product %(product)s") % {"product": found}
     return ""
-
-
-def _call(content: Mapping[str, Any]) -> str:
-    outcome, seconds = _text(content.get("outcome")).lower(), content.get("duration")
-    if outcome and outcome != "completed":
-        return _("Nobody answered, or it failed.")
-    if isinstance(seconds, int) and seconds > 0:
-        minutes = max(round(seconds / 60), 1)
-        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-    return ""
-
-
-def _unsupported(content: Mapping[str, Any]) -> str:
-    if content.get("type") == "call_permission_reply":
-        reply = _object(content.get("call_permission_reply"))
-        if reply.get("response") == "accept":
-            return _("Allows us to call.")
-        return _("Does not want to be called.")
-    return _("Ask for it as text, a photo or a document.")
 
 
 def _object(value: object) -> Mapping[str, Any]:

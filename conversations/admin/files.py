@@ -32,22 +32,22 @@ def file_of(message: Message, attachment: Attachment, nameless: str) -> File:
     """Tell what it is and where it is; a file without a name is called `nameless`."""
     stored = attachment.state == Attachment.State.STORED and bool(attachment.file)
     address = "admin:conversations_conversation_attachment"
-    fallback = nameless or attachment.mime_type
+    name = file_safety.safe_name(attachment.filename, fallback=nameless or attachment.mime_type)
     return File(
-        name=file_safety.safe_name(attachment.filename, fallback=fallback),
+        name=name,
         size=attachment.size,
         state=str(attachment.get_problem_display() or attachment.get_state_display()),
         url=reverse(address, args=[message.conversation_id, attachment.pk]) if stored else "",
         shown=_shown(attachment.mime_type) if stored else "",
-        type=_ending(attachment),
+        type=_ending(name, attachment.mime_type),
         transcript=attachment.transcript,
     )
 
 
-def _ending(attachment: Attachment) -> str:
+def _ending(name: str, mime_type: str) -> str:
     """What a document is, in the letters that people know it by."""
-    bare = file_safety.bare_name(attachment.filename, fallback="")
-    ending = bare.rpartition(".")[2] if "." in bare else attachment.mime_type.partition("/")[2]
+    _stem, dot, last = name.rpartition(".")
+    ending = last if dot else mime_type.partition("/")[2]
     return ending.upper() if ending.isalnum() and len(ending) <= SHORT else ""
 
 
