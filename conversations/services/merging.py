@@ -1,4 +1,4 @@
-"""Two leads that are one person: joined by a colleague, and parted again (docs/adr/0013).
+"""Two leads that are one person: joined by a colleague, and parted again (docs/adr/0014).
 
 Nothing is deleted: the rows move, the journal of the merge says which and what else changed, and
 the merged lead stays as an empty row that points to the kept one.

@@ -11,11 +11,13 @@ from django.db.models.functions import Lower
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotAuthenticated, NotFound
 from rest_framework.generics import GenericAPIView
 from rest_framework.views import APIView
 
+from conversations.api.problems import DomainError
 from conversations.models import Attachment, Conversation, Lead, Meeting, Message, User
 from conversations.services.visibility import (
     visible_conversations,
@@ -52,13 +54,30 @@ class StaffView(GenericAPIView[Any]):
         return dict(serializer.validated_data)
 
     def lead(self, lead_id: UUID) -> Lead:
-        """Find a visible lead."""
-        return get_object_or_404(lead_rows(visible_leads(self.staff)), pk=lead_id)
+        """Find a visible lead; of one that was merged say where it is now."""
+        rows = lead_rows(visible_leads(self.staff))
+        found = rows.filter(pk=lead_id).first()
+        if found is None:
+            self._refuse(rows, pk__in=Lead.objects.filter(pk=lead_id).values("merged_into"))
+        return found
 
     def conversation(self, conversation_id: UUID) -> Conversation:
-        """Find a visible conversation."""
+        """Find a visible conversation; of one that was merged say where it goes on."""
         rows = conversation_rows(visible_conversations(self.staff))
-        return get_object_or_404(rows, pk=conversation_id)
+        found = rows.filter(pk=conversation_id).first()
+        if found is None:
+            gone = Conversation.objects.filter(pk=conversation_id)
+            self._refuse(rows, lead__in=gone.values("lead__merged_into"))
+        return found
+
+    def _refuse(self, rows: QuerySet[Any], **kept: Any) -> NoReturn:
+        """No edit follows on its own: the caller has to see the kept one first."""
+        row = rows.filter(**kept).first()
+        if row is None:
+            raise NotFound
+        extra = {"merged_into": str(row.pk)}
+        text = _("It was merged into another one.")
+        raise DomainError(text, code="merged", status_code=404, extra=extra)
 
     def message(self, message_id: UUID) -> Message:
         """Find a visible message."""

@@ -86,6 +86,7 @@ class LeadDetail(StaffView):
                 now=self.now,
             )
         except Lead.DoesNotExist as error:
+            self.lead(lead_id)  # says where a merged one is
             raise Http404 from error
         return _answer(lead_rows(Lead.objects.all()).get(pk=lead_id))
 
