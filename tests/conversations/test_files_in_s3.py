@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
@@ -16,6 +17,7 @@ from pytest_django import Settings
 from conversations.models import Attachment, User
 from conversations.services import media
 from integrations.files import StorageDownError
+from leadbot.doctor import files
 from tests.conversations.rows import NOW
 from tests.conversations.test_media import JPEG, FakeSource, fetch, send_file
 from tests.fakes import s3_server
@@ -62,6 +64,9 @@ def test_a_file_goes_there_and_comes_back_to_staff(s3: S3Server, staff: Client) 
     assert SECRET not in sent
     assert "casa.jpg" not in sent
 
+    s3.objects.clear()
+    assert staff.get(admin_url(row)).status_code == 404
+
 
 def test_a_store_that_falters_is_asked_again(s3: S3Server, staff: Client) -> None:
     row = send_file()
@@ -96,12 +101,6 @@ def test_a_store_that_is_away_loses_nothing(s3: S3Server, staff: Client) -> None
         s3.faults.extend([503, 503])
 
 
-def test_what_the_store_lost_is_not_found(s3: S3Server, staff: Client) -> None:
-    row = fetch(send_file(), FakeSource())
-    s3.objects.clear()
-    assert staff.get(admin_url(row)).status_code == 404
-
-
 def test_a_refused_key_is_told_without_it(s3: S3Server, settings: Settings) -> None:
     options = s3.options(access_key="wrong-key")
     settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": BACKEND, "OPTIONS": options}}
@@ -113,9 +112,25 @@ def test_a_refused_key_is_told_without_it(s3: S3Server, settings: Settings) -> N
     assert s3.objects == {}
 
 
-def test_a_dead_workers_piece_is_cleared_away(s3: S3Server) -> None:
-    default_storage.save("attachments/a", ContentFile(b"a"))
-    assert default_storage.exists("attachments/a")
-    default_storage.delete("attachments/a")
-    default_storage.delete("attachments/a")
-    assert not default_storage.exists("attachments/a")
+def test_the_doctor_tries_the_store(s3: S3Server, settings: Settings) -> None:
+    settings.MEDIA_STORAGE = "s3"
+    names = ("S3_ENDPOINT_URL", "S3_BUCKET", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
+    for name in (*names, "S3_REGION"):
+        setattr(settings, name, "x")
+    (found,) = files.files_section()
+    assert (found.level, s3.objects) == ("OK", {})
+    assert s3.seen[0] == "PUT"
+    assert s3.seen[-1] == "DELETE"
+    s3.faults.extend([403])
+    (found,) = files.files_section()
+    assert (found.level, found.text) == ("FAIL", "cannot be kept: the store answered HTTP 403")
+    assert "S3_BUCKET" in found.fix
+    settings.S3_BUCKET = ""
+    (found,) = files.files_section()
+    assert "S3_BUCKET missing" in found.text
+
+
+def test_the_doctor_tries_the_disk(media_folder: Path) -> None:
+    (found,) = files.files_section()
+    assert found.level == "OK"
+    assert [path for path in media_folder.rglob("*") if path.is_file()] == []

@@ -36,6 +36,15 @@ SOUND: dict[str, Any] = {
     "OUTLOOK_CLIENT_SECRET": "s",
 }
 
+S3 = {
+    "MEDIA_STORAGE": "s3",
+    "S3_ENDPOINT_URL": "https://ref.storage.supabase.co/storage/v1/s3",
+    "S3_BUCKET": "files",
+    "S3_ACCESS_KEY_ID": "i",
+    "S3_SECRET_ACCESS_KEY": "s",
+    "S3_REGION": "us-east-1",
+}
+
 
 def findings(settings: Settings, **wrong: Any) -> list[str]:
     for name, value in (SOUND | wrong).items():
@@ -45,6 +54,7 @@ def findings(settings: Settings, **wrong: Any) -> list[str]:
 
 def test_a_sound_configuration_starts(settings: Settings) -> None:
     assert findings(settings) == []
+    assert findings(settings, **S3) == []
     checks.refuse_half_configured(serves_http=True)
 
 
@@ -64,6 +74,22 @@ def test_a_sound_configuration_starts(settings: Settings) -> None:
         ({"OUTLOOK_TENANT_ID": ""}, "E002", "OUTLOOK_TENANT_ID"),
         ({"OUTLOOK_CLIENT_ID": ""}, "E002", "OUTLOOK_CLIENT_ID"),
         ({"OUTLOOK_CLIENT_SECRET": ""}, "E002", "OUTLOOK_CLIENT_SECRET"),
+        ({"MEDIA_STORAGE": "ftp"}, "E001", "disk or s3"),
+        *[
+            ({**S3, name: ""}, "E002", name)
+            for name in ("S3_ENDPOINT_URL", "S3_BUCKET", "S3_ACCESS_KEY_ID", "S3_REGION")
+        ],
+        ({**S3, "S3_SECRET_ACCESS_KEY": ""}, "E002", "S3_SECRET_ACCESS_KEY"),
+        ({**S3, "S3_ENDPOINT_URL": "http://s3.example.com"}, "E004", "S3_ENDPOINT_URL"),
+        (
+            {
+                "AGENT_ENGINE": "guided",
+                "OPENAI_API_KEY": "",
+                "OPENAI_TRANSCRIPTION_MODEL": "gpt-transcribe",
+            },
+            "E010",
+            "OPENAI_API_KEY",
+        ),
         ({"SECRET_KEY": ""}, "E003", "SECRET_KEY"),
         ({"WHATSAPP_API_URL": "http://graph.example.com"}, "E004", "WHATSAPP_API_URL"),
         ({"OPENAI_BASE_URL": "http://10.0.0.1/v1"}, "E004", "OPENAI_BASE_URL"),

@@ -231,8 +231,9 @@ def _messages(turn: Turn) -> list[BaseMessage]:
         f"the tapped slot was tried: {booking.status.value}"
         for booking in turn.witness.outcome.bookings
     )
-    text = moment(context, note)
-    last = HumanMessage([text, *map(_part, turn.pictures)] if turn.pictures else text, id=MOMENT)
+    text: dict[str, Any] = {"type": "text", "text": moment(context, note)}
+    shown = [text, *map(_part, turn.pictures)] if turn.pictures else text["text"]
+    last = HumanMessage(shown, id=MOMENT)
     return [*(_line(line) for line in history), last]
 
 
