@@ -54,6 +54,7 @@ class Contents:
     lines: tuple[Line, ...] = ()
     note: str = ""
     ad: str = ""
+    from_post: bool = False
     forwarded: bool = False
     in_group: bool = False
     says_all: bool = False
@@ -71,6 +72,7 @@ def contents_of(message: Message) -> Contents:
         lines=lines,
         note=_note(message, content),
         ad=_text(ad.get("headline")) or _text(ad.get("source_id")),
+        from_post=ad.get("source_type") == "post",
         forwarded=content.get("forwarded") is True,
         in_group=content.get("group") is True,
         says_all=bool(place or lines) and message.kind != MessageKind.ORDER,

@@ -66,7 +66,7 @@ def free_text(
     answers = (m for m in messages if m.direction == Direction.OUTBOUND and m.state in OUT)
     if any(answer.occurred_at >= clicked_at for answer in answers):
         return ""
-    answer_by = dates.exactly(clicked_at + free_entry.ANSWER_WITHIN)
-    return _("came from an ad: answered before %(when)s, 72 hours can be free of charge") % {
-        "when": answer_by
+    left = badges.countdown_text(clicked_at + free_entry.ANSWER_WITHIN - now)
+    return _("came from an ad: answered within %(left)s, 72 hours can be free of charge") % {
+        "left": left
     }

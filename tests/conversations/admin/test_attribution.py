@@ -137,3 +137,14 @@ def test_prices_at_the_messages_and_their_sum_in_the_panel(
     assert "Service · 0.0085 USD" in page
     assert "Service · free of charge" in page
     assert "0.0085 USD for 2 messages" in page
+
+
+@pytest.mark.parametrize(("source", "words"), [("ad", "from the ad"), ("post", "from the post")])
+def test_the_message_of_a_click_is_marked(
+    admin_page: Client, conversation: Conversation, source: str, words: str
+) -> None:
+    referral = {"source_type": source, "headline": "Techo <solar>"}
+    rows.make_message(conversation, content={"referral": referral})
+    page = thread_of(admin_page, conversation)
+    assert f"Came {words}" in page
+    assert "Techo &lt;solar&gt;" in page
