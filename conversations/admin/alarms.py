@@ -66,9 +66,9 @@ def current(*, now: datetime) -> list[Alarm]:
 
 def _alarm(row: ChannelState) -> Alarm:
     trouble = account_notices.CHANNELS.get(row.channel)
-    if trouble in TROUBLES:
-        what, fix = TROUBLES[trouble]
-        return Alarm(str(what), str(fix), row.reason)
+    if trouble is not None and trouble in TROUBLES:
+        what, advice = TROUBLES[trouble]
+        return Alarm(str(what), str(advice), row.reason)
     fix = str(explain(row.error_code))
     if trouble:
         return Alarm(_("WhatsApp reports an error of the account."), fix, row.reason)

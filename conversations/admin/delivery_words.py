@@ -32,6 +32,9 @@ REASONS: Mapping[str, Promise] = {
     "is not an object": gettext_lazy("Is not an object"),
     "is not an array": gettext_lazy("Is not a list"),
     "how a call of ours is going": gettext_lazy("How a call of ours is going"),
+    "a test by manage.py doctor, which changes nothing": gettext_lazy(
+        "A test by manage.py doctor, which changes nothing"
+    ),
     "older messages of the app on the phone, which are not taken over": gettext_lazy(
         "Older messages of the app on the phone, which are not taken over"
     ),

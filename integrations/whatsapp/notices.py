@@ -7,6 +7,9 @@ from typing import Any
 
 from integrations.whatsapp.text import clean
 
+# What `manage.py doctor` posts to our own webhook; no provider uses the name.
+PROBE = "leadbot_doctor"
+
 
 def reason(field: str, value: Mapping[str, Any]) -> str:
     """Say what happened, or nothing where it does not matter to us."""
@@ -16,6 +19,10 @@ def reason(field: str, value: Mapping[str, Any]) -> str:
 
 def _event(value: Mapping[str, Any]) -> str:
     return f"event {_word(value, 'event')}"
+
+
+def _probe(_value: Mapping[str, Any]) -> str:
+    return "a test by manage.py doctor, which changes nothing"
 
 
 def _history(_value: Mapping[str, Any]) -> str:
@@ -54,6 +61,7 @@ REASONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "account_update": _event,
     "phone_number_quality_update": _event,
     "security": _event,
+    PROBE: _probe,
     "history": _history,
     "smb_app_state_sync": _app_contacts,
     "messaging_handovers": _handover,

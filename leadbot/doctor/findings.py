@@ -10,7 +10,12 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
+from requests import Response
+
 from integrations import http
+
+# Whoever takes longer counts as not answering.
+PATIENCE_SECONDS = 10.0
 
 
 class Level(StrEnum):
@@ -41,6 +46,21 @@ class Reply:
     date: datetime | None = None
     problem: str = ""
 
+    def of(self, key: str) -> Any:
+        """One value of an object that was answered, None without it."""
+        return (self.body or {}).get(key)
+
+    def rows(self) -> list[Mapping[str, Any]]:
+        """The objects listed under `data`."""
+        found = self.of("data")
+        return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+    @property
+    def error(self) -> Mapping[str, Any]:
+        """Meta's error, empty without one."""
+        found = self.of("error")
+        return found if isinstance(found, dict) else {}
+
 
 def ok(subject: str, text: str) -> Finding:
     """Say that a thing is as it should be."""
@@ -60,15 +80,33 @@ def fail(subject: str, text: str, fix: str) -> Finding:
 def get(url: str, *, token: str = "", params: Mapping[str, str] | None = None) -> Reply:
     """Ask once, in seconds, and never quote what was sent."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return _ask("GET", url, headers=headers, params=params)
+
+
+def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Reply:
+    """Send once, in seconds, and never quote what was sent."""
+    return _ask("POST", url, headers=headers, data=body)
+
+
+def happened(reply: Reply) -> str:
+    """Say in a few words what came instead of a proper answer."""
+    return reply.problem or f"HTTP {reply.status}"
+
+
+def _ask(method: str, url: str, **request: Any) -> Reply:
     try:
-        with http.session(total=12) as session:
-            answer = session.get(url, headers=headers, params=params, allow_redirects=False)
+        with http.session(read=PATIENCE_SECONDS, total=PATIENCE_SECONDS) as session:
+            answer = session.request(method, url, allow_redirects=False, **request)
     except OSError as error:
         # Every error of the session is one.
         return Reply(0, problem=http.in_words(error, urlsplit(url).netloc.rpartition("@")[2]))
+    return _reply(answer)
+
+
+def _reply(answer: Response) -> Reply:
     try:
         body = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     return Reply(
         answer.status_code,

@@ -1,8 +1,7 @@
-"""What the doctor finds outside: Meta, OpenAI, Microsoft, and our own address."""
+"""What the doctor finds outside: OpenAI and Microsoft."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -13,26 +12,10 @@ from conversations.models import Salesperson
 from integrations import registry
 from integrations.scheduling import CalendarError
 from leadbot import checks
-from leadbot.doctor.findings import Finding, Level, Reply, fail, get, ok, warn
+from leadbot.doctor.findings import Finding, Reply, fail, get, happened, ok, warn
 from leadbot.doctor.inside import clock_finding
 
 REFUSED = (401, 403)
-
-
-def whatsapp_section(*, now: datetime) -> Iterator[Finding]:
-    """Ask for our number with our token, for the subscription, and shake hands with ourselves."""
-    if missing := checks.missing("WHATSAPP_MODE"):
-        yield _not_asked("whatsapp", missing)
-        return
-    reached = False
-    for finding in _number(now=now):
-        reached = reached or finding.level == Level.OK
-        yield finding
-    if reached and not settings.SIMULATOR and settings.WHATSAPP_BUSINESS_ACCOUNT_ID:
-        yield _subscription()
-    # In the simulator the web itself answered already, or did not.
-    if reached or not settings.SIMULATOR:
-        yield _handshake()
 
 
 def openai_section(*, now: datetime) -> Iterator[Finding]:
@@ -115,98 +98,13 @@ def _calendars(mailboxes: Sequence[str], *, now: datetime) -> Finding:
     return ok("outlook", f"token accepted, {len(mailboxes)} mailboxes readable")
 
 
-def _number(*, now: datetime) -> Iterator[Finding]:
-    if not checks.is_safe_url(settings.WHATSAPP_API_URL):
-        yield fail("whatsapp", "unsafe address", "Set WHATSAPP_API_URL to an https address.")
-        return
-    reply = get(
-        f"{settings.WHATSAPP_API_URL.rstrip('/')}/{settings.WHATSAPP_PHONE_NUMBER_ID}",
-        token=settings.WHATSAPP_ACCESS_TOKEN,
-    )
-    code = ((reply.body or {}).get("error") or {}).get("code")
-    if reply.status in REFUSED or code in (0, 10, 190):
-        yield fail(
-            "whatsapp",
-            f"token refused (HTTP {reply.status}, code {code})",
-            "Set WHATSAPP_ACCESS_TOKEN to a permanent token of a system user that holds the "
-            "number's account.",
-        )
-    elif reply.status in (400, 404):
-        yield fail(
-            "whatsapp",
-            f"number not found (HTTP {reply.status}, code {code})",
-            "Correct WHATSAPP_PHONE_NUMBER_ID: it is the id, not the number.",
-        )
-    elif reply.status != 200:
-        yield _no_answer("whatsapp", reply, "WHATSAPP_API_URL")
-    else:
-        yield ok("whatsapp", "token and number accepted")
-        yield from clock_finding("WhatsApp", reply.date, now=now)
-
-
-def _subscription() -> Finding:
-    account = settings.WHATSAPP_BUSINESS_ACCOUNT_ID
-    reply = get(
-        f"{settings.WHATSAPP_API_URL.rstrip('/')}/{account}/subscribed_apps",
-        token=settings.WHATSAPP_ACCESS_TOKEN,
-    )
-    if reply.status == 200 and (reply.body or {}).get("data"):
-        return ok("whatsapp", "an app is subscribed to the account's webhooks")
-    return warn(
-        "whatsapp",
-        f"no app is seen subscribed to the account ({_happened(reply)})",
-        'Subscribe yours: curl -X POST -H "Authorization: Bearer $WHATSAPP_ACCESS_TOKEN" '
-        f"{settings.WHATSAPP_API_URL.rstrip('/')}/{account}/subscribed_apps",
-    )
-
-
-def _handshake() -> Finding:
-    """Do what Meta does when the webhook form is saved."""
-    challenge = secrets.token_hex(8)
-    reply = get(
-        f"{_own_address()}/webhook",
-        params={
-            "hub.mode": "subscribe",
-            "hub.verify_token": settings.WHATSAPP_VERIFY_TOKEN,
-            "hub.challenge": challenge,
-        },
-    )
-    if reply.status == 200 and reply.text.strip() == challenge:
-        return ok("webhook", f"{_own_address()}/webhook answers the handshake")
-    if reply.status == 403:
-        return fail(
-            "webhook",
-            "handshake refused",
-            "Give web and doctor the same WHATSAPP_VERIFY_TOKEN.",
-        )
-    return fail(
-        "webhook",
-        f"{_own_address()}/webhook gives no proper answer ({_happened(reply)})",
-        "Start the web there; if it runs, put its host name first in ALLOWED_HOSTS.",
-    )
-
-
-def _own_address() -> str:
-    if settings.DEMO:
-        return f"http://127.0.0.1:{settings.PORT}"
-    public = [host for host in settings.ALLOWED_HOSTS if host not in checks.LOOPBACK_NAMES]
-    host = public[0].removeprefix(".") if public else "localhost"
-    return f"https://{host}"
-
-
 def _no_answer(subject: str, reply: Reply, variable: str) -> Finding:
-    if reply.problem and subject == "whatsapp" and settings.SIMULATOR:
-        return fail(subject, f"the simulator: {_happened(reply)}", "Start it with `make run`.")
     return fail(
         subject,
-        f"no proper answer ({_happened(reply)})",
+        f"no proper answer ({happened(reply)})",
         f"Try again; if it stays, look at {variable} and at the network from this machine.",
     )
 
 
 def _not_asked(subject: str, missing: Sequence[str]) -> Finding:
     return fail(subject, f"not asked: {', '.join(missing)} missing", "Mend the settings first.")
-
-
-def _happened(reply: Reply) -> str:
-    return reply.problem or f"HTTP {reply.status}"

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.management import call_command
@@ -21,109 +15,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from leadbot.doctor import inside, outside
-from leadbot.doctor.findings import Finding, Level
+from leadbot.doctor.findings import Level
+from leadbot.doctor.whatsapp import whatsapp_section
+from tests.leadbot.doctor_stand_in import StandIn, levels, of
 
 ROOT = Path(__file__).resolve().parents[2]
 Answer = tuple[int, Any]
-
-
-class StandIn:
-    """Any outside service: a status and a body for each path."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, Answer] = {}
-        self.tokens: list[str] = []
-        stand_in = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                stand_in.tokens.append(self.headers.get("Authorization", ""))
-                parts = urlsplit(self.path)
-                status, body = stand_in.answers.get(parts.path, (404, {}))
-                if callable(body):
-                    body = body({name: words[0] for name, words in parse_qs(parts.query).items()})
-                payload = body.encode() if isinstance(body, str) else json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(payload)))
-                self.end_headers()
-                self.wfile.write(payload)
-
-            def log_message(self, *_args: Any) -> None:
-                return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-
-
-@pytest.fixture
-def stand_in(settings: Settings) -> Iterator[StandIn]:
-    started = StandIn()
-    thread = threading.Thread(
-        target=started.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
-    )
-    thread.start()
-    settings.PORT = started.port
-    settings.WHATSAPP_API_URL = f"{started.url}/v26.0"
-    settings.WHATSAPP_PHONE_NUMBER_ID = "118"
-    settings.OPENAI_BASE_URL = f"{started.url}/v1"
-    started.answers["/webhook"] = (200, lambda query: query["hub.challenge"])
-    started.answers["/v26.0/118"] = (200, {"id": "118"})
-    yield started
-    started.server.shutdown()
-    started.server.server_close()
-    thread.join(5)
-
-
-def levels(findings: Iterator[Finding]) -> list[tuple[str, str]]:
-    return [(found.level.value, found.subject) for found in findings]
-
-
-def of(findings: Iterator[Finding], subject: str) -> Finding:
-    return next(found for found in findings if found.subject == subject)
-
-
-def test_a_good_number_is_good(stand_in: StandIn, settings: Settings) -> None:
-    settings.WHATSAPP_ACCESS_TOKEN = "EAAGtoken"
-    found = levels(outside.whatsapp_section(now=timezone.now()))
-    assert found == [("OK", "whatsapp"), ("OK", "clock"), ("OK", "webhook")]
-    assert stand_in.tokens[0] == "Bearer EAAGtoken"
-
-
-@pytest.mark.parametrize(
-    ("answer", "fix"),
-    [
-        ((401, {"error": {"code": 190}}), "WHATSAPP_ACCESS_TOKEN"),
-        ((400, {"error": {"code": 190}}), "WHATSAPP_ACCESS_TOKEN"),
-        ((400, {"error": {"code": 100}}), "WHATSAPP_PHONE_NUMBER_ID"),
-        ((404, "<html>"), "WHATSAPP_PHONE_NUMBER_ID"),
-        ((500, "<html>"), "WHATSAPP_API_URL"),
-    ],
-)
-def test_each_refusal_of_meta_has_its_fix(stand_in: StandIn, answer: Answer, fix: str) -> None:
-    stand_in.answers["/v26.0/118"] = answer
-    found = of(outside.whatsapp_section(now=timezone.now()), "whatsapp")
-    assert found.level == Level.FAIL
-    assert fix in found.fix
-
-
-def test_a_wrong_clock_is_noticed(stand_in: StandIn) -> None:
-    found = of(outside.whatsapp_section(now=timezone.now() + timedelta(minutes=5)), "clock")
-    assert found.level == Level.FAIL
-    assert "NTP" in found.fix
-
-
-def test_another_verify_token_at_the_web_is_noticed(stand_in: StandIn) -> None:
-    stand_in.answers["/webhook"] = (403, "")
-    found = of(outside.whatsapp_section(now=timezone.now()), "webhook")
-    assert "WHATSAPP_VERIFY_TOKEN" in found.fix
-
-
-def test_a_web_that_is_down_is_noticed(stand_in: StandIn, settings: Settings) -> None:
-    settings.PORT = 1
-    found = of(outside.whatsapp_section(now=timezone.now()), "webhook")
-    assert found.level == Level.FAIL
-    assert found.fix.startswith("Start the web")
 
 
 @pytest.mark.parametrize(
@@ -235,7 +132,7 @@ def test_what_lacks_its_secrets_is_not_asked(stand_in: StandIn, settings: Settin
     settings.AGENT_ENGINE, settings.OPENAI_API_KEY = "llm", ""
     settings.CALENDAR, settings.OUTLOOK_CLIENT_SECRET = "outlook", ""
     now = timezone.now()
-    sections = (outside.whatsapp_section, outside.openai_section, outside.outlook_section)
+    sections = (whatsapp_section, outside.openai_section, outside.outlook_section)
     found = [finding for section in sections for finding in section(now=now)]
     assert [one.level for one in found] == [Level.FAIL] * 3
     assert "OUTLOOK_CLIENT_SECRET" in found[2].text

@@ -15,6 +15,7 @@ from django.utils import timezone
 from leadbot import local_environment, local_secrets
 from leadbot.doctor import files, inside, outside
 from leadbot.doctor.findings import Finding, Level, fail
+from leadbot.doctor.whatsapp import whatsapp_section
 
 SECTIONS = ("settings", "database", "worker", "static", "files", "whatsapp", "openai", "outlook")
 NOTHING_SET = fail(
@@ -33,6 +34,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take sections, none for all of them."""
         parser.add_argument("sections", nargs="*", metavar="section", help=", ".join(SECTIONS))
+        parser.add_argument(
+            "--url",
+            default="",
+            help="the web's public address, for the webhook; else from CSRF_TRUSTED_ORIGINS or "
+            "ALLOWED_HOSTS",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Ask section by section, printing as answers come."""
@@ -48,7 +55,7 @@ class Command(BaseCommand):
             sys.exit(1)
         failed = False
         for section in chosen:
-            for finding in _ask(section):
+            for finding in _ask(section, str(options["url"])):
                 failed = failed or finding.level == Level.FAIL
                 self.stdout.write(_line(finding))
         if failed:
@@ -70,7 +77,7 @@ def _nothing_is_set() -> bool:
     return untouched and not os.environ.get("SECRET_KEY")
 
 
-def _ask(section: str) -> Iterator[Finding]:
+def _ask(section: str, url: str) -> Iterator[Finding]:
     now = timezone.now()
     match section:
         case "settings":
@@ -84,7 +91,7 @@ def _ask(section: str) -> Iterator[Finding]:
         case "files":
             yield from files.files_section()
         case "whatsapp":
-            yield from outside.whatsapp_section(now=now)
+            yield from whatsapp_section(now=now, url=url)
         case "openai":
             yield from outside.openai_section(now=now)
         case _:
