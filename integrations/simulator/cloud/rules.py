@@ -24,6 +24,7 @@ def check(request: SendRequest, *, phone: SimulatedPhone, chaos: Chaos, now: dat
     """Refuse what may not go to this person now."""
     if request.type == "template":
         templates.check(request.content)
+        _check_wish(request, phone=phone)
     else:
         _check_window(phone, now=now)
     if chaos.pair_rate_limit:
@@ -58,6 +59,12 @@ def check_media(request: SendRequest) -> None:
 
 def _mime_types(kind: str) -> str:
     return {"sticker": "image/webp", "document": ""}.get(kind, f"{kind}/")
+
+
+def _check_wish(request: SendRequest, *, phone: SimulatedPhone) -> None:
+    template = templates.find(request.content) or {}
+    if template.get("category") == "MARKETING" and conditions.of(phone).no_marketing:
+        raise GraphError(131050, "The person has stopped marketing messages from this business.")
 
 
 def _check_window(phone: SimulatedPhone, *, now: datetime) -> None:

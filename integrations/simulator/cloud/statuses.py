@@ -11,6 +11,7 @@ from integrations.models import SimulatedMessage, SimulatedPhone
 from integrations.simulator import phones, webhooks
 from integrations.simulator.business import business
 from integrations.simulator.chaos import Draw
+from integrations.simulator.cloud import templates
 from integrations.simulator.cloud.errors import title
 
 Status = SimulatedMessage.Status
@@ -95,13 +96,20 @@ def build(
             "billable": True,
             "pricing_model": "PMP",
             "type": "regular",
-            "category": "utility" if message.type == "template" else "service",
+            "category": _category(message),
         }
     if message.callback_data:
         entry["biz_opaque_callback_data"] = message.callback_data
     if code is not None:
         entry["errors"] = [_error(code)]
     return entry
+
+
+def _category(message: SimulatedMessage) -> str:
+    if message.type != "template":
+        return "service"
+    template = templates.find(message.content) or {}
+    return str(template.get("category", "utility")).lower()
 
 
 def _error(code: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from integrations.simulator.cloud import templates
+from integrations.simulator.cloud import template_buttons, templates
 from integrations.simulator.cloud.validation import MEDIA_TYPES
 from integrations.simulator.phone.inbound import REPLIES
 
@@ -54,11 +54,18 @@ def card_of(kind: str, content: Content) -> dict[str, Any] | None:
     return reader(content) if reader else None
 
 
-def options_of(content: Content) -> dict[str, Any] | None:
-    """Give what may be tapped below an interactive message."""
-    kind, action = content["type"], content.get("action")
-    if action is None:
-        return None
+def options_of(kind: str, content: Content) -> dict[str, Any] | None:
+    """Give what may be tapped below a message."""
+    if kind == "template":
+        rows = template_buttons.buttons_of(content)
+        section = {"title": "", "rows": rows}
+        return {"kind": kind, "sections": [section]} if rows else None
+    action = content.get("action") if kind == "interactive" else None
+    return _offered(content, action) if action else None
+
+
+def _offered(content: Content, action: Content) -> dict[str, Any]:
+    kind = content["type"]
     shown: dict[str, Any] = {
         "kind": kind,
         "label": action.get("button", ""),

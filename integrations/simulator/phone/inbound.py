@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from integrations.models import SimulatedMedia, SimulatedMessage, SimulatedPhone
 from integrations.simulator import media
+from integrations.simulator.cloud.template_buttons import buttons_of
 from integrations.simulator.phone.drafts import ActionError, Draft, send
 
 MAX_TEXT = 4096
@@ -79,23 +80,38 @@ def tap(
 ) -> SimulatedMessage:
     """Tap a reply button or choose a list row of a message from the business."""
     asked = SimulatedMessage.objects.filter(
-        phone=phone, wamid=wamid, from_business=True, type="interactive"
+        phone=phone, wamid=wamid, from_business=True, type__in=("interactive", "template")
     ).first()
-    option = options_of(asked.content).get(option_id) if asked else None
-    if asked is None or option is None:
+    draft = _reply(asked, option_id) if asked else None
+    if draft is None:
         raise ActionError(_("This option is no longer there."))
-    reply = REPLIES[asked.content["type"]]
-    draft = Draft("interactive", {"type": reply, reply: option}, context_wamid=wamid)
     with transaction.atomic():
         SimulatedPhone.objects.select_for_update().get(pk=phone.pk)
-        if reply == "button_reply" and (known := answer_to(phone, wamid)):
+        if "list_reply" not in draft.content and (known := answer_to(phone, wamid)):
             return known
         return send(draft, phone=phone, client_id=client_id, now=now)
+
+
+def _reply(asked: SimulatedMessage, option_id: str) -> Draft | None:
+    if asked.type == "template":
+        buttons = {button["id"]: button for button in buttons_of(asked.content)}
+        chosen = buttons.get(option_id, {})
+        said = {"payload": option_id, "text": chosen.get("title", "")}
+        known = chosen and "link" not in chosen
+        return Draft("button", said, context_wamid=asked.wamid) if known else None
+    option = options_of(asked.content).get(option_id)
+    if option is None:
+        return None
+    reply = REPLIES[asked.content["type"]]
+    content: dict[str, Any] = {"type": reply, reply: option}
+    return Draft("interactive", content, context_wamid=asked.wamid)
 
 
 def options_of(interactive: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Give the options of an interactive message by id, in the shape that a reply carries."""
     action = interactive["action"]
+    if interactive["type"] not in REPLIES:
+        return {}
     if interactive["type"] == "button":
         return {button["reply"]["id"]: button["reply"] for button in action["buttons"]}
     return {row["id"]: row for section in action["sections"] for row in section["rows"]}
@@ -104,7 +120,10 @@ def options_of(interactive: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 def answer_to(phone: SimulatedPhone, wamid: str) -> SimulatedMessage | None:
     """Find the phone's tap on a message."""
     return SimulatedMessage.objects.filter(
-        phone=phone, from_business=False, type="interactive", context_wamid=wamid
+        phone=phone,
+        from_business=False,
+        type__in=("interactive", "button"),
+        context_wamid=wamid,
     ).first()
 
 

@@ -124,7 +124,7 @@ def _bubble(message: SimulatedMessage, later: Later) -> dict[str, Any]:
         "group": bool(message.addressed_to) and not message.from_business,
         "file": cards.file_of(kind, content),
         "card": cards.card_of(kind, content),
-        "options": cards.options_of(content) if kind == "interactive" else None,
+        "options": cards.options_of(kind, content),
         "reactions": [emoji for emoji in later.reactions.values() if emoji],
         "edited": bool(later.edited),
         "deleted": later.deleted,

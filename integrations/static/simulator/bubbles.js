@@ -94,6 +94,7 @@
   const drawRows = (message) => {
     const answer = Phone.answersTo(message.wamid)[0];
     return message.options.sections[0].rows.map((row) => {
+      if (row.link) return drawLink(row.link, row.title);
       const element = button("option", icon("reply"), make("span", "", row.title));
       element.disabled = Boolean(answer);
       if (answer && answer.text === row.title) element.setAttribute("aria-pressed", "true");
@@ -102,14 +103,16 @@
     });
   };
 
+  const drawLink = (link, label) => {
+    const out = make("a", "option");
+    outward(out, link);
+    out.append(icon("out"), make("span", "", label));
+    return out;
+  };
+
   const drawSingle = (message) => {
     const { kind, label, link, act } = message.options;
-    if (link) {
-      const out = make("a", "option");
-      outward(out, link);
-      out.append(icon("out"), make("span", "", label));
-      return out;
-    }
+    if (link) return drawLink(link, label);
     const element = button("option", icon(kind === "list" ? "list" : "reply"), make("span", "", label));
     if (kind === "list") {
       element.setAttribute("aria-haspopup", "dialog");

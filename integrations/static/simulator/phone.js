@@ -17,6 +17,7 @@
     byId("ad-chip").hidden = !label;
     byId("ad-chip-label").textContent = label;
     byId("ad-chip-text").textContent = text;
+    Phone.stayAtEnd();
   };
 
   const write = (text) => {

@@ -5,6 +5,7 @@
   const { byId, data, make, newId, post, notice, nameOf } = Phone;
   const POLL_MS = 1500;
   const TICK_MS = 400;
+  const ANSWERS = ["interactive", "button"];
   const log = byId("log");
   const bubbles = byId("bubbles");
   const dayName = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", day: "numeric", month: "long" });
@@ -23,7 +24,7 @@
   const all = () => [...known.values(), ...pending.values()].map(({ message }) => message);
   const find = (matches) => all().find(matches);
   const answersTo = (wamid) =>
-    all().filter((message) => message.mine && message.context === wamid && message.type === "interactive");
+    all().filter((message) => message.mine && message.context === wamid && ANSWERS.includes(message.type));
 
   const isAtEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   const toEnd = () => { log.scrollTop = log.scrollHeight; byId("jump").hidden = true; };
@@ -185,7 +186,7 @@
   });
 
   const tap = (asked, row) => {
-    if (asked.options.kind === "button" && answersTo(asked.wamid).length) return;
+    if (asked.options.kind !== "list" && answersTo(asked.wamid).length) return;
     const message = { ...draft("interactive", row.title), context: asked.wamid };
     submit(data.tap, { wamid: asked.wamid, option: row.id }, message);
     redrawAsked(message);

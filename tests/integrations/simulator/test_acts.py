@@ -182,6 +182,56 @@ def test_marketing_is_off_until_it_is_on_again(client: Client, ana: SimulatedPho
     assert not conditions.of(ana).no_marketing
 
 
+def template(*, people: SimulatedPhone) -> dict[str, Any]:
+    """A promotion with a link and a button that stops them."""
+    values = [{"type": "text", "text": value} for value in ("Ana", "30 de noviembre")]
+    link = {
+        "type": "button",
+        "sub_type": "url",
+        "index": "0",
+        "parameters": [{"type": "text", "text": "a1b2"}],
+    }
+    return {
+        "messaging_product": "whatsapp",
+        "to": people.wa_id,
+        "type": "template",
+        "template": {
+            "name": "promocion_temporada",
+            "language": {"code": "es_MX"},
+            "components": [{"type": "body", "parameters": values}, link],
+        },
+    }
+
+
+def test_a_templates_buttons_are_tapped_once_and_links_are_links(
+    client: Client, ana: SimulatedPhone
+) -> None:
+    request = read_send(template(people=ana))
+    sending.accept(request, draw=Draw(Chaos(), 0), now=timezone.now())
+    (bubble,) = feed(ana)
+    link, stop = bubble["options"]["sections"][0]["rows"]
+    assert link["link"] == "https://example.com/oferta/a1b2"
+    for number in (1, 2):
+        fields = {
+            "wamid": bubble["wamid"],
+            "option": stop["id"],
+            "client_id": f"8d4c5f62-0000-4000-8000-00000000000{number}",
+        }
+        assert client.post(f"/simulator/phones/{ana.pk}/tap", fields).status_code == 201
+    assert [message["text"] for message in feed(ana)][1:] == ["No recibir promociones"]
+    (message,) = received().messages
+    assert (message.reply_id, message.in_reply_to) == (stop["id"], bubble["wamid"])
+    fields["option"] = link["id"]
+    assert client.post(f"/simulator/phones/{ana.pk}/tap", fields).status_code == 400
+
+
+def test_who_wants_no_marketing_gets_none(client: Client, ana: SimulatedPhone) -> None:
+    do(client, ana, "stop")
+    with pytest.raises(GraphError) as caught:
+        sending.accept(read_send(template(people=ana)), draw=Draw(Chaos(), 0), now=timezone.now())
+    assert caught.value.code == 131050
+
+
 def test_the_same_client_id_is_the_same_act(client: Client, ana: SimulatedPhone) -> None:
     same = "8d4c5f62-0000-4000-8000-000000000001"
     first = do(client, ana, "location", client_id=same)

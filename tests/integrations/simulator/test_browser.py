@@ -84,5 +84,39 @@ def test_read_and_typing_show(
     values_of(business, count=3)
 
 
+def test_everything_else_by_plus_and_dots(
+    browser: Browser, cloud: Cloud, business: Provider, ana: SimulatedPhone
+) -> None:
+    written(ana, at=timezone.now())
+    with opened(browser, phone_page(cloud), viewport={"width": 390, "height": 844}) as page:
+        for name, words in (
+            ("Location", "Lerma"),
+            ("Order", "PANEL-550W"),
+            ("Call", "Voice call"),
+            ("Sticker", ""),
+        ):
+            page.get_by_role("button", name="Attach").click()
+            page.get_by_role("button", name=name, exact=True).first.click()
+            expect(page.locator(".bubble").last).to_contain_text(words)
+        expect(page.locator(".sticker")).to_be_visible()
+        bubble = page.locator(".bubble").first
+        bubble.get_by_role("button", name="More about this message").press("Enter")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        expect(bubble.locator(".reactions")).to_be_visible()
+        bubble.get_by_role("button", name="More about this message").click()
+        page.get_by_role("button", name="Edit").click()
+        page.get_by_label("Message", exact=True).fill("Hola, Sol")
+        page.keyboard.press("Enter")
+        expect(bubble).to_contain_text("Hola, Sol")
+        expect(bubble).to_contain_text("Edited")
+        bubble.get_by_role("button", name="More about this message").click()
+        page.get_by_role("button", name="Delete for everyone").click()
+        expect(bubble).to_contain_text("You deleted this message")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width == 390
+    _drain(business)
+
+
 def _drain(business: Provider) -> list[dict[str, Any]]:
     return values_of(business, count=len(business.seen))
