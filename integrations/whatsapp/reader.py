@@ -107,7 +107,8 @@ class Reader:
         context = self._context(value, "messages", standby=standby)
         self._each(value, "messages", at, lambda raw: self._read_message(raw, context, at))
         self._each(value, "statuses", at, self._read_status)
-        self._read_echoes(value, at, standby=standby)
+        if "message_echoes" in value:
+            self._read_echoes(value, at, standby=standby)
         self._read_errors(context, at)
 
     def _read_echoes(self, value: dict[str, Any], at: str, *, standby: bool = False) -> None:
