@@ -73,6 +73,11 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
         with _in_our_words():
             super().delete(name)
 
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        with _in_our_words():
+            folders, names = super().listdir(path)
+            return list(folders), list(names)
+
     def exists(self, name: str) -> bool:
         with _in_our_words():
             return bool(super().exists(name))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,12 +9,14 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from django.core.files.storage import default_storage
 from pytest_django import Settings
 
 from agent import context, patience, runner, wiring
 from agent.engines.guided.engine import GuidedEngine
 from agent.engines.llm import LlmEngine
 from agent.models import AgentRun
+from agent.playbook.schema import parse_playbook
 from agent.runner import Tools
 from agent.tools import pictures
 from agent.turn import Answer
@@ -276,10 +277,8 @@ def test_the_last_three_that_fit_are_shown() -> None:
     Attachment.objects.filter(pk=big.pk).update(size=pictures.MAX_BYTES + 1)
     fetch(send(MessageKind.IMAGE), None, body=b"GIF89a" + b"g" * 50)
     for _each in range(3):
-        fetch(send(MessageKind.IMAGE), None, body=PNG)
-    Attachment.objects.order_by("id").last().file.storage.delete(
-        Attachment.objects.order_by("id").last().file.name
-    )
+        last = fetch(send(MessageKind.IMAGE), None, body=PNG)
+    default_storage.delete(str(last.file.name))
     with FakeOpenAI([say(REPLY)]) as server:
         run(llm(server, sees=True), now=DUE)
         content = parts(server.requests[0])
@@ -324,4 +323,5 @@ def test_a_context_stored_before_pictures_is_still_read() -> None:
     stored = AgentRun.objects.get()
     for message in stored.context["inbound"]:
         message.pop("images")
-    assert context.load(stored.context, runner.parse_playbook(stored.playbook_version.content))
+    loaded = context.load(stored.context, parse_playbook(stored.playbook_version.content))
+    assert [message.images for message in loaded.inbound] == [()]

@@ -13,6 +13,7 @@ KEY_ID = "test-key-id"
 SECRET = "test-secret-that-never-travels"
 BUCKET = "files"
 HANG = 0
+HANGS_FOR = 30.0
 
 
 class S3Server:
@@ -93,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.s3.received.append(f"{self.path}\n{self.headers}")
         fault = self.s3.faults.popleft() if self.s3.faults else None
         if fault == HANG:
-            self.s3.stopping.wait(10)
+            self.s3.stopping.wait(HANGS_FOR)
             self.close_connection = True
             return ""
         bucket, _, key = urlsplit(self.path).path.removeprefix("/storage/v1/s3/").partition("/")
