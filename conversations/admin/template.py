@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -15,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from conversations.admin import badges, template_words
-from conversations.admin.base import NOTHING, ReadOnlyAdmin, staff_of
+from conversations.admin.base import NOTHING, ReadOnlyAdmin, SimpleListFilter, staff_of
 from conversations.models import MessageTemplate
 from conversations.services import template_texts, templates
 from conversations.services.visibility import Role, role_of
@@ -25,12 +27,45 @@ from integrations.messaging import TemplateSourceError
 LIST = "admin:conversations_messagetemplate_changelist"
 
 
+class ColumnFilter(SimpleListFilter):
+    """One value of a column, in words."""
+
+    words: Callable[[str], str]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        """Offer what there is."""
+        rows = MessageTemplate.objects.order_by(self.parameter_name)
+        found = rows.values_list(self.parameter_name, flat=True).distinct()
+        return [(value, type(self).words(value)) for value in found if value]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow to the chosen value."""
+        chosen = self.value()
+        return queryset.filter(**{self.parameter_name: chosen}) if chosen else queryset
+
+
+class CategoryFilter(ColumnFilter):
+    """Marketing or not."""
+
+    title = gettext_lazy("category")
+    parameter_name = "category"
+    words = staticmethod(template_words.category_text)
+
+
+class LanguageFilter(ColumnFilter):
+    """One of the translations."""
+
+    title = gettext_lazy("language")
+    parameter_name = "language"
+    words = staticmethod(template_words.language_text)
+
+
 @admin.register(MessageTemplate)
 class MessageTemplateAdmin(ReadOnlyAdmin[MessageTemplate]):
     """All templates with their state; each with what it says."""
 
     list_display = ("name_and_words", "state", "category_shown", "language_shown", "quality_shown")
-    list_filter = ("status", "category", "language")
+    list_filter = ("status", CategoryFilter, LanguageFilter)
     search_fields = ("name",)
     ordering = ("name", "language", "id")
     fields = (

@@ -53,7 +53,7 @@ QUERIES = {
     "conversations/messagetemplate/<path:object_id>/change/": 5,
     "conversations/identityconflict/": 6,
     "conversations/identityconflict/<path:object_id>/history/": 7,
-    "conversations/identityconflict/<path:object_id>/change/": 14,
+    "conversations/identityconflict/<path:object_id>/change/": 16,
     "conversations/lead/<uuid:lead_id>/facts/<str:key>/": 7,
     "conversations/salesperson/": 6,
     "conversations/salesperson/add/": 5,
