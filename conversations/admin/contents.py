@@ -93,8 +93,8 @@ def _place(content: Mapping[str, Any]) -> Place | None:
 
 def _degrees(value: object, most: int) -> float | None:
     try:
-        found = float(value) if isinstance(value, int | float | str) else math.nan
-    except (ValueError, OverflowError):
+        found = float(_text(value) or math.nan)
+    except ValueError:
         return None
     return found if abs(found) <= most else None
 
@@ -117,7 +117,7 @@ def _order(content: Mapping[str, Any]) -> Iterator[Line]:
         amount, price = _text(item.get("quantity")), _text(item.get("item_price"))
         money = f"{price} {_text(item.get('currency'))}".strip() if price else ""
         said = " · ".join(
-            filter(None, (_("%(amount)s units") % {"amount": amount} if amount else "", money))
+            filter(None, (_("Quantity: %(amount)s") % {"amount": amount} if amount else "", money))
         )
         yield Line(_text(item.get("product_retailer_id")) or _("Product"), (said,) if said else ())
 
