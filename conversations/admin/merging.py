@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy
 from conversations.admin import badges, dates, panel
 from conversations.admin.addresses import lead_url, thread_url
 from conversations.admin.base import ReadOnlyAdmin, staff_of
-from conversations.models import IdentityConflict, Lead, LeadMerge, User
+from conversations.models import Direction, IdentityConflict, Lead, LeadMerge, User
 from conversations.services import merging, proposals
 from conversations.services.visibility import visible_leads
 
@@ -57,7 +57,7 @@ class Side:
 class IdentityConflictAdmin(ReadOnlyAdmin[IdentityConflict]):
     """Two leads that may be one person: for whoever sees both of them."""
 
-    list_display = ("pair", "numbers", "reason_shown", "created_at", "decided")
+    list_display = ("pair", "numbers", "decided", "reason_shown", "created_at")
     list_select_related = ("first__conversation", "second__conversation")
     ordering = (F("resolved_at").desc(nulls_first=True), "-created_at", "-id")
     fields = ()
@@ -225,6 +225,8 @@ def conflict_reason(conflict: IdentityConflict) -> str:
 def side_of(lead: Lead) -> Side:
     """What tells whether it is the same person."""
     conversation = lead.conversation
+    said = conversation.messages.filter(direction=Direction.INBOUND).exclude(text="")
+    words = said.order_by("-number").values_list("text", flat=True).first()
     return Side(
         lead=lead,
         url=lead_url(lead.pk),
@@ -232,7 +234,7 @@ def side_of(lead: Lead) -> Side:
         identities=tuple(
             lead.identities.order_by("created_at", "id").values_list("value", flat=True)
         ),
-        last_words=conversation.last_message_text,
+        last_words=(words or conversation.last_message_text)[:300],
         last_at=dates.exactly(conversation.last_message_at),
         message_count=conversation.messages.count(),
         meetings=panel.load_meetings(lead=lead),

@@ -40,7 +40,8 @@ class Call:
     action: str = "take-over"
 
     def __str__(self) -> str:
-        return f"{self.method} {self.route} {self.data or ''}"
+        route = self.route.replace("<slug:action>", self.action)
+        return f"{self.method} {route} {self.data or ''}"
 
 
 @dataclass(frozen=True)
