@@ -24,6 +24,7 @@ from conversations.admin.addresses import thread_url
 from conversations.admin.base import CrmAdmin, staff_of
 from conversations.admin.bubbles import kind_label
 from conversations.admin.filters import (
+    CLOSING,
     AnsweredByFilter,
     AttentionFilter,
     LeadOwnerFilter,
@@ -162,7 +163,9 @@ class ConversationAdmin(CrmAdmin[Conversation]):
         now = timezone.now()
         if row.window_expires_at is None or row.window_expires_at <= now:
             return badges.badge(_("Closed"))
-        return badges.countdown_text(row.window_expires_at - now)
+        left = row.window_expires_at - now
+        text = badges.countdown_text(left)
+        return badges.badge(text, "amber") if left <= CLOSING else text
 
 
 _BY_CHOICE = ("", HandoffReason.TAKEOVER, HandoffReason.ECHO)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from conversations.admin import badges, dates
+from conversations.admin.filters import CLOSING
 from conversations.admin.touches import TouchLine
 from conversations.models import Conversation, Direction, Message, State
 from conversations.services import free_entry
 
-CLOSING = timedelta(hours=2)
 OUT = frozenset({State.SENDING, State.SENT, State.DELIVERED, State.READ})
 
 

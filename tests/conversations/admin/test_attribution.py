@@ -131,12 +131,12 @@ def test_prices_at_the_messages_and_their_sum_in_the_panel(
         Message.objects.filter(pk=message.pk).update(price_category="service", cost=cost)
     page = thread_of(admin_page, conversation)
     assert page.count('<span class="price">Service</span>') == 3
-    assert "WhatsApp cost" not in page
+    assert "<dt>Cost</dt>" not in page
     settings.WHATSAPP_PRICES = "service=0.0085"
     page = thread_of(admin_page, conversation)
     assert "Service · 0.0085 USD" in page
     assert "Service · free of charge" in page
-    assert "0.0085 USD for 2 messages" in page
+    assert "<dt>Cost</dt><dd>0.0085 USD for 2 messages" in page
 
 
 @pytest.mark.parametrize(("source", "words"), [("ad", "from the ad"), ("post", "from the post")])

@@ -103,6 +103,7 @@ def test_what_cannot_be_sent_stays_in_the_box(opened: Page, conversation: Conver
     opened.fill("#text", "Demasiado tarde")
     opened.press("#text", "Control+Enter")
     expect(opened.locator("#notice")).to_contain_text("ventana de 24 horas")
+    expect(opened.locator("#window-news")).to_contain_text("ventana de 24 horas")
     expect(opened.locator("#text")).to_have_value("Demasiado tarde")
     expect(opened.locator("#text")).to_be_disabled()
 
