@@ -30,25 +30,26 @@ LIST = "admin:conversations_messagetemplate_changelist"
 class ColumnFilter(SimpleListFilter):
     """One value of a column, in words."""
 
+    column: str
     words: Callable[[str], str]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         """Offer what there is."""
-        rows = MessageTemplate.objects.order_by(self.parameter_name)
-        found = rows.values_list(self.parameter_name, flat=True).distinct()
+        rows = MessageTemplate.objects.order_by(self.column)
+        found = rows.values_list(self.column, flat=True).distinct()
         return [(value, type(self).words(value)) for value in found if value]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow to the chosen value."""
         chosen = self.value()
-        return queryset.filter(**{self.parameter_name: chosen}) if chosen else queryset
+        return queryset.filter(**{self.column: chosen}) if chosen else queryset
 
 
 class CategoryFilter(ColumnFilter):
     """Marketing or not."""
 
     title = gettext_lazy("category")
-    parameter_name = "category"
+    parameter_name = column = "category"
     words = staticmethod(template_words.category_text)
 
 
@@ -56,7 +57,7 @@ class LanguageFilter(ColumnFilter):
     """One of the translations."""
 
     title = gettext_lazy("language")
-    parameter_name = "language"
+    parameter_name = column = "language"
     words = staticmethod(template_words.language_text)
 
 
