@@ -251,6 +251,11 @@ if MEDIA_STORAGE == "s3":
 
 # Meta sends up to 3 MB; Django's 2.5 MB default would refuse it (notes/whatsapp.md).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3_500_000
+FILE_UPLOAD_HANDLERS = [
+    "leadbot.uploads.LimitedUploads",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 SECURE = not (DEMO or DEBUG)
 SECURE_SSL_REDIRECT = SECURE
