@@ -36,6 +36,7 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
         *,
         connect_timeout: float = CONNECT_SECONDS,
         read_timeout: float = READ_SECONDS,
+        tries: int = TRIES,
         **options: Any,
     ) -> None:
         super().__init__(
@@ -44,13 +45,13 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
                 s3={"addressing_style": "path"},
                 connect_timeout=connect_timeout,
                 read_timeout=read_timeout,
-                retries={"total_max_attempts": TRIES, "mode": "standard"},
+                retries={"total_max_attempts": tries, "mode": "standard"},
                 # The stores that only resemble S3 refuse the newer checksums.
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
             ),
             transfer_config=TransferConfig(
-                multipart_threshold=ONE_PIECE, num_download_attempts=TRIES, use_threads=False
+                multipart_threshold=ONE_PIECE, num_download_attempts=tries, use_threads=False
             ),
             default_acl=None,
             file_overwrite=True,
