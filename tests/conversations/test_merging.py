@@ -25,7 +25,13 @@ from conversations.models import (
 )
 from conversations.services import inbound, lanes, merging, outbound, proposals, visibility
 from conversations.services.merge_journal import BY_CONVERSATION, BY_LEAD
-from integrations.messaging import InboundMessage, MessageKind, Sender, WebhookEvents
+from integrations.messaging import (
+    InboundMessage,
+    MessageKind,
+    OutboundMessage,
+    Sender,
+    WebhookEvents,
+)
 from tests.conversations import meeting_rows
 from tests.conversations.rows import NOW, PACE, make_staff, queue_bot_message
 from tests.conversations.sending import run
@@ -179,6 +185,25 @@ def test_what_waits_leaves_once_and_a_turn_that_runs_is_over(staff: User) -> Non
     run(new.conversation, channel)
     assert [each.text for each in channel.sent] == ["uno", "dos"]
     assert {each.to.bsuid for each in channel.sent} == {"MX.2"}
+
+
+def test_a_send_that_is_under_way_leaves_once(staff: User) -> None:
+    old, new = make_pair()
+    queue_bot_message(new.conversation, "uno")
+
+    class Slow(FakeChannel):
+        """Leads are merged while the provider takes its time."""
+
+        def send(self, message: OutboundMessage) -> str:
+            merging.merge(kept_id=old.pk, merged_id=new.pk, staff=staff, now=LATER)
+            return super().send(message)
+
+    slow, after = Slow(), FakeChannel()
+    run(new.conversation, slow)
+    run(old.conversation, after)
+    assert (len(slow.sent), after.sent) == (1, [])
+    message = Message.objects.get(direction="outbound")
+    assert (message.state, message.conversation_id) == ("sent", old.conversation.pk)
 
 
 def claim(lane: lanes.Lane, lead: Lead) -> lanes.Claim:
