@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from conversations.admin import badges, corrections, merging, panel, regions
+from conversations.admin import badges, corrections, merged, merging, panel, regions
 from conversations.admin.addresses import lead_url, thread_url
 from conversations.admin.base import CrmAdmin, staff_of
 from conversations.admin.filters import AdFilter, OwnerFilter
@@ -100,7 +100,7 @@ class LeadAdmin(CrmAdmin[Lead]):
             ),
             path(
                 "<uuid:lead_id>/merges/<uuid:merge_id>/undo/",
-                wrap(partial(merging.undo, self)),
+                wrap(partial(merged.undo, self)),
                 name="conversations_lead_undo_merge",
             ),
             *super().get_urls(),
@@ -110,7 +110,7 @@ class LeadAdmin(CrmAdmin[Lead]):
         self, request: HttpRequest, opts: Any, object_id: str
     ) -> HttpResponse:
         """A lead that was merged lives on in another one."""
-        kept = merging.kept_lead(object_id, staff_of(request))
+        kept = merged.kept_lead(object_id, staff_of(request))
         if kept is not None:
             return redirect(lead_url(kept.pk))
         missing: HttpResponse = super()._get_obj_does_not_exist_redirect(  # type: ignore[misc]
@@ -188,7 +188,7 @@ def _known(lead: Lead, user: User) -> dict[str, Any]:
         "identities": lead.identities.order_by("created_at", "id"),
         "consent": consent,
         "conflicts": _conflicts(lead, user),
-        "merges": merging.merges_of(lead, user),
+        "merges": merged.merges_of(lead, user),
     }
 
 

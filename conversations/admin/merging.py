@@ -1,13 +1,11 @@
-"""Merge proposals: two leads side by side, who of them stays, and the way back."""
+"""Merge proposals: two leads side by side, and who of them stays."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
 from django.http import (
@@ -27,12 +25,12 @@ from django.utils.translation import gettext_lazy
 from conversations.admin import badges, dates, panel
 from conversations.admin.addresses import lead_url, thread_url
 from conversations.admin.base import ReadOnlyAdmin, staff_of
-from conversations.models import Direction, IdentityConflict, Lead, LeadMerge, User
+from conversations.admin.merged import ONLY_OWNERS, note
+from conversations.models import Direction, IdentityConflict, Lead, User
 from conversations.services import merging, proposals
-from conversations.services.visibility import visible_leads
 
 if TYPE_CHECKING:
-    from conversations.admin.lead import LeadAdmin
+    pass
 
 DIFFERENT = "different"
 
@@ -149,62 +147,6 @@ class IdentityConflictAdmin(ReadOnlyAdmin[IdentityConflict]):
         return badges.badge(_("Not the same person"))
 
 
-ONLY_OWNERS = gettext_lazy(
-    "Only managers, or the salesperson who owns both leads, can decide about this."
-)
-
-
-def undo(
-    model_admin: LeadAdmin, request: HttpRequest, lead_id: UUID, merge_id: UUID
-) -> HttpResponse:
-    """Part what was merged into this lead."""
-    if not model_admin.has_change_permission(request):
-        raise PermissionDenied
-    kept = get_object_or_404(model_admin.get_queryset(request), pk=lead_id)
-    merge = get_object_or_404(LeadMerge.objects.select_related("merged"), pk=merge_id, kept=kept)
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    staff = staff_of(request)
-    if not proposals.may_decide(staff, kept, merge.merged):
-        messages.error(request, ONLY_OWNERS)
-        return redirect(lead_url(kept.pk))
-    try:
-        merging.undo(merge_id=merge.pk, staff=staff, now=timezone.now())
-    except merging.NotTheNewestError:
-        messages.error(request, _("Undo the later merge first."))
-    else:
-        _note(staff, kept, f"Merge undone: {merge.merged_id}")
-        _note(staff, merge.merged, f"Merge undone: {kept.pk}")
-        messages.success(
-            request,
-            _("Undone: they are two leads again. What was written since stayed with this one."),
-        )
-    return redirect(lead_url(kept.pk))
-
-
-def merges_of(lead: Lead, user: User) -> list[dict[str, Any]]:
-    """What was merged into a lead, newest first; only that one can be undone."""
-    return [
-        {
-            "merge": merge,
-            "by": badges.name_of(merge.done_by) or "",
-            "at": dates.exactly(merge.done_at),
-            "can_undo": place == 0 and proposals.may_decide(user, lead, merge.merged),
-        }
-        for place, merge in enumerate(merging.standing(lead))
-    ]
-
-
-def kept_lead(lead_id: object, user: User) -> Lead | None:
-    """The lead in which a merged one lives on, if this person may see it."""
-    try:
-        merged = UUID(str(lead_id))
-    except ValueError:
-        return None
-    merged_into = Lead.objects.filter(pk=merged).values("merged_into")
-    return visible_leads(user).filter(pk__in=merged_into).first()
-
-
 def proposal_url(lead: Lead, user: User) -> str:
     """Where to decide whether this lead is somebody else too."""
     conflict = proposals.open_for(lead, user).values_list("pk", flat=True).first()
@@ -255,15 +197,10 @@ def _merge(
     except merging.AlreadyMergedError:
         messages.error(request, _("One of the two was merged already."))
         return redirect("admin:conversations_identityconflict_changelist")
-    _note(staff, kept, f"Merged with {merged.pk}")
-    _note(staff, merged, f"Merged into {kept.pk}")
+    note(staff, kept, f"Merged with {merged.pk}")
+    note(staff, merged, f"Merged into {kept.pk}")
     messages.success(request, _("Merged: everything is with this lead now."))
     return redirect(lead_url(kept.pk))
-
-
-def _note(staff: User, lead: Lead, words: str) -> None:
-    """Into the lead's history."""
-    LogEntry.objects.log_actions(staff.pk, [lead], CHANGE, words, single_object=True)
 
 
 def _lines(conflict: IdentityConflict, of: Any) -> SafeString:
