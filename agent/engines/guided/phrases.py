@@ -106,8 +106,6 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\b(?:are you|is this|am i (?:talking|speaking|chatting) (?:to|with)) (?:an? |the )?"
         r"(?:real )?(?:bot|robot|machine|ai|person|human|program|computer)\b",
     ),
-    # Who said STOP comes back with one of these: conversations.services.optout knows them.
-    "resume": (r"^\W*(?:alta|start|unstop|reanudar|suscribirme|resume|voltar)\W*$",),
     "small_talk": (
         r"\b(?:que onda|que hubo|como estas|como esta(?:n)?|como te va|que tal|como andas|how are you|how's it going"
         r"|what'?s up)\b",

@@ -7,7 +7,7 @@ import pytest
 from agent.engines.guided.intents import Intent, find_intents
 from agent.turn import Language
 from conversations.models import Lead, Message
-from conversations.services.optout import RESUME
+from conversations.services.consent_words import RESUME_WORDS
 from tests.agent.guided.chat import Chat, qualified
 from tests.agent.guided.stage import Stage, make_salesperson
 
@@ -43,7 +43,9 @@ def test_who_comes_back_to_times_sees_them_again(language: Language) -> None:
 
 
 def test_every_word_that_resumes_is_known() -> None:
-    assert all(Intent.RESUME in find_intents(word) for word in RESUME)
+    said = (*RESUME_WORDS, "quiero darme de alta por favor", "pueden volver a escribirme")
+    assert all(Intent.RESUME in find_intents(words) for words in said)
+    assert Intent.RESUME not in find_intents("quiero dar de alta mi medidor")
 
 
 @pytest.mark.parametrize(
