@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from integrations.models import SimulatedMedia, SimulatedMessage, SimulatedPhone
-from integrations.simulator import conditions
+from integrations.simulator import conditions, media
 from integrations.simulator.chaos import Chaos
 from integrations.simulator.cloud import templates
 from integrations.simulator.cloud.errors import GraphError
@@ -16,6 +16,7 @@ WINDOW = timedelta(hours=24)
 # One message in six seconds, of which 45 may come at once.
 PAIR_PAUSE_SECONDS, PAIR_BURST = 6.0, 45
 PAIR_HISTORY = 500
+LARGEST = {"image": 5 * media.MEGABYTE, "sticker": 500 * 1024}
 # What a phone does without writing opens no window.
 SILENT = ("system", "edit", "revoke", "preference")
 
@@ -55,6 +56,8 @@ def check_media(request: SendRequest) -> None:
         raise GraphError(100, "Media ID is not valid or has expired.")
     if not held.mime_type.startswith(_mime_types(request.type)):
         raise GraphError(131053, f"A file of type {held.mime_type} is no {request.type}.")
+    if len(held.body) > LARGEST.get(request.type, media.MAX_BYTES):
+        raise GraphError(131053, f"The {request.type} is too large: {len(held.body)} bytes.")
 
 
 def _mime_types(kind: str) -> str:

@@ -154,6 +154,21 @@ def test_a_file_is_sent_as_what_it_is(ana: SimulatedPhone) -> None:
     assert caught.value.code == 131053
 
 
+def test_a_picture_has_five_megabytes_at_most(ana: SimulatedPhone) -> None:
+    written(ana, at=timezone.now())
+    body = b"x" * (5 * media.MEGABYTE + 1)
+    upload = SimpleUploadedFile("roof.png", body, content_type="image/png")
+    held = media.store(upload, now=timezone.now())
+    image = {"to": ana.wa_id, "type": "image", "image": {"id": f"{held.pk}"}}
+    with pytest.raises(GraphError) as caught:
+        sending.accept(
+            read_send({"messaging_product": "whatsapp", **image}),
+            draw=Draw(Chaos(), 0),
+            now=timezone.now(),
+        )
+    assert caught.value.code == 131053
+
+
 def test_one_person_gets_45_at_once_then_one_in_six_seconds(ana: SimulatedPhone) -> None:
     now = timezone.now()
     written(ana, at=now)
