@@ -74,6 +74,9 @@ def _send(claim: Claim, step: Send, channel: Channel, clock: Clock) -> None:
     except SendError as error:
         reach("deliver.refused")
         _record_error(claim, step.message, error, now=clock())
+        if step.wire.template and error.permanent:
+            # It may have been paused or changed, which no webhook told.
+            queue.hint_templates()
     else:
         reach("deliver.accepted")
         _record_sent(step.message, provider_message_id, now=clock())

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from conversations.models import ConsentEntry, Conversation, Message, MessageTemplate, Mode, User
-from conversations.services import inbound, optout, outbound, template_messages, templates
+from conversations.services import inbound, outbound, template_messages, templates
 from conversations.services.template_messages import (
     MarketingOptedOutError,
     TemplateNotReadyError,
@@ -18,6 +19,8 @@ from integrations.messaging import (
     MarketingPreference,
     MessageKind,
     Sender,
+    SendError,
+    SendVerdict,
     TemplateChange,
     TemplateStatus,
     TemplateUse,
@@ -25,7 +28,7 @@ from integrations.messaging import (
 )
 from tests.conversations.rows import NOW, PACE, make_conversation, make_staff, write
 from tests.conversations.sending import run, states
-from tests.conversations.template_rows import make_template
+from tests.conversations.template_rows import FakeTemplates, info, make_template
 from tests.conversations.test_lane_races import meanwhile
 from tests.fakes.channel import FakeChannel
 
@@ -37,7 +40,7 @@ PHONE = "5215550101234"
 
 
 def queue(conversation: Conversation, template: MessageTemplate, **changes: Any) -> Message:
-    given = {
+    given: dict[str, Any] = {
         "conversation_id": conversation.pk,
         "staff": make_staff(f"luis{User.objects.count()}"),
         "template_id": template.pk,
@@ -134,6 +137,15 @@ def test_a_template_paused_meanwhile_fails_with_a_word_for_staff() -> None:
     assert message.error_text == "WhatsApp no longer lets this template out."
 
 
+def test_a_refused_template_is_asked_for_again() -> None:
+    conversation = make_conversation()
+    queue(conversation, make_template())
+    no = SendError("paused", verdict=SendVerdict.FAILED, code=132015)
+    run(conversation, FakeChannel([no]), now=CLOSED)
+    assert states(conversation) == ["failed"]
+    assert ProcrastinateJob.objects.filter(task_name="conversations.sync_templates").count() == 1
+
+
 @pytest.mark.parametrize("damaged", [{"name": "cita", "language": "es_MX"}, [], {}], ids=range(3))
 def test_a_damaged_row_fails_and_holds_nobody(damaged: Any) -> None:
     conversation, channel = make_conversation(), FakeChannel()
@@ -164,14 +176,12 @@ def test_a_stop_that_is_being_stored_is_seen_by_who_sends() -> None:
     assert states(conversation)[0] == "cancelled"
 
 
-def test_the_footers_stop_button_is_a_stop() -> None:
-    assert optout.consent_in("No recibir promociones") is False
-
-
 def test_two_syncs_at_once_wait_for_each_other() -> None:
-    from tests.conversations.template_rows import FakeTemplates, info  # noqa: PLC0415
-
     first, second = ([info("a"), info("b")], [info("b"), info("a")])
-    with meanwhile(lambda: templates.sync(source=FakeTemplates(first), now=NOW) and None):
+
+    def copy() -> None:
+        templates.sync(source=FakeTemplates(first), now=NOW)
+
+    with meanwhile(copy):
         templates.sync(source=FakeTemplates(second), now=CLOSED)
     assert MessageTemplate.objects.filter(status="approved").count() == 2

@@ -85,7 +85,7 @@ def test_a_failed_sync_touches_nothing_and_is_tried_again_within_the_hour() -> N
 
 @pytest.mark.parametrize("act", ["sync", "webhook"])
 def test_many_templates_cost_the_same_number_of_queries(act: str) -> None:
-    counts = []
+    counts: list[int] = []
     for size in (1, 40):
         make_templates(size) if not counts else None
         with CaptureQueriesContext(

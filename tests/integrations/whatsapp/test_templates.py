@@ -177,7 +177,9 @@ class TestWithTheSimulator:
         assert len(one_by_one["data"]) == 3
         assert "after=3" in one_by_one["paging"]["next"]
 
-        channel = WhatsAppChannel(conf(api), cloud.session)
+        session = cloud.session
+        assert isinstance(session, http.Session)
+        channel = WhatsAppChannel(conf(api), session)
         assert channel.send(
             use(
                 name="seguimiento",
@@ -202,7 +204,7 @@ class TestWithTheSimulator:
             ({**offer, "body": ("x" * 1000, "hoy"), "buttons": ((0, "a"),)}, 132005),
         ):
             with pytest.raises(SendError) as caught:
-                channel.send(use(**fields))  # type: ignore[arg-type]
+                channel.send(use(**fields))
             assert (caught.value.code, caught.value.verdict) == (code, SendVerdict.FAILED)
         assert SimulatedMessage.objects.filter(occurred_at__lte=timezone.now()).count() == 2
 
