@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from agent.engines.guided.meeting_phrases import MEETING_PHRASES
 from agent.engines.guided.phrases import PERSON, TALK_PHRASES
-from conversations.services.consent_words import consent_in
 
 
 class Intent(StrEnum):
@@ -48,7 +47,7 @@ class Intent(StrEnum):
 
 
 PHRASES = {**TALK_PHRASES, **MEETING_PHRASES}
-COMPILED = {intent: tuple(map(re.compile, PHRASES.get(intent, ()))) for intent in Intent}
+COMPILED = {intent: tuple(map(re.compile, PHRASES[intent])) for intent in Intent}
 REFUSES_PERSON = re.compile(
     r"\b(?:no (?:quiero|necesito|hace falta)|don'?t (?:want|need))\b(?: \w+){0,3} "
     rf"(?:{PERSON}|alguien|someone)\b"
@@ -66,8 +65,6 @@ def find_intents(plain: str) -> frozenset[Intent]:
         thumbs = {intent for intent in (Intent.YES, Intent.NO) if _matches(intent, plain)}
         return frozenset({Intent.EMOJI, *thumbs})
     found = {intent for intent in COMPILED if _matches(intent, plain)}
-    if consent_in(plain):
-        found.add(Intent.RESUME)
     if Intent.HUMAN in found and not _wants_person(plain, found):
         found.discard(Intent.HUMAN)
     if Intent.NO_MEETING in found:

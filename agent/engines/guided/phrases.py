@@ -106,6 +106,14 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\b(?:are you|is this|am i (?:talking|speaking|chatting) (?:to|with)) (?:an? |the )?"
         r"(?:real )?(?:bot|robot|machine|ai|person|human|program|computer)\b",
     ),
+    # Who said STOP comes back with one of these: conversations.services.consent_words knows them.
+    "resume": (
+        r"^\W*(?:(?:hola|por favor|please|ok|ya)\W+)*(?:alta|start|unstop|reanudar|suscribirme|resume"
+        r"|voltar|subscribe|resubscribe|reactivar|reativar)(?:\W+(?:por favor|please|gracias))*\W*$",
+        r"^\W*(?:quiero |deseo )?dar(?:me)? de alta(?:\W+(?:por favor|gracias))*\W*$",
+        r"\bvolver a (?:escribirme|recibir (?:sus )?mensajes)\b",
+        r"^\W*(?:escribanme|escribeme) (?:de nuevo|otra vez|nuevamente)\b",
+    ),
     "small_talk": (
         r"\b(?:que onda|que hubo|como estas|como esta(?:n)?|como te va|que tal|como andas|how are you|how's it going"
         r"|what'?s up)\b",
