@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from playwright.sync_api import FilePayload, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from conversations.models import Attachment
-from conversations.services import media
+from conversations.models import Attachment, Author, Message
+from conversations.services import delivery, media
 from integrations import conf, http
+from integrations.whatsapp.channel import WhatsAppChannel
 from integrations.whatsapp.media import WhatsAppMedia
 from tests.conversations.admin import rows
 from tests.integrations.simulator.world import wait_until_told
@@ -29,6 +31,7 @@ PNG = base64.b64decode(
 )
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 ROOF = FilePayload(name="techo.png", mimeType="image/png", buffer=PNG)
+PLAN = FilePayload(name="propuesta.png", mimeType="text/html", buffer=PNG)
 BILL = FilePayload(name="recibo.pdf", mimeType="application/pdf", buffer=PDF)
 
 
@@ -44,7 +47,7 @@ def site(live_server: LiveServer, settings: Settings, media_folder: Path) -> Ite
 def attach(page: Page, kind: str, file: FilePayload) -> None:
     page.locator("#attach").click()
     with page.expect_file_chooser() as chooser:
-        page.locator(".sheet-row", has_text=kind).click()
+        page.locator(".tile[data-pick]", has_text=kind).click()
     chooser.value.set_files([file])
     expect(page.locator(".bubble").last).to_have_attribute("data-status", "delivered")
 
@@ -56,6 +59,29 @@ def fetch_files() -> None:
         source = WhatsAppMedia(conf.whatsapp(), session)
         for file in media.pending(now=timezone.now()):
             media.fetch(attachment_id=file, source=source, clock=timezone.now)
+
+
+def answer(page: Page, file: FilePayload, words: str) -> None:
+    """As staff: attach, see what is attached, send, see it in the thread."""
+    page.locator("#file").set_input_files([file])
+    expect(page.locator(".attached")).to_contain_text(file["name"])
+    page.locator("#text").fill(words)
+    page.locator("#composer [type=submit]").click()
+    expect(page.locator("article.by-staff img")).to_be_visible()
+    expect(page.locator(".attached")).to_be_hidden()
+
+
+def send_files() -> None:
+    """Do what the worker would."""
+    conversation = Message.objects.get(author=Author.STAFF).conversation_id
+    with http.session() as session:
+        channel = WhatsAppChannel(conf.whatsapp(), session)
+        delivery.deliver(
+            conversation_id=conversation,
+            channel=channel,
+            grace=timedelta(seconds=60),
+            clock=timezone.now,
+        )
 
 
 def log_in(page: Page, site: str) -> None:
@@ -88,5 +114,12 @@ def test_files_arrive_in_the_thread(page: Page, site: str) -> None:
     with page.expect_download() as download:
         page.get_by_role("link", name="recibo.pdf").click()
     assert Path(download.value.path()).read_bytes() == PDF
+    answer(page, PLAN, "Tu propuesta")
+    send_files()
+    with page.expect_response(lambda response: response.url.endswith("/seen")):
+        page.goto(f"{site}/simulator/")
+    expect(page.locator(".bubble img.picture")).to_have_count(2)
+    expect(page.locator(".bubble").last).to_contain_text("Tu propuesta")
+    wait_until_told()
     assert said == []
     page.goto("about:blank")
