@@ -16,6 +16,7 @@ from typing import IO, Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
+from requests import Response as Response
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from urllib3.connection import HTTPConnection, HTTPSConnection

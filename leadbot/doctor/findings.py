@@ -10,8 +10,6 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from requests import Response
-
 from integrations import http
 
 # Whoever takes longer counts as not answering.
@@ -103,7 +101,7 @@ def _ask(method: str, url: str, **request: Any) -> Reply:
     return _reply(answer)
 
 
-def _reply(answer: Response) -> Reply:
+def _reply(answer: http.Response) -> Reply:
     try:
         body = answer.json()
     except (ValueError, RecursionError):

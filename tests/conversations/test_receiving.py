@@ -143,6 +143,7 @@ def test_standby_silences_the_agent_and_the_next_message_wakes_it() -> None:
     assert set(Message.objects.filter(direction="inbound").values_list("state", flat=True)) == {
         "handled"
     }
+    assert waiting.epoch is not None
     assert talk().epoch > waiting.epoch
     receive(post("messaging_handovers", event="x"))
     receive(post(messages=[message(id_="wamid.3")]))

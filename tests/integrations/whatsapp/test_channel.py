@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import requests
 
 from integrations import http
 from integrations.conf import WhatsAppConf
@@ -37,18 +36,18 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def session() -> Iterator[requests.Session]:
+def session() -> Iterator[http.Session]:
     with http.session(connect=10, read=10, total=20) as made:
         yield made
 
 
-def channel_at(url: str, session: requests.Session) -> WhatsAppChannel:
+def channel_at(url: str, session: http.Session) -> WhatsAppChannel:
     conf = WhatsAppConf(api_url=f"{url}/v26.0", phone_number_id="1182", access_token=TOKEN)
     return WhatsAppChannel(conf, session)
 
 
 @pytest.fixture
-def whatsapp(provider: Provider, session: requests.Session) -> WhatsAppChannel:
+def whatsapp(provider: Provider, session: http.Session) -> WhatsAppChannel:
     provider.plays(answer(200, ACCEPTED))
     return channel_at(provider.url, session)
 
@@ -67,7 +66,7 @@ class TestContract(ChannelContract):
     """The WhatsApp channel is a Channel."""
 
     @pytest.fixture
-    def channel(self, provider: Provider, session: requests.Session) -> Channel:
+    def channel(self, provider: Provider, session: http.Session) -> Channel:
         numbers = itertools.count()
 
         def accept(connection: Any) -> None:
@@ -77,7 +76,7 @@ class TestContract(ChannelContract):
         return channel_at(provider.url, session)
 
     @pytest.fixture
-    def broken_channels(self, provider: Provider, session: requests.Session) -> list[Channel]:
+    def broken_channels(self, provider: Provider, session: http.Session) -> list[Channel]:
         provider.plays(misbehaving.reset)
         nobody = f"http://127.0.0.1:{misbehaving.closed_port()}"
         return [channel_at(url, session) for url in (provider.url, nobody, "http://[::1")]

@@ -44,7 +44,11 @@ def test_both_ends_of_a_call_are_one_message(order):
 
 
 def test_a_call_by_us_is_an_echo_and_both_ends_are_one():
-    ours = {"direction": "BUSINESS_INITIATED", "from": OUR_NUMBER, "to": ANA["from"]}
+    ours: dict[str, Any] = {
+        "direction": "BUSINESS_INITIATED",
+        "from": OUR_NUMBER,
+        "to": ANA["from"],
+    }
     ours |= {"from_user_id": None, "to_user_id": ANA["from_user_id"]}
 
     events = read(post("calls", calls=[call(**ours), ended(**ours)]))
