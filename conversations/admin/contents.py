@@ -130,18 +130,10 @@ def _answers(content: Mapping[str, Any]) -> Iterator[Line]:
             yield Line(_text(name).replace("_", " "), said or ("–",))
 
 
-def _row(content: Mapping[str, Any]) -> Iterator[Line]:
-    """A list row's second line; its title is the message's text."""
-    row = _object(content.get("list_reply"))
-    if said := _text(row.get("description")):
-        yield Line(_text(row.get("title")), (said,))
-
-
 LINES: dict[str, Callable[[Mapping[str, Any]], Iterator[Line]]] = {
     MessageKind.CONTACTS: _cards,
     MessageKind.ORDER: _order,
     MessageKind.FLOW_REPLY: _answers,
-    MessageKind.LIST_REPLY: _row,
 }
 
 
@@ -153,6 +145,8 @@ def _note(message: Message, content: Mapping[str, Any]) -> str:
         return _("Took a reaction back")
     if message.kind in (MessageKind.EDIT, MessageKind.REVOKE, MessageKind.REACTION):
         return _("It belongs to a message that is not here.")
+    if message.kind == MessageKind.LIST_REPLY:
+        return _text(_object(content.get("list_reply")).get("description"))
     product = _object(content.get("referred_product"))
     if found := _text(product.get("product_retailer_id")):
         return _("About the product %(product)s") % {"product": found}

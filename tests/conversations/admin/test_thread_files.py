@@ -154,7 +154,7 @@ CONTENTS: list[tuple[str, dict[str, Any], list[str]]] = [
         {"answers": {"flow_token": "secreto", "city_name": "León", "tags": ["a1", "b2"]}},
         ["city name", "León", "a1", "b2"],
     ),
-    ("list_reply", {"list_reply": {"title": "Jue 10:00", "description": EVIL}}, ["Jue 10:00"]),
+    ("list_reply", {"list_reply": {"title": "Jue 10:00", "description": "30 min"}}, ["30 min"]),
     ("text", {"forwarded": True}, ["Forwarded"]),
     ("text", {"group": True}, ["does not answer there"]),
     ("text", {"referral": {"headline": EVIL}}, ["Came from the ad"]),

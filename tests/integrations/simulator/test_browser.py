@@ -13,7 +13,14 @@ from playwright.sync_api import Browser, Page, expect
 from integrations.models import SimulatedPhone
 from tests.integrations.misbehaving import Provider
 from tests.integrations.simulator.conftest import Cloud
-from tests.integrations.simulator.world import buttons, rows, text, values_of, written
+from tests.integrations.simulator.world import (
+    buttons,
+    rows,
+    text,
+    values_of,
+    wait_until_told,
+    written,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -119,4 +126,5 @@ def test_everything_else_by_plus_and_dots(
 
 
 def _drain(business: Provider) -> list[dict[str, Any]]:
+    wait_until_told()
     return values_of(business, count=len(business.seen))
