@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import available_timezones
 
 import phonenumbers
@@ -46,6 +46,8 @@ BRAZILIAN_ZONES = {
 }
 
 
+# A POST asks for each of its people's numbers over and over; it holds at most 1,000.
+@lru_cache(maxsize=2048)
 def canonical_phone(phone: str) -> str:
     """Give the E.164 form under which both spellings of one number meet; "" if it is no number."""
     digits = re.sub(r"[\s().+-]", "", phone)
@@ -89,6 +91,7 @@ def _zone(phone: str, number: phonenumbers.PhoneNumber, of_country: tuple[str, .
     return next((zone for zone in (*of_number, *of_country) if zone in _known_zones()), "")
 
 
+@lru_cache(maxsize=64)
 def _parsed(phone: str) -> phonenumbers.PhoneNumber | None:
     canonical = canonical_phone(phone)
     if not canonical:
