@@ -21,7 +21,7 @@ from conversations.admin.contents import Contents, Reaction, contents_of, who
 from conversations.admin.costs import price_text
 from conversations.admin.files import File, file_of
 from conversations.admin.problems import Problem, problem_of
-from conversations.models import Author, Message, State
+from conversations.models import Author, Conversation, Message, State
 from integrations.messaging import MessageKind
 
 UNSETTLED = (State.FAILED, State.UNKNOWN)
@@ -193,6 +193,13 @@ def kind_label(kind: str) -> str:
         "unsupported": _("A message that WhatsApp does not pass on"),
     }
     return "" if kind in {"text", "buttons", "list"} else labels.get(kind, kind)
+
+
+def last_words(conversation: Conversation) -> str:
+    """What was said last; services/threads.py writes a kind in brackets where there are no words."""
+    text = conversation.last_message_text
+    kind = text[1:-1] if text.startswith("[") and text.endswith("]") else ""
+    return kind_label(kind) if kind in list(MessageKind) else text
 
 
 def _run_url(turn_id: UUID | None) -> str:

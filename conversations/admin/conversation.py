@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from conversations.admin import badges, template_picker, thread_views
 from conversations.admin.addresses import thread_url
 from conversations.admin.base import CrmAdmin, staff_of
-from conversations.admin.bubbles import kind_label
+from conversations.admin.bubbles import kind_label, last_words
 from conversations.admin.filters import (
     CLOSING,
     AnsweredByFilter,
@@ -124,7 +124,7 @@ class ConversationAdmin(CrmAdmin[Conversation]):
     def lead_and_words(self, row: Conversation) -> SafeString:
         """Who, what they or we said last, and when."""
         ago = badges.moment(row.last_message_at, now=timezone.now())
-        words = format_html("{} · {}", ago, row.last_message_text or "–")
+        words = format_html("{} · {}", ago, last_words(row) or "–")
         return badges.two_lines(row.lead, words)
 
     @admin.display(description=gettext_lazy("answered by"))

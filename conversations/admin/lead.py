@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from conversations.admin import badges, corrections, merged, merging, panel, regions
 from conversations.admin.addresses import lead_url, thread_url
 from conversations.admin.base import CrmAdmin, staff_of
+from conversations.admin.bubbles import last_words
 from conversations.admin.filters import AdFilter, OwnerFilter
 from conversations.models import Conversation, Lead, Stage, User
 from conversations.services import leads, proposals
@@ -147,7 +148,7 @@ class LeadAdmin(CrmAdmin[Lead]):
     def name_and_words(self, lead: Lead) -> SafeString:
         """Who, and the last words."""
         conversation = _conversation_of(lead)
-        words = conversation.last_message_text if conversation else lead.phone_number
+        words = last_words(conversation) if conversation else lead.phone_number
         return badges.two_lines(lead, words or "–")
 
     @admin.display(description=_("stage"))

@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy
 from conversations.admin import badges, dates, panel
 from conversations.admin.addresses import lead_url, thread_url
 from conversations.admin.base import ReadOnlyAdmin, staff_of
+from conversations.admin.bubbles import last_words
 from conversations.admin.merged import ONLY_OWNERS, note
 from conversations.models import Direction, IdentityConflict, Lead, User
 from conversations.services import merging, proposals
@@ -127,7 +128,7 @@ class IdentityConflictAdmin(ReadOnlyAdmin[IdentityConflict]):
     @admin.display(description=gettext_lazy("leads"))
     def pair(self, conflict: IdentityConflict) -> SafeString:
         """Who, and the last words of each."""
-        return _lines(conflict, lambda lead: (lead, lead.conversation.last_message_text or "–"))
+        return _lines(conflict, lambda lead: (lead, last_words(lead.conversation) or "–"))
 
     @admin.display(description=gettext_lazy("numbers"))
     def numbers(self, conflict: IdentityConflict) -> SafeString:
@@ -176,7 +177,7 @@ def side_of(lead: Lead) -> Side:
         identities=tuple(
             lead.identities.order_by("created_at", "id").values_list("value", flat=True)
         ),
-        last_words=(words or conversation.last_message_text)[:300],
+        last_words=(words or last_words(conversation))[:300],
         last_at=dates.exactly(conversation.last_message_at),
         message_count=conversation.messages.count(),
         meetings=panel.load_meetings(lead=lead),

@@ -15,8 +15,9 @@ from django.utils import translation
 from conversations import queue
 from conversations.admin import badges, dates
 from conversations.admin.base import COUNTED_ROWS, BoundedPaginator
+from conversations.admin.bubbles import last_words
 from conversations.admin.delivery_words import REASONS
-from conversations.models import Lead, User
+from conversations.models import Conversation, Lead, User
 from integrations.whatsapp import webhook
 from tests.conversations.admin import rows
 
@@ -163,3 +164,11 @@ def test_every_reason_of_the_reader_has_words() -> None:
     source = "".join(each.read_text() for each in sorted(folder.glob("*.py")))
     for reason in REASONS:
         assert f'"{reason}"' in source, reason
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [("[document]", "Document"), ("[ok]", "[ok]"), ("Hola", "Hola"), ("", "")],
+)
+def test_the_last_words_of_a_talk_are_words(stored: str, shown: str) -> None:
+    assert last_words(Conversation(last_message_text=stored)) == shown
