@@ -27,6 +27,7 @@ FIELDS = {
 SPECIAL = {
     "smb_message_echoes": "the number is also used in the WhatsApp Business app",
     "standby": "Meta's own agent answers too",
+    "calls": "people may call the number",
 }
 
 
