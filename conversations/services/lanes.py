@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Q
 
 from conversations import queue
-from conversations.models import Conversation, Mode
+from conversations.models import Conversation, Lead, Mode
 
 Lane = Literal["answer", "deliver"]
 
@@ -90,14 +90,26 @@ def lock_conversation(conversation_id: UUID) -> Conversation:
 
 
 def lock_current(conversation_id: UUID) -> Conversation:
-    """Lock the conversation that goes on: another one if its lead was merged meanwhile."""
-    conversation = lock_conversation(conversation_id)
-    kept = conversation.lead.merged_into_id
-    return conversation if kept is None else lock_conversation(_conversation_of(kept))
+    """Lock the conversation that goes on: another one if its lead was merged meanwhile.
+
+    Both in one order: a merge and its undoing lock them too.
+    """
+    both = [conversation_id, *_kept_instead(conversation_id)]
+    held = Conversation.objects.filter(id__in=both).order_by("id").select_for_update()
+    conversations = {each.id: each for each in held}
+    if conversation_id not in conversations:
+        raise Conversation.DoesNotExist
+    if conversations[conversation_id].lead.merged_into_id is None:
+        return conversations[conversation_id]
+    # Asked again: it may have been merged while we waited.
+    kept_id = _kept_instead(conversation_id)[0]
+    return conversations.get(kept_id) or lock_conversation(kept_id)
 
 
-def _conversation_of(lead_id: UUID) -> UUID:
-    return Conversation.objects.values_list("id", flat=True).get(lead=lead_id)
+def _kept_instead(conversation_id: UUID) -> list[UUID]:
+    """The conversation in which a merged one lives on."""
+    merged = Lead.objects.filter(conversation=conversation_id, merged_into__isnull=False)
+    return list(merged.values_list("merged_into__conversation", flat=True))
 
 
 def lock(claim: Claim, *, now: datetime) -> Conversation:

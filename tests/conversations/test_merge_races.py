@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from threading import Thread
+from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from conversations.models import Conversation, Identity, Lead, LeadMerge, Message
-from conversations.services import inbound, merging, outbound
+from conversations.services import inbound, lanes, merging, outbound
 from conversations.services.merging import AlreadyMergedError
 from integrations.messaging import InboundMessage, MessageKind, Sender, WebhookEvents
 from tests.conversations.rows import NOW, PACE, make_staff
@@ -81,6 +82,23 @@ def test_a_colleague_who_waited_for_the_merge_writes_in_the_kept_conversation() 
             conversation_id=merged.conversation.pk, staff=staff, text="Hola", now=NOW
         )
     assert sent.conversation_id == kept.conversation.pk
+
+
+@pytest.mark.parametrize("into_first", [True, False])
+def test_who_comes_by_the_merged_conversation_waits_in_the_order_of_everybody(
+    into_first: bool,
+) -> None:
+    """Locked the other way round, an undo that holds the first and wants the second would die."""
+    both = sorted(make_pair(), key=lambda lead: lead.conversation.pk)
+    kept, merged = both if into_first else both[::-1]
+    merge(kept, merged)
+    first, second = (lead.conversation.pk for lead in both)
+    with meanwhile(lambda: lock(first), then=lambda: lock(second)), transaction.atomic():
+        assert lanes.lock_current(merged.conversation.pk) == kept.conversation
+
+
+def lock(conversation_id: UUID) -> None:
+    lanes.lock_conversation(conversation_id)
 
 
 def test_two_colleagues_who_merge_the_other_way_round_make_one_lead() -> None:
