@@ -20,11 +20,17 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from conversations.models import Attachment, Author, Message, User
+from conversations.models import Attachment, Author, Conversation, Message, User
 from conversations.services import lanes, outbound, sendable
 from conversations.services.lanes import Claim
 from conversations.services.sendable import Sendable
-from integrations.messaging import MessageKind, OutboundFile, OutboundMessage
+from integrations.messaging import (
+    MessageKind,
+    OutboundFile,
+    OutboundMessage,
+    SendError,
+    SendVerdict,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -137,6 +143,7 @@ def keeping_lane(wire: OutboundMessage, claim: Claim, clock: Clock) -> OutboundM
     """A long upload outlives a lease: its reader renews the claim as it goes, and at the end.
 
     Reading raises LaneLostError once somebody else holds the lane: no message has left then.
+    Closing raises SendError when the lead may not be written to any more: minutes have passed.
     """
     file = wire.file
     if file is None:
@@ -160,9 +167,17 @@ class _Renewing:
         return self._file.read(size)
 
     def close(self) -> None:
-        """All is uploaded: what follows has a whole lease."""
+        """All is uploaded: what follows has a whole lease, if it may still leave."""
         self._file.close()
         self._renew()
+        open_to_us = Conversation.objects.filter(
+            pk=self._claim.conversation_id,
+            lead__opted_out_at=None,
+            window_expires_at__gt=self._renewed_at,
+        )
+        if not open_to_us.exists():
+            # Back to the outbox, which says why not.
+            raise SendError("no longer wanted", verdict=SendVerdict.RETRY)
 
     def _renew(self) -> None:
         self._renewed_at = self._clock()

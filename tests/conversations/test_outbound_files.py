@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 from uuid import uuid4
 
@@ -18,7 +20,7 @@ from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from conversations.models import Attachment, Conversation, Message
+from conversations.models import Attachment, Conversation, Lead, Message
 from conversations.services import delivery, lanes, outbound, outbound_files, sendable
 from integrations import conf, http
 from integrations.messaging import OutboundMessage, SendError, SendVerdict
@@ -234,9 +236,17 @@ def test_a_file_that_whatsapp_cannot_take_is_tried_thrice(
 class SlowReader(FakeChannel):
     """Takes minutes for the file; somebody may take the lane meanwhile."""
 
-    def __init__(self, clock: list[datetime], *, robbed: Conversation | None = None) -> None:
+    def __init__(
+        self,
+        clock: list[datetime],
+        *,
+        robbed: Conversation | None = None,
+        during: Conversation | None = None,
+        changes: Mapping[str, datetime] = MappingProxyType({}),
+    ) -> None:
         super().__init__()
         self.clock, self.robbed, self.kept = clock, robbed, True
+        self.during, self.changes = during, changes
 
     def send(self, message: OutboundMessage) -> str:
         assert message.file is not None
@@ -249,6 +259,10 @@ class SlowReader(FakeChannel):
         self.clock.append(self.clock[-1] + timedelta(seconds=15))
         if self.robbed:
             Conversation.objects.filter(pk=self.robbed.pk).update(deliver_fence=99)
+        if self.during and self.changes:
+            Lead.objects.filter(pk=self.during.lead_id).update(**self.changes)
+        elif self.during:
+            Conversation.objects.filter(pk=self.during.pk).update(window_expires_at=NOW)
         opened.read(1)
         free = lanes.free("deliver", self.clock[-1])
         self.kept &= not Conversation.objects.filter(free).exists()
@@ -280,6 +294,24 @@ def test_an_upload_stops_when_the_lane_is_lost(folder: Path) -> None:
     deliver_slowly(conversation, channel)
     assert channel.sent == []
     assert states(conversation) == ["sending"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [({"opted_out_at": NOW}, "cancelled"), ({}, "failed")],
+    ids=["stop", "window closed"],
+)
+def test_what_happened_during_the_upload_stops_the_message(
+    folder: Path, changes: dict[str, datetime], state: str
+) -> None:
+    conversation = make_conversation()
+    queue(conversation)
+    channel = SlowReader([NOW], during=conversation, changes=changes)
+    deliver_slowly(conversation, channel)
+    run(conversation, channel, now=channel.clock[-1])
+    assert channel.sent == []
+    assert states(conversation) == [state]
 
 
 @pytest.mark.django_db(transaction=True)
