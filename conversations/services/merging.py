@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 
 from conversations import queue
 from conversations.models import (
+    ConsentEntry,
     Conversation,
     Direction,
     Fact,
@@ -34,6 +35,10 @@ from conversations.services.outbox import WAITING
 
 # What is left behind in the merged conversation: nothing to read and nothing to answer.
 EMPTY = {"unread_count": 0, "answer_pending_since": None, "answer_due_at": None}
+STOPS = {
+    "opted_out_at": ConsentEntry.Scope.ALL,
+    "marketing_opted_out_at": ConsentEntry.Scope.MARKETING,
+}
 
 
 class MergeError(Exception):
@@ -103,6 +108,7 @@ def undo(*, merge_id: UUID, staff: User, now: datetime) -> LeadMerge:
     superseded.update(superseded_at=None)
     for pair, name in ((kept, "kept"), (merged, "merged")):
         _put_back(pair, journal["before"][name], journal["after"][name])
+    _keep_stops(kept.lead, merged.lead, journal)
     Lead.objects.filter(pk=merged.lead.pk).update(merged_into=None)
     Lead.objects.filter(pk__in=journal["followers"]).update(merged_into=merged.lead)
     proposals.unsettle(journal["conflicts"])
@@ -177,6 +183,22 @@ def _settle_what_came_since(conversation: Conversation, journal: dict[str, Any])
     if not answered:
         handled = Message.objects.filter(pk__in=journal["handled"], state=State.HANDLED)
         handled.update(state=State.RECEIVED)
+
+
+def _keep_stops(kept: Lead, merged: Lead, journal: dict[str, Any]) -> None:
+    """Nobody can say which of them said stop since: neither is written to."""
+    known = [journal[when]["kept"]["lead"] for when in ("before", "after")]
+    for name, present in merge_journal.columns(kept, [merge_rules.OPT_OUTS]).items():
+        since = present is not None and present not in [columns[name] for columns in known]
+        if since and getattr(merged, name) is None:
+            ConsentEntry.objects.create(
+                lead=merged,
+                scope=STOPS[name],
+                given=False,
+                words="Said while this lead was merged with another one.",
+                occurred_at=getattr(kept, name),
+            )
+            merge_journal.put(merged, {name: getattr(kept, name)})
 
 
 def _put_back(pair: Pair, before: dict[str, Any], after: dict[str, Any]) -> None:

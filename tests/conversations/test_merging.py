@@ -264,6 +264,20 @@ def test_what_came_after_stays_and_no_machine_answers_it(staff: User) -> None:
     assert Message.objects.get(provider_message_id="b3").conversation_id == new.conversation.pk
 
 
+def test_a_stop_said_while_merged_holds_for_both(staff: User) -> None:
+    old, new = make_pair()
+    merge = merging.merge(kept_id=old.pk, merged_id=new.pk, staff=staff, now=LATER)
+    hear("STOP", Sender(bsuid="MX.2"), wamid="b2", at=LATER)
+    merging.undo(merge_id=merge.pk, staff=staff, now=LATER)
+    assert set(Lead.objects.values_list("opted_out_at", flat=True)) == {LATER}
+    with pytest.raises(outbound.OptedOutError):
+        outbound.queue_staff_message(
+            conversation_id=new.conversation.pk, staff=staff, text="Hola", now=LATER
+        )
+    hear("START", Sender(bsuid="MX.2"), wamid="b3", at=LATER + timedelta(minutes=1))
+    assert list(Lead.objects.filter(opted_out_at=None)) == [new]
+
+
 def test_merges_are_undone_newest_first(staff: User) -> None:
     old, new = make_pair()
     third = Lead.objects.create(created_at=NOW)
