@@ -62,7 +62,7 @@ def _too_large(error: Exception) -> str:
 REFUSALS: dict[type[Exception], Callable[[Exception], str]] = {
     outbound.EmptyMessageError: lambda _error: _("Write something first."),
     outbound.MessageTooLongError: lambda _error: _(
-        "Not sent: WhatsApp takes at most 4,096 characters."
+        "Not sent: a text has at most 16,384 characters."
     ),
     outbound.WindowClosedError: lambda _error: _(
         "Not sent: the 24-hour window is closed. It opens again when the lead writes."

@@ -16,9 +16,12 @@ from conversations.models import Author, Conversation, Direction, Message, State
 from conversations.models.ids import uuid7
 from conversations.services import handoff
 from conversations.services.lanes import lock_current
+from conversations.services.long_text import parts_of
 from integrations.messaging import MessageKind
 
 TEXT_LIMIT = 4096
+# What a colleague may write at once; it leaves as several messages.
+LONGEST = 4 * TEXT_LIMIT
 
 
 class WindowClosedError(Exception):
@@ -34,7 +37,7 @@ class EmptyMessageError(Exception):
 
 
 class MessageTooLongError(Exception):
-    """WhatsApp takes at most 4096 characters."""
+    """It would leave as too many messages: WhatsApp takes 4096 characters in one."""
 
 
 class MessageStateError(Exception):
@@ -102,24 +105,29 @@ def queue_system_message(*, conversation_id: UUID, text: str, now: datetime) -> 
 def queue_staff_message(
     *, conversation_id: UUID, staff: User, text: str, now: datetime, in_reply_to: str = ""
 ) -> Message:
-    """Queue what a colleague wrote; the agent steps back at once.
+    """Queue what a colleague wrote, as several messages if it is long; the agent steps back.
 
-    Raises EmptyMessageError, MessageTooLongError, OptedOutError or WindowClosedError.
+    The first one quotes and is returned. Raises EmptyMessageError, MessageTooLongError,
+    OptedOutError or WindowClosedError.
     """
     text = text.replace("\x00", "").strip()
     if not text:
         raise EmptyMessageError
-    if len(text) > TEXT_LIMIT:
+    if len(text) > LONGEST:
         raise MessageTooLongError
     conversation = admit_staff(conversation_id=conversation_id, staff=staff, now=now)
-    return queue_one(
-        conversation,
-        author=Author.STAFF,
-        staff=staff,
-        text=text,
-        now=now,
-        in_reply_to=in_reply_to,
-    )
+    messages = [
+        queue_one(
+            conversation,
+            author=Author.STAFF,
+            staff=staff,
+            text=part,
+            now=now,
+            in_reply_to="" if index else in_reply_to,
+        )
+        for index, part in enumerate(parts_of(text, limit=TEXT_LIMIT))
+    ]
+    return messages[0]
 
 
 def admit_staff(

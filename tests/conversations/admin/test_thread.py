@@ -130,7 +130,7 @@ def test_a_message_of_another_conversation_cannot_be_quoted(
     [
         ({"window_expires_at": None}, "Hola", "24-hour window is closed"),
         ({}, "   ", "Write something first"),
-        ({}, "x" * 4097, "at most 4,096 characters"),
+        ({}, "x" * 16_385, "at most 16,384 characters"),
     ],
 )
 def test_a_refused_reply_says_why_and_keeps_the_draft(
