@@ -14,6 +14,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import File
+from s3transfer.exceptions import RetriesExceededError
 from storages.backends.s3 import S3Storage
 
 from integrations.files import StorageDownError
@@ -63,7 +64,11 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
         with _in_our_words():
             file: File[bytes] = super()._open(name, mode)
             # Fetched here and not while the answer streams, where no error could be told any more.
-            _ = file.file
+            try:
+                _ = file.file
+            except BaseException:
+                file.close()
+                raise
             return file
 
     def _save(self, name: str, content: File[bytes]) -> str:
@@ -94,5 +99,5 @@ def _in_our_words() -> Iterator[None]:
         if status == 404:
             raise FileNotFoundError("the store has no such file or bucket") from None
         raise StorageDownError(f"the store answered HTTP {status}") from None
-    except BotoCoreError as error:
+    except (BotoCoreError, RetriesExceededError) as error:
         raise StorageDownError(f"the store did not answer: {type(error).__name__}") from None

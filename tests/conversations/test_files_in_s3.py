@@ -21,7 +21,7 @@ from leadbot.doctor import files
 from tests.conversations.rows import NOW
 from tests.conversations.test_media import JPEG, FakeSource, fetch, send_file
 from tests.fakes import s3_server
-from tests.fakes.s3_server import HANG, KEY_ID, SECRET, S3Server
+from tests.fakes.s3_server import CUT, HANG, KEY_ID, SECRET, S3Server
 
 BACKEND = "integrations.object_storage.ObjectStorage"
 PATIENCE = 0.3
@@ -103,6 +103,14 @@ def test_a_store_that_is_away_loses_nothing(
         answer = staff.get(url)
         assert answer.status_code == 503
         assert (answer.headers["Retry-After"], s3.url in answer.content.decode()) == ("10", False)
+
+
+def test_a_store_that_breaks_off_is_away(s3: S3Server, settings: Settings, staff: Client) -> None:
+    keep_in(s3, settings, tries=1)
+    row = fetch(send_file(), FakeSource())
+    s3.faults.extend([CUT, CUT])
+    answer = staff.get(admin_url(row))
+    assert answer.status_code == 503
 
 
 def test_a_refused_key_is_told_without_it(s3: S3Server, settings: Settings) -> None:

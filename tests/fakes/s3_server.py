@@ -13,11 +13,12 @@ KEY_ID = "test-key-id"
 SECRET = "test-secret-that-never-travels"
 BUCKET = "files"
 HANG = 0
+CUT = -1
 HANGS_FOR = 30.0
 
 
 class S3Server:
-    """`faults` are statuses to answer with, one a request; HANG answers nothing at all."""
+    """`faults` are statuses to answer with, one a request; HANG answers nothing, CUT breaks off."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}/storage/v1/s3"
@@ -101,6 +102,12 @@ class _Handler(BaseHTTPRequestHandler):
         signed = self.headers.get("Authorization", "").startswith(
             f"AWS4-HMAC-SHA256 Credential={KEY_ID}/"
         )
+        if fault == CUT:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.close_connection = True
+            return ""
         status = fault or (200 if signed and bucket == BUCKET else 403)
         if status != 200:
             self._answer(status, b"<Error><Code>Fault</Code></Error>")
