@@ -41,7 +41,12 @@ class WebhookDelivery(models.Model):
 
 
 class ChannelState(models.Model):
-    """Whether our number may send now; one row per channel."""
+    """Whether our number may send now; one row per channel.
+
+    What left is paid for until `paid_until`, and the last of those in line comes back at
+    `line_until` (services/pacing); `has_room` says whether the last who asked found any. Of the
+    templates, `asked_at` tells when the list that we hold was asked for.
+    """
 
     channel = models.CharField(_("channel"), max_length=20, primary_key=True)
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
@@ -49,6 +54,10 @@ class ChannelState(models.Model):
     error_code = models.IntegerField(_("error code"), null=True, blank=True)
     failures = models.IntegerField(_("failures"), default=0)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+    paid_until = models.DateTimeField(null=True, blank=True, editable=False)
+    line_until = models.DateTimeField(null=True, blank=True, editable=False)
+    has_room = models.BooleanField(default=True, db_default=True, editable=False)
+    asked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("channel state")

@@ -24,7 +24,7 @@ from django.utils.translation import ngettext
 
 from conversations.admin import badges, delivery_words
 from conversations.admin.base import NOTHING, TechnicalAdmin
-from conversations.services import deliveries, pacing
+from conversations.services import deliveries
 from conversations.services.inbound import Pace
 from integrations.models import ChannelState, WebhookDelivery
 
@@ -132,10 +132,6 @@ class ChannelStateAdmin(TechnicalAdmin[ChannelState]):
     list_display = ("channel", "paused_until", "reason", "error_code", "failures", "updated_at")
     ordering = ("channel",)
     actions = None
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ChannelState]:
-        """Leave out the row by which workers keep the pace: it says nothing to a person."""
-        return super().get_queryset(request).exclude(channel=pacing.NUMBER)
 
 
 def body_text(body: bytes) -> str:

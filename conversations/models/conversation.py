@@ -28,6 +28,7 @@ class HandoffReason(models.TextChoices):
     TAKEOVER = "takeover", _("Taken over by staff")
     ECHO = "echo", _("Answered from the WhatsApp app")
     WINDOW_CLOSED = "window_closed", _("Wrote while the window was closed")
+    UNHEARD = "unheard", _("A voice note could not be heard")
 
 
 class Conversation(models.Model):
@@ -39,6 +40,9 @@ class Conversation(models.Model):
 
     Lanes: `answer` decides, `deliver` sends. A lane is held by a lease with a fencing number
     that every write of the holder checks. `answer_due_at` is set while inbound messages wait.
+
+    `awaits_original_until`: an edit or a deletion came before what it speaks of, which may still
+    come until then.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -65,6 +69,7 @@ class Conversation(models.Model):
     deliver_fence = models.BigIntegerField(default=0, editable=False)
     deliver_lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     deliver_after = models.DateTimeField(null=True, blank=True, editable=False)
+    awaits_original_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"))
 
     class Meta:

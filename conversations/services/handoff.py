@@ -85,7 +85,7 @@ def ask_to_listen(*, conversation: Conversation, now: datetime) -> None:
     Stands until a colleague has seen the conversation (leads.mark_read). The row is locked.
     """
     if conversation.mode == Mode.BOT and conversation.handoff_at is None:
-        conversation.handoff_reason = HandoffReason.POLICY
+        conversation.handoff_reason = HandoffReason.UNHEARD
         conversation.handoff_at = now
         conversation.save(update_fields=["handoff_reason", "handoff_at"])
 

@@ -18,7 +18,6 @@ from django.db import connection
 from conversations.models import Message
 from conversations.services.channel_state import WHATSAPP
 
-NUMBER = "whatsapp-pace"
 BURST = 45
 PAID_OFF_IN = timedelta(seconds=6 * BURST)
 # The newest messages of a conversation, theirs included, among which ours are counted.
@@ -72,7 +71,6 @@ def _asked(message: Message, now: datetime) -> dict[str, Any]:
         "attempt": message.attempt,
         "now": now,
         "channel": WHATSAPP,
-        "pace": NUMBER,
         "each": each,
         "ahead": each * (ahead - 1),
         "burst": BURST,
@@ -83,11 +81,11 @@ def _asked(message: Message, now: datetime) -> dict[str, Any]:
     }
 
 
-PAID = """(CASE WHEN pace.paused_until > %(now)s::timestamptz + %(wrong)s THEN %(now)s
-                 ELSE greatest(pace.paused_until, %(now)s) END)"""
+PAID = """(CASE WHEN pace.paid_until > %(now)s::timestamptz + %(wrong)s THEN %(now)s
+                 ELSE greatest(pace.paid_until, %(now)s) END)"""
 ROOM = f"{PAID} <= %(now)s::timestamptz + %(ahead)s"
-# The message before the row of the number: the order of locks everywhere. `failures` says whether
-# the last who asked found no room, since RETURNING does not show what a row was.
+# The message before the row of the number: the order of locks everywhere. `has_room` is a column
+# since RETURNING does not show what a row was.
 SET_OFF = f"""
 WITH mine AS (
     SELECT id FROM conversations_message
@@ -106,19 +104,18 @@ WITH mine AS (
        AND attempted_at <= %(now)s::timestamptz + %(wrong)s
 ), number AS (
     INSERT INTO integrations_channelstate AS pace
-           (channel, paused_until, reason, failures, updated_at)
-    SELECT %(pace)s, %(now)s::timestamptz + %(each)s, '', 0, %(now)s::timestamptz
+           (channel, reason, failures, updated_at, paid_until, has_room)
+    SELECT %(channel)s, '', 0, %(now)s, %(now)s::timestamptz + %(each)s, true
       FROM mine
      WHERE NOT EXISTS (SELECT FROM paused)
        AND NOT EXISTS (SELECT FROM person WHERE until > %(now)s)
         ON CONFLICT (channel) DO UPDATE SET
-           failures = CASE WHEN {ROOM} THEN 0 ELSE 1 END,
-           paused_until = CASE WHEN {ROOM}
-               THEN {PAID} + %(each)s ELSE pace.paused_until END,
-           updated_at = CASE WHEN {ROOM} THEN pace.updated_at ELSE least(
-               greatest(pace.updated_at + %(each)s, pace.paused_until - %(ahead)s),
+           has_room = {ROOM},
+           paid_until = CASE WHEN {ROOM} THEN {PAID} + %(each)s ELSE pace.paid_until END,
+           line_until = CASE WHEN {ROOM} THEN pace.line_until ELSE least(
+               greatest(pace.line_until + %(each)s, pace.paid_until - %(ahead)s),
                %(now)s::timestamptz + %(line)s) END
- RETURNING failures = 0 AS has_room, updated_at AS until
+ RETURNING has_room, line_until AS until
 ), moved AS (
     UPDATE conversations_message m
        SET state = 'sending', attempt = %(attempt)s, attempted_at = %(now)s

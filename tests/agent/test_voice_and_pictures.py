@@ -200,7 +200,7 @@ def test_who_is_not_heard_is_told_and_staff_are_asked_to_listen() -> None:
 
     conversation = Conversation.objects.get()
     assert CANNOT in replies()[0]
-    assert conversation.mode == "bot"
+    assert (conversation.mode, conversation.handoff_reason) == ("bot", "unheard")
     assert list(waiting_for_staff(Conversation.objects.all())) == [conversation]
     leads.mark_read(conversation_id=conversation.pk)
     assert not waiting_for_staff(Conversation.objects.all()).exists()

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from conversations.models import Conversation, Message
 from conversations.services import delivery, pacing, sweeping
+from conversations.services.channel_state import WHATSAPP
 from integrations.messaging import OutboundMessage
 from integrations.models import ChannelState
 from tests.conversations.rows import NOW, make_conversation, queue_bot_message
@@ -121,8 +122,7 @@ def test_a_first_answer_waits_for_nobody_else_in_a_long_conversation() -> None:
 
 def test_a_clock_that_was_a_day_ahead_stops_nobody() -> None:
     wrong = NOW + timedelta(days=1)
-    ChannelState.objects.create(channel=pacing.NUMBER, paused_until=wrong)
-    ChannelState.objects.update(updated_at=wrong)
+    ChannelState.objects.create(channel=WHATSAPP, paid_until=wrong, line_until=wrong)
     channel = FakeChannel()
     conversation = make_conversation()
     queue_bot_message(conversation, "hola")
@@ -159,5 +159,5 @@ def test_two_workers_never_take_the_same_room(
         run(mine, channel)
     assert len(channel.sent) == leave
     assert states(others) == ["sending"]
-    paid_until = ChannelState.objects.get(channel=pacing.NUMBER).paused_until
-    assert paid_until == NOW + timedelta(seconds=1) * (leave + 1) / each_of
+    pace = ChannelState.objects.get(channel=WHATSAPP)
+    assert pace.paid_until == NOW + timedelta(seconds=1) * (leave + 1) / each_of

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
         ("conversations_slotoffer", "to_lead", "true"),
         # The other way round, with 0006.
         ("conversations_lead", "stage_before_meeting", "''::character varying"),
+        ("integrations_channelstate", "has_room", "true"),
     ],
 )
 def test_a_column_that_one_side_does_not_know_is_there_and_has_a_default(
