@@ -22,7 +22,6 @@ from requests.cookies import RequestsCookieJar
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
-from urllib3.response import HTTPResponse
 
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 10.0
@@ -258,27 +257,19 @@ def _watch(connected: socket.socket | None) -> None:
 
 
 class _PlainConnection(HTTPConnection):
-    """Tells the time limit its socket."""
+    """Tells the time limit its socket, be it new or kept from an earlier request."""
 
     def connect(self) -> None:
         super().connect()
         _watch(self.sock)
 
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+    def putrequest(self, *args: Any, **kwargs: Any) -> None:
         _watch(self.sock)
-        return super().getresponse()
+        super().putrequest(*args, **kwargs)
 
 
-class _TLSConnection(HTTPSConnection):
-    """Tells the time limit its socket."""
-
-    def connect(self) -> None:
-        super().connect()
-        _watch(self.sock)
-
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
-        _watch(self.sock)
-        return super().getresponse()
+class _TLSConnection(_PlainConnection, HTTPSConnection):
+    """The same, encrypted."""
 
 
 class _PlainPool(HTTPConnectionPool):

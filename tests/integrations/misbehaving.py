@@ -7,6 +7,7 @@ import socket
 import socketserver
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -116,6 +117,19 @@ def trickle(data: bytes, until: threading.Event, *, pause: float = 0.02) -> Beha
             if until.wait(pause):
                 return
             connection.sendall(data[index : index + 1])
+
+    return behave
+
+
+def then_reads_slowly(first: Behaviour, until: threading.Event) -> Behaviour:
+    """Do this, and take what comes next on the same connection in sips, for three seconds."""
+
+    def behave(connection: socket.socket) -> None:
+        first(connection)
+        end = time.monotonic() + 3
+        while time.monotonic() < end and connection.recv(4096):
+            until.wait(0.01)
+        connection.close()
 
     return behave
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 import traceback
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def session() -> Iterator[requests.Session]:
+def session() -> Iterator[http.Session]:
     with http.session(connect=10, read=10, total=20, max_bytes=1000) as made:
         yield made
 
@@ -147,6 +148,37 @@ def test_a_trickled_answer_is_cut_by_the_clock(provider, hasty, data):
     assert not http.never_left(error)
     # The whole answer would take ten seconds.
     assert time.monotonic() - started < 6
+
+
+def test_a_trickled_answer_on_a_kept_connection_is_cut_by_the_clock(provider, hasty):
+    provider.plays(answer(200, {}), misbehaving.trickle(TRICKLED["headers"], provider.stopping))
+    hasty.get(provider.url)
+    started = time.monotonic()
+
+    assert isinstance(failure_of(hasty, "POST", provider.url), requests.ReadTimeout)
+    assert time.monotonic() - started < 6
+
+
+class EndlessBody:
+    """Longer than the buffers between us and the server."""
+
+    def __len__(self) -> int:
+        return 64_000_000
+
+    def __iter__(self) -> Iterator[bytes]:
+        return itertools.repeat(b"x" * 64_000, 1000)
+
+
+def test_an_upload_on_a_kept_connection_that_is_read_slowly_is_cut_by_the_clock(provider, session):
+    provider.plays(misbehaving.then_reads_slowly(answer(200, {}), provider.stopping))
+    session.get(provider.url)
+    started = time.monotonic()
+
+    with pytest.raises(requests.ReadTimeout):
+        session.upload(provider.url, headers={}, body=EndlessBody(), answer=10, total=0.5)
+
+    # The server would go on reading for three seconds.
+    assert time.monotonic() - started < 2
 
 
 def test_too_long_an_answer_is_not_read(provider, session):
