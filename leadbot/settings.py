@@ -303,6 +303,8 @@ SPECTACULAR_SETTINGS = {
         "MessageState": "conversations.models.message.State",
         "MeetingState": "conversations.models.meeting.MeetingState",
         "AttachmentState": "conversations.models.message.Attachment.State",
+        "AttachmentProblem": "conversations.models.message.Attachment.Problem",
+        "TemplateStatus": "conversations.models.template.MessageTemplate.Status",
     },
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

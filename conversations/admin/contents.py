@@ -6,6 +6,7 @@ Everything here came from outside: what has not the shape that WhatsApp document
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +14,18 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
+from conversations.admin.labels import FactLabel, fact_name, fact_value
 from conversations.models import Author, Message
+from conversations.services.reactions import Reaction, last_of_each_side
 from integrations.messaging import MessageKind
 
 MAP = "https://www.google.com/maps/search/?"
+# What Meta's form builder calls a field, and an answer that was chosen from a list.
+BUILT_KEY = re.compile(r"screen_\d+_(.+?)_\d+")
+BUILT_VALUE = re.compile(r"^\d+_")
 MOST = 30
 LONGEST = 300
+Names = Mapping[str, FactLabel]
 
 
 @dataclass(frozen=True)
@@ -39,14 +46,6 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Reaction:
-    """An emoji beside the message that it is about."""
-
-    emoji: str
-    author: str
-
-
-@dataclass(frozen=True)
 class Contents:
     """What is shown besides the words; `says_all` when the words would only repeat it."""
 
@@ -60,13 +59,13 @@ class Contents:
     says_all: bool = False
 
 
-def contents_of(message: Message) -> Contents:
-    """Read a message's content; never fails."""
+def contents_of(message: Message, names: Names) -> Contents:
+    """Read a message's content; never fails. `names` are those of a form's fields."""
     content: Mapping[str, Any] = message.content if isinstance(message.content, dict) else {}
     reader = LINES.get(message.kind)
     ad = _object(content.get("referral"))
     place = _place(content) if message.kind == MessageKind.LOCATION else None
-    lines = tuple(reader(content))[:MOST] if reader else ()
+    lines = tuple(reader(content, names))[:MOST] if reader else ()
     return Contents(
         place=place,
         lines=lines,
@@ -99,7 +98,7 @@ def _degrees(value: object, most: int) -> float | None:
     return found if abs(found) <= most else None
 
 
-def _cards(content: Mapping[str, Any]) -> Iterator[Line]:
+def _cards(content: Mapping[str, Any], _names: Names) -> Iterator[Line]:
     for card in _objects(content.get("contacts")):
         name, company = _object(card.get("name")), _object(card.get("org"))
         phones = (
@@ -112,7 +111,7 @@ def _cards(content: Mapping[str, Any]) -> Iterator[Line]:
             yield Line(title or _("Own number"), values)
 
 
-def _order(content: Mapping[str, Any]) -> Iterator[Line]:
+def _order(content: Mapping[str, Any], _names: Names) -> Iterator[Line]:
     for item in _objects(content.get("product_items")):
         amount, price = _text(item.get("quantity")), _text(item.get("item_price"))
         money = f"{price} {_text(item.get('currency'))}".strip() if price else ""
@@ -122,15 +121,19 @@ def _order(content: Mapping[str, Any]) -> Iterator[Line]:
         yield Line(_text(item.get("product_retailer_id")) or _("Product"), (said,) if said else ())
 
 
-def _answers(content: Mapping[str, Any]) -> Iterator[Line]:
+def _answers(content: Mapping[str, Any], names: Names) -> Iterator[Line]:
     for name, value in _object(content.get("answers")).items():
         if name != "flow_token":
-            values = value if isinstance(value, list) else [value]
-            said = tuple(filter(None, map(_text, values)))[:MOST]
-            yield Line(_text(name).replace("_", " "), said or ("–",))
+            built = BUILT_KEY.fullmatch(_text(name))
+            key = built[1] if built else _text(name)
+            values = [_text(each) for each in (value if isinstance(value, list) else [value])]
+            if built:
+                values = [BUILT_VALUE.sub("", each).replace("_", " ") for each in values]
+            said = tuple(fact_value(key, each, names) for each in values if each)[:MOST]
+            yield Line(fact_name(key, names), said or ("–",))
 
 
-LINES: dict[str, Callable[[Mapping[str, Any]], Iterator[Line]]] = {
+LINES: dict[str, Callable[[Mapping[str, Any], Names], Iterator[Line]]] = {
     MessageKind.CONTACTS: _cards,
     MessageKind.ORDER: _order,
     MessageKind.FLOW_REPLY: _answers,
@@ -169,13 +172,10 @@ def _text(value: object) -> str:
 
 
 def reactions_of(messages: Iterable[Message]) -> Mapping[str, tuple[Reaction, ...]]:
-    """The last reaction of each side; an empty one took it back. Oldest first."""
-    found: dict[str, dict[str, str]] = {}
-    for message in messages:
-        found.setdefault(_text(message.content.get("target")), {})[message.author] = message.text
+    """The last reaction of each side, with its name. Oldest first."""
     return {
-        target: tuple(Reaction(emoji, who(author)) for author, emoji in said.items() if emoji)
-        for target, said in found.items()
+        target: tuple(Reaction(each.emoji, who(each.author)) for each in said)
+        for target, said in last_of_each_side(messages).items()
     }
 
 

@@ -21,7 +21,6 @@ from conversations.admin.composer import REFUSALS
 from conversations.models import Conversation, Lead, MessageTemplate
 from conversations.services import outbound, template_messages, template_texts
 from conversations.services.template_messages import (
-    MARKETING,
     MarketingOptedOutError,
     TemplateNotReadyError,
     TemplateValuesError,
@@ -138,9 +137,7 @@ def _form(request: HttpRequest, template: MessageTemplate, lead: Lead) -> Form:
             label=template_words.label_of(each),
             value=values.get(each.key, ""),
             sample=each.sample,
-            problem=str(template_words.PROBLEMS[problems[each.key]])
-            if each.key in problems
-            else "",
+            problem=str(problems[each.key].label) if each.key in problems else "",
         )
         for each in template_texts.variables_of(template)
     ]
@@ -160,9 +157,7 @@ def _given(request: HttpRequest, template: MessageTemplate) -> Mapping[str, str]
 
 def _choices(lead: Lead, language: str, words: str) -> tuple[Choice, ...]:
     """What may be sent to this lead, their language first. One query."""
-    rows = MessageTemplate.objects.filter(status=MessageTemplate.Status.APPROVED)
-    if lead.marketing_opted_out_at:
-        rows = rows.exclude(category=MARKETING)
+    rows = template_messages.allowed_for(lead)
     ready = [row for row in rows.order_by("name", "language") if template_messages.is_ready(row)]
     theirs = lead.language or language
     ready.sort(key=lambda row: not row.language.startswith(theirs or row.language))

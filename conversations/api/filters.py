@@ -17,6 +17,7 @@ from conversations.models import (
     Lead,
     Meeting,
     MeetingState,
+    MessageTemplate,
     Mode,
     Source,
     Stage,
@@ -113,6 +114,25 @@ class MeetingFilter(filters.FilterSet):  # type: ignore[misc]  # no stubs
 
     def by_to(self, rows: QuerySet[Meeting], _name: str, value: datetime) -> QuerySet[Meeting]:
         return rows.filter(during__startswith__lt=value)
+
+
+class TemplateFilter(filters.FilterSet):  # type: ignore[misc]  # no stubs
+    """Narrows a list of templates."""
+
+    status = filters.MultipleChoiceFilter(choices=MessageTemplate.Status.choices)
+    category = filters.CharFilter(
+        max_length=40, help_text="Meta's word: marketing, utility or authentication."
+    )
+    language = filters.CharFilter(
+        lookup_expr="istartswith", max_length=15, help_text="`es` finds `es_MX` too."
+    )
+    q = filters.CharFilter(
+        field_name="name", lookup_expr="icontains", max_length=200, help_text="Part of the name."
+    )
+
+    class Meta:
+        model = MessageTemplate
+        fields: list[str] = []
 
 
 # `from` is a word of Python's.

@@ -21,15 +21,15 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 LIMIT = 50
 LONGEST = 200
-CURSOR_LENGTH = 500
+CURSOR_LENGTH = 1500
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page begins: beyond this row, towards older ones or, `back`, towards newer ones."""
+    """Where a page begins: beyond this row, onwards or, `back`, towards the first one."""
 
     key: Any
-    id: UUID
+    id: UUID | int
     back: bool
 
 
@@ -48,11 +48,21 @@ def read_number(value: Any) -> int:
     return value
 
 
+def read_text(value: Any) -> str:
+    """Accept only what the database takes."""
+    if not isinstance(value, str) or "\x00" in value:
+        raise ValueError(value)
+    value.encode()  # half a surrogate pair is refused here
+    return value
+
+
 class CursorPages(BasePagination):
     """Newest first by (sort key, id): stable while rows are added, equally fast on every page."""
 
     key = "created_at"
+    ascending = False
     read: Callable[[Any], Any] = staticmethod(read_time)
+    read_id: Callable[[Any], UUID | int] = staticmethod(UUID)
 
     def paginate_queryset(
         self,
@@ -79,8 +89,8 @@ class CursorPages(BasePagination):
             "required": ["results", "next", "previous"],
             "properties": {
                 "results": schema,
-                "next": link | {"description": "The following, older page."},
-                "previous": link | {"description": "The preceding, newer page."},
+                "next": link | {"description": "The page after this one."},
+                "previous": link | {"description": "The page before this one."},
             },
         }
 
@@ -103,13 +113,14 @@ class CursorPages(BasePagination):
         ]
 
     def _beyond(self, queryset: QuerySet[Any], back: bool) -> QuerySet[Any]:
-        sign, compare = ("", "gt") if back else ("-", "lt")
+        upwards = back != self.ascending
+        sign, compare = ("", "gt") if upwards else ("-", "lt")
         if self.cursor is not None:
             # Two plain comparisons instead of an OR: the index on the sort key stays in use.
             queryset = queryset.filter(**{f"{self.key}__{compare}e": self.cursor.key}).exclude(
                 **{
                     self.key: self.cursor.key,
-                    f"id__{'lte' if back else 'gte'}": self.cursor.id,
+                    f"id__{'lte' if upwards else 'gte'}": self.cursor.id,
                 }
             )
         return queryset.order_by(f"{sign}{self.key}", f"{sign}id")
@@ -136,7 +147,7 @@ class CursorPages(BasePagination):
         try:
             padded = text[:CURSOR_LENGTH] + "=" * (-len(text) % 4)
             key, row_id, back = json.loads(base64.urlsafe_b64decode(padded))
-            return Cursor(type(self).read(key), UUID(row_id), back is True)
+            return Cursor(type(self).read(key), type(self).read_id(row_id), back is True)
         except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
             raise ValidationError(
                 {"cursor": [_("This is no cursor of this list.")]}, "bad_cursor"
@@ -166,6 +177,26 @@ class ByJoining(CursorPages):
     """Newest colleague first."""
 
     key = "date_joined"
+
+
+class ByName(CursorPages):
+    """By the alphabet."""
+
+    key = "name"
+    ascending = True
+    read = staticmethod(read_text)
+
+
+class ByMerging(CursorPages):
+    """What was done last first."""
+
+    key = "done_at"
+
+
+class ByProposal(CursorPages):
+    """Newest first, of rows whose ids are numbers."""
+
+    read_id = staticmethod(lambda text: read_number(int(text)))
 
 
 def _limit(text: str) -> int:

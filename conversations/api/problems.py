@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import APIException, ErrorDetail, NotFound, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    ErrorDetail,
+    NotFound,
+    ParseError,
+    ValidationError,
+)
 from rest_framework.exceptions import PermissionDenied as ApiPermissionDenied
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from conversations.services.idempotency import KeyReusedError
 from conversations.services.lead_edits import StaleLeadError
+from conversations.services.merging import (
+    AlreadyMergedError,
+    BothHaveMeetingsError,
+    NotTheNewestError,
+)
 from conversations.services.outbound import (
     EmptyMessageError,
     MessageStateError,
@@ -23,6 +34,9 @@ from conversations.services.outbound import (
     OptedOutError,
     WindowClosedError,
 )
+from conversations.services.outbound_files import CaptionOnSoundError, CaptionTooLongError
+from conversations.services.sendable import FileTooLargeError, FileTypeError
+from conversations.services.template_messages import MarketingOptedOutError, TemplateNotReadyError
 from integrations import logcontext
 
 CONTENT_TYPE = "application/problem+json"
@@ -49,11 +63,55 @@ SERVICE_ERRORS: Mapping[type[Exception], tuple[int, str, Promise]] = {
     WindowClosedError: (
         409,
         "window_closed",
-        _("The 24-hour window is closed. It opens again when the lead writes."),
+        _("The 24-hour window is closed: send a template, or wait until the lead writes."),
     ),
     OptedOutError: (409, "opted_out", _("This person asked us not to write.")),
     EmptyMessageError: (400, "empty", _("There is nothing to send.")),
     MessageTooLongError: (400, "too_long", _("WhatsApp takes at most 4,096 characters.")),
+    CaptionTooLongError: (
+        400,
+        "caption_too_long",
+        _("With a file WhatsApp takes at most 1,024 characters."),
+    ),
+    CaptionOnSoundError: (
+        400,
+        "caption_on_sound",
+        _("WhatsApp shows no text with a sound. Send the text as a message of its own."),
+    ),
+    FileTypeError: (
+        415,
+        "file_type",
+        _(
+            "WhatsApp does not take this file. It takes JPEG and PNG, MP4 and 3GP, MP3, AAC, M4A,"
+            " AMR and OGG (Opus), PDF, Word, Excel, PowerPoint and plain text."
+        ),
+    ),
+    FileTooLargeError: (
+        413,
+        "file_too_large",
+        _(
+            "WhatsApp takes pictures up to 5 MB, sound and video up to 16 MB and documents up to"
+            " 100 MB."
+        ),
+    ),
+    RequestDataTooBig: (413, "file_too_large", _("The request is larger than any file may be.")),
+    TemplateNotReadyError: (
+        409,
+        "template_not_ready",
+        _("WhatsApp does not let this template out now, or it needs a file or a form."),
+    ),
+    MarketingOptedOutError: (
+        409,
+        "marketing_opted_out",
+        _("This person switched marketing messages off."),
+    ),
+    AlreadyMergedError: (409, "already_merged", _("One of the two was merged already.")),
+    BothHaveMeetingsError: (
+        409,
+        "both_have_meetings",
+        _("Both have a meeting ahead: cancel one of them first."),
+    ),
+    NotTheNewestError: (409, "not_the_newest", _("Undo the later merge first.")),
     MessageStateError: (
         409,
         "message_state",
@@ -101,7 +159,10 @@ def _as_api_error(error: Exception) -> APIException | None:
         return ApiPermissionDenied()
     if type(error) in SERVICE_ERRORS:
         status, code, text = SERVICE_ERRORS[type(error)]
-        return DomainError(text, code=code, status_code=status)
+        extra = {"limit": error.limit} if isinstance(error, FileTooLargeError) else {}
+        return DomainError(text, code=code, status_code=status, extra=extra)
+    if isinstance(error, SuspiciousOperation):
+        return ParseError()
     return error if isinstance(error, APIException) else None
 
 

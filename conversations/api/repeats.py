@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from rest_framework.response import Response
 from conversations.models import Conversation, User
 from conversations.models.ids import uuid7
 from conversations.services import idempotency
+from conversations.services.outbound_files import digest_of
 
 LONGEST = 200
 PARAMETER = OpenApiParameter(
@@ -76,4 +78,12 @@ def _key(request: Request) -> str:
 
 def _digest(request: Request) -> str:
     asked = [request.method, request.path, request.data]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    told = json.dumps(asked, sort_keys=True, default=_told)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _told(value: object) -> list[str]:
+    """What makes an upload the same as another one."""
+    if not isinstance(value, UploadedFile):
+        raise TypeError(type(value))
+    return [value.name or "", digest_of(value)]

@@ -10,8 +10,10 @@ from conversations.api.views import (
     conversations,
     leads,
     meetings,
+    merges,
     messages,
     staff,
+    templates,
 )
 
 CONVERSATION = "conversations/<uuid:conversation_id>"
@@ -25,6 +27,10 @@ urlpatterns: list[URLPattern] = [
     path("leads/<uuid:lead_id>", leads.LeadDetail.as_view()),
     path("leads/<uuid:lead_id>/facts", leads.FactList.as_view()),
     path("leads/<uuid:lead_id>/facts/<slug:key>", leads.FactDetail.as_view()),
+    path("leads/<uuid:lead_id>/merges", merges.LeadMerges.as_view()),
+    path("leads/<uuid:lead_id>/different", merges.LeadDifferent.as_view()),
+    path("proposals", merges.ProposalList.as_view()),
+    path("merges/<uuid:merge_id>/undo", merges.MergeUndo.as_view()),
     path("conversations", conversations.ConversationList.as_view()),
     path(CONVERSATION, conversations.ConversationDetail.as_view()),
     path(f"{CONVERSATION}/takeover", conversations.TakeOver.as_view()),
@@ -32,6 +38,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{CONVERSATION}/read", conversations.MarkRead.as_view()),
     path(f"{CONVERSATION}/slots", conversations.SlotList.as_view()),
     path(f"{CONVERSATION}/messages", messages.MessageList.as_view()),
+    path(f"{CONVERSATION}/files", messages.MessageFile.as_view()),
+    path(f"{CONVERSATION}/templates", templates.ConversationTemplates.as_view()),
+    path("templates", templates.TemplateList.as_view()),
     path(f"{MESSAGE}/retry", messages.MessageRetry.as_view()),
     path(f"{MESSAGE}/discard", messages.MessageDiscard.as_view()),
     path(

@@ -21,6 +21,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from conversations.models import Attachment, Author, Conversation, Message, User
+from conversations.models.ids import uuid7
 from conversations.services import lanes, outbound, sendable
 from conversations.services.lanes import Claim
 from conversations.services.sendable import Sendable
@@ -54,6 +55,10 @@ class CaptionOnSoundError(Exception):
     """WhatsApp shows no text with a sound."""
 
 
+class QueuedAlreadyError(Exception):
+    """There is a file with this id: the same request came twice at once."""
+
+
 def queue_staff_file(
     *,
     conversation_id: UUID,
@@ -62,11 +67,13 @@ def queue_staff_file(
     caption: str,
     now: datetime,
     in_reply_to: str = "",
+    file_id: UUID | None = None,
 ) -> Message:
     """Queue a file of a colleague with its caption; the agent steps back at once.
 
-    Raises FileTypeError, FileTooLargeError, CaptionTooLongError, CaptionOnSoundError,
-    OptedOutError or WindowClosedError.
+    `file_id` becomes the attachment's. Raises FileTypeError, FileTooLargeError,
+    CaptionTooLongError, CaptionOnSoundError, OptedOutError, WindowClosedError or
+    QueuedAlreadyError.
     """
     caption = caption.replace("\x00", "").strip()
     if len(caption) > CAPTION_LIMIT:
@@ -74,13 +81,14 @@ def queue_staff_file(
     what = sendable.examine(file, name=file.name or "", size=file.size)
     if caption and what.kind is MessageKind.AUDIO:
         raise CaptionOnSoundError
-    digest = _digest(file)
+    digest = digest_of(file)
     name = default_storage.save(f"{FOLDER}/{now:%Y-%m-%d}/{uuid4().hex}", file)
     try:
         with transaction.atomic():
             conversation = outbound.admit_staff(
                 conversation_id=conversation_id, staff=staff, now=now
             )
+            _refuse_repeated(file_id)
             message = outbound.queue_one(
                 conversation,
                 author=Author.STAFF,
@@ -90,16 +98,31 @@ def queue_staff_file(
                 now=now,
                 in_reply_to=in_reply_to,
             )
-            _attach(message, what, name=name, sha256=digest, now=now)
-    except (outbound.OptedOutError, outbound.WindowClosedError):
+            _attach(message, what, file_id=file_id, name=name, sha256=digest, now=now)
+    except (outbound.OptedOutError, outbound.WindowClosedError, QueuedAlreadyError):
         # Any other failure may have come after the commit: that file may be a message's.
         default_storage.delete(name)
         raise
     return message
 
 
-def _attach(message: Message, what: Sendable, *, name: str, sha256: str, now: datetime) -> None:
+def _refuse_repeated(file_id: UUID | None) -> None:
+    """Needs the conversation locked: copies of one request come one after the other then."""
+    if file_id and Attachment.objects.filter(pk=file_id).exists():
+        raise QueuedAlreadyError
+
+
+def _attach(
+    message: Message,
+    what: Sendable,
+    *,
+    file_id: UUID | None,
+    name: str,
+    sha256: str,
+    now: datetime,
+) -> None:
     Attachment.objects.create(
+        id=file_id or uuid7(),
         message=message,
         mime_type=what.mime_type,
         filename=what.filename,
@@ -111,7 +134,8 @@ def _attach(message: Message, what: Sendable, *, name: str, sha256: str, now: da
     )
 
 
-def _digest(file: File[bytes]) -> str:
+def digest_of(file: File[bytes]) -> str:
+    """The SHA-256 of a file; it is read from its start and left there."""
     found = hashlib.sha256()
     file.seek(0)
     while part := file.read(PART):

@@ -44,6 +44,12 @@ def is_ready(template: MessageTemplate) -> bool:
     return approved and not template_texts.shape_of(template).obstacle
 
 
+def allowed_for(lead: Lead) -> QuerySet[MessageTemplate]:
+    """Those that are approved and that this lead has not switched off."""
+    rows = MessageTemplate.objects.filter(status=MessageTemplate.Status.APPROVED)
+    return rows.exclude(category=MARKETING) if lead.marketing_opted_out_at else rows
+
+
 @transaction.atomic
 def queue_template(
     *,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from conversations.models import Lead, MessageTemplate
 from integrations import registry
@@ -31,12 +33,12 @@ GREETED = re.compile(
 NAMELESS = {"es": "buen día", "en": "there", "pt": "tudo bem"}
 
 
-class ValueProblem(StrEnum):
-    """Why WhatsApp would not take a value."""
+class ValueProblem(TextChoices):
+    """Why WhatsApp would not take a value, and in words for who typed it."""
 
-    MISSING = "missing"
-    LAYOUT = "layout"  # a line break, a tab or four spaces
-    TOO_LONG = "too_long"
+    MISSING = "missing", _("Fill this in: WhatsApp takes no empty value.")
+    LAYOUT = "layout", _("No line breaks, tabs or several spaces in a row.")
+    TOO_LONG = "too_long", _("Too long for WhatsApp: shorten it.")
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ class ConversationSerializer(RowSerializer):
         )
 
     def get_window_open(self, conversation: Conversation) -> bool:
-        """Whether free text may be sent now."""
+        """Whether WhatsApp takes free text and files now; if not, only templates. An opt-out of
+        the lead's stops both."""
         now: datetime = self.context["now"]
         return bool(conversation.window_expires_at and conversation.window_expires_at > now)

@@ -16,18 +16,6 @@ FACT_LENGTH = 500
 LARGEST_NUMBER = 1e15
 
 
-class FactSerializer(RowSerializer):
-    """An answer, and the words of the message that it comes from; or who typed it."""
-
-    message = serializers.UUIDField(source="message_id", read_only=True, allow_null=True)
-    staff = PersonSerializer(read_only=True, allow_null=True)
-    learned_at = UtcField(source="created_at", read_only=True)
-
-    class Meta:
-        model = Fact
-        fields = ("id", "key", "value", "quote", "message", "staff", "learned_at")
-
-
 @extend_schema_field(
     {
         "oneOf": [
@@ -50,6 +38,19 @@ class FactValueField(serializers.Field[Any, Any, Any, Any]):
 
     def to_representation(self, value: Any) -> Any:
         return value
+
+
+class FactSerializer(RowSerializer):
+    """An answer, and the words of the message that it comes from; or who typed it."""
+
+    value = FactValueField(read_only=True)
+    message = serializers.UUIDField(source="message_id", read_only=True, allow_null=True)
+    staff = PersonSerializer(read_only=True, allow_null=True)
+    learned_at = UtcField(source="created_at", read_only=True)
+
+    class Meta:
+        model = Fact
+        fields = ("id", "key", "value", "quote", "message", "staff", "learned_at")
 
 
 class FactValueSerializer(serializers.Serializer[Any]):

@@ -17,9 +17,15 @@ class UtcField(serializers.DateTimeField):
 
 
 class RowSerializer(serializers.ModelSerializer[Any]):
-    """Shows rows."""
+    """Shows rows: every field is always there, and none is written through it."""
 
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.DateTimeField: UtcField,
     }
+
+    def include_extra_kwargs(self, kwargs: Any, extra_kwargs: Any) -> Any:
+        """Let the document say so, and that a choice may be empty where it may."""
+        blank = {"allow_blank": True} if kwargs.get("allow_blank") else {}
+        shown = {**extra_kwargs, "read_only": True}
+        return {**super().include_extra_kwargs(kwargs, shown), **blank}

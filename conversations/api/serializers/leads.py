@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from conversations.api.serializers.facts import FactValueField
 from conversations.api.serializers.fields import RowSerializer
 from conversations.api.serializers.people import PersonSerializer
 from conversations.models import Lead, Stage, Touch, User
@@ -24,7 +25,7 @@ class ScoreLineSerializer(serializers.Serializer[Any]):
     )
     points = serializers.IntegerField()
     key = serializers.CharField()
-    value = serializers.JSONField(allow_null=True)
+    value = FactValueField(allow_null=True)
     quote = serializers.CharField(allow_blank=True)
 
 
@@ -35,6 +36,7 @@ class LeadSerializer(RowSerializer):
     owner = PersonSerializer(read_only=True, allow_null=True)
     score_lines = ScoreLineSerializer(many=True, read_only=True)
     conversation = serializers.UUIDField(source="conversation_key", read_only=True, allow_null=True)
+    source_url = serializers.SerializerMethodField()
 
     class Meta:
         model = Lead
@@ -58,14 +60,19 @@ class LeadSerializer(RowSerializer):
             "source_id",
             "source_url",
             "source_headline",
+            "ctwa_clid",
             "opted_out_at",
             "marketing_opted_out_at",
             "conversation",
             "created_at",
         )
 
+    def get_source_url(self, lead: Lead) -> str:
+        """An http or https address, or nothing: a page may make a link of it."""
+        return web_address(lead.source_url)
 
-class TouchSerializer(serializers.ModelSerializer[Touch]):
+
+class TouchSerializer(RowSerializer):
     """A click on an ad or a post, told by the message that followed it."""
 
     message = serializers.UUIDField(source="message_id", read_only=True)
@@ -83,7 +90,6 @@ class TouchSerializer(serializers.ModelSerializer[Touch]):
             "ctwa_clid",
             "occurred_at",
         )
-        read_only_fields = fields
 
     def get_source_url(self, touch: Touch) -> str:
         """An http or https address, or nothing: a page may make a link of it."""
@@ -131,7 +137,7 @@ class LeadPatchSerializer(serializers.Serializer[Any]):
         return Stage(value)
 
 
-class LeadSummarySerializer(serializers.ModelSerializer[Lead]):
+class LeadSummarySerializer(RowSerializer):
     """A lead, as other resources show it."""
 
     display_name = serializers.CharField(source="__str__", read_only=True)
@@ -139,4 +145,13 @@ class LeadSummarySerializer(serializers.ModelSerializer[Lead]):
 
     class Meta:
         model = Lead
-        fields = ("id", "display_name", "stage", "temperature", "score", "owner")
+        fields = (
+            "id",
+            "display_name",
+            "stage",
+            "temperature",
+            "score",
+            "owner",
+            "opted_out_at",
+            "marketing_opted_out_at",
+        )

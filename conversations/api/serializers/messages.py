@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.urls import reverse
@@ -10,18 +11,46 @@ from rest_framework import serializers
 
 from conversations.api.serializers.fields import RowSerializer
 from conversations.api.serializers.people import PersonSerializer
-from conversations.models import Attachment, Message
+from conversations.models import Attachment, Author, Direction, Message
+from conversations.services import file_safety
 from conversations.services.outbound import TEXT_LIMIT
+from conversations.services.outbound_files import CAPTION_LIMIT
+from integrations.messaging import MessageKind
+
+KINDS = [(kind.value, kind.value) for kind in MessageKind]
+PLAYED = (
+    ("image", file_safety.is_image),
+    ("audio", file_safety.is_audio),
+    ("video", file_safety.is_video),
+)
 
 
-class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
-    """A file of a message."""
+class AttachmentSerializer(RowSerializer):
+    """A file of a message. `problem` says why it could not be fetched."""
 
+    kind = serializers.SerializerMethodField()
     url = serializers.SerializerMethodField()
 
     class Meta:
         model = Attachment
-        fields = ("id", "mime_type", "filename", "size", "state", "url", "transcript")
+        fields = (
+            "id",
+            "kind",
+            "mime_type",
+            "filename",
+            "size",
+            "state",
+            "problem",
+            "url",
+            "transcript",
+        )
+
+    @extend_schema_field(
+        serializers.ChoiceField(choices=[name for name, _is in PLAYED] + ["document"])
+    )
+    def get_kind(self, attachment: Attachment) -> str:
+        """What a page can do with it: show it, play it, or offer it for download."""
+        return next((name for name, fits in PLAYED if fits(attachment.mime_type)), "document")
 
     @extend_schema_field({"type": "string", "format": "uri-reference", "nullable": True})
     def get_url(self, attachment: Attachment) -> str | None:
@@ -37,12 +66,47 @@ class OptionSerializer(serializers.Serializer[Any]):
     description = serializers.CharField(allow_blank=True, default="")
 
 
+class ReactionSerializer(serializers.Serializer[Any]):
+    """The last emoji of one side."""
+
+    emoji = serializers.CharField()
+    author = serializers.ChoiceField(choices=Author.choices)
+
+
+class CallSerializer(serializers.Serializer[Any]):
+    """A call, as far as WhatsApp told. Nobody here takes calls."""
+
+    direction = serializers.ChoiceField(choices=Direction.choices)
+    ended = serializers.BooleanField()
+    seconds = serializers.IntegerField(help_text="How long they talked; 0: nobody answered yet.")
+    may_call = serializers.BooleanField(
+        allow_null=True, help_text="The lead's answer when asked whether we may call them."
+    )
+
+
+class SentTemplateSerializer(serializers.Serializer[Any]):
+    """Which template a message was made from."""
+
+    name = serializers.CharField()
+    language = serializers.CharField()
+
+
 class MessageSerializer(RowSerializer):
     """A message and how far it came."""
 
+    kind = serializers.ChoiceField(choices=KINDS, read_only=True)
     conversation = serializers.UUIDField(source="conversation_id", read_only=True)
     staff = PersonSerializer(read_only=True, allow_null=True)
     reply_to = serializers.UUIDField(source="reply_to_id", read_only=True, allow_null=True)
+    about = serializers.UUIDField(
+        source="about_id",
+        read_only=True,
+        allow_null=True,
+        help_text="The message that a reaction, an edit or a deletion is about, if it is here.",
+    )
+    reactions = serializers.SerializerMethodField()
+    call = serializers.SerializerMethodField()
+    template = serializers.SerializerMethodField()
     options = serializers.SerializerMethodField()
     attachments = AttachmentSerializer(many=True, read_only=True)
 
@@ -59,6 +123,10 @@ class MessageSerializer(RowSerializer):
             "options",
             "attachments",
             "reply_to",
+            "about",
+            "reactions",
+            "call",
+            "template",
             "state",
             "error_code",
             "error_text",
@@ -73,6 +141,38 @@ class MessageSerializer(RowSerializer):
             "revoked_at",
             "created_at",
         )
+        extra_kwargs = {
+            "price_category": {"help_text": "Meta's word: service, utility, marketing, …"},
+            "cost": {"help_text": "In the `currency` of /me; null while it is not known."},
+        }
+
+    @extend_schema_field(ReactionSerializer(many=True))
+    def get_reactions(self, message: Message) -> list[dict[str, str]]:
+        """Each side's last one."""
+        known = self.context["reactions"].get(message.provider_message_id, ())
+        return [asdict(each) for each in known]
+
+    @extend_schema_field(CallSerializer(allow_null=True))
+    def get_call(self, message: Message) -> dict[str, Any] | None:
+        """Only of a call."""
+        if message.kind != MessageKind.CALL:
+            return None
+        content = message.content
+        ours = content.get("direction") == "out" or message.direction == Direction.OUTBOUND
+        permission = content.get("permission")
+        return {
+            "direction": Direction.OUTBOUND if ours else Direction.INBOUND,
+            "ended": "outcome" in content,
+            "seconds": content.get("duration") or 0,
+            "may_call": permission == "accept" if permission else None,
+        }
+
+    @extend_schema_field(SentTemplateSerializer(allow_null=True))
+    def get_template(self, message: Message) -> dict[str, str] | None:
+        """Only of a template."""
+        used = message.content.get("template")
+        known = used if isinstance(used, dict) and message.kind == MessageKind.TEMPLATE else None
+        return {name: str(known.get(name)) for name in ("name", "language")} if known else None
 
     @extend_schema_field(OptionSerializer(many=True))
     def get_options(self, message: Message) -> list[dict[str, str]]:
@@ -90,6 +190,21 @@ class NewMessageSerializer(serializers.Serializer[Any]):
     """A text to send."""
 
     text = serializers.CharField(max_length=TEXT_LIMIT)
+    reply_to = serializers.UUIDField(
+        required=False, help_text="The message of this conversation to quote."
+    )
+
+
+class NewFileSerializer(serializers.Serializer[Any]):
+    """A file to send."""
+
+    file = serializers.FileField()
+    caption = serializers.CharField(
+        max_length=CAPTION_LIMIT,
+        allow_blank=True,
+        default="",
+        help_text="What stands below it; a sound cannot have one.",
+    )
     reply_to = serializers.UUIDField(
         required=False, help_text="The message of this conversation to quote."
     )

@@ -6,11 +6,12 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from conversations.api.serializers.fields import RowSerializer
 from conversations.models import User
 from conversations.services.visibility import Role, role_of
 
 
-class PersonSerializer(serializers.ModelSerializer[User]):
+class PersonSerializer(RowSerializer):
     """A colleague, as other resources name them."""
 
     name = serializers.SerializerMethodField()
@@ -44,10 +45,20 @@ class MeSerializer(UserSerializer):
 
     role = serializers.SerializerMethodField()
     time_zone = serializers.SerializerMethodField()
+    currency = serializers.SerializerMethodField()
 
     class Meta:
         model = User
-        fields = ("id", "name", "username", "email", "role", "time_zone", "takes_meetings")
+        fields = (
+            "id",
+            "name",
+            "username",
+            "email",
+            "role",
+            "time_zone",
+            "currency",
+            "takes_meetings",
+        )
 
     @extend_schema_field(
         serializers.ChoiceField(choices=[(role.value, role.value) for role in Role])
@@ -60,3 +71,7 @@ class MeSerializer(UserSerializer):
         """Their own, or the business's."""
         host = getattr(user, "salesperson", None)
         return host.time_zone if host else str(settings.TIME_ZONE)
+
+    def get_currency(self, _user: User) -> str:
+        """Of the `cost` of messages."""
+        return str(settings.WHATSAPP_CURRENCY)

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.fields.json import KT
 from django.db.models.functions import Lower
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -118,15 +119,16 @@ def conversation_rows(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
 
 
 def message_rows(rows: QuerySet[Message]) -> QuerySet[Message]:
-    """Bring what MessageSerializer shows."""
-    quoted = Message.objects.filter(
-        provider_message_id=OuterRef("in_reply_to"), conversation=OuterRef("conversation")
-    ).values("pk")
+    """Bring what MessageSerializer shows, but for the reactions."""
+    siblings = Message.objects.filter(conversation=OuterRef("conversation")).values("pk")
+    quoted = siblings.filter(provider_message_id=OuterRef("in_reply_to"))
+    target = siblings.filter(provider_message_id=OuterRef("target"))
     files = Prefetch("attachments", Attachment.objects.order_by("created_at", "id"))
     return (
         rows.select_related("staff")
         .prefetch_related(files)
-        .annotate(reply_to_id=Subquery(quoted[:1]))
+        .annotate(target=KT("content__target"))
+        .annotate(reply_to_id=Subquery(quoted[:1]), about_id=Subquery(target[:1]))
     )
 
 

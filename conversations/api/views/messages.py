@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,12 +23,14 @@ from conversations.api.pagination import ByNumber
 from conversations.api.problems import DomainError
 from conversations.api.serializers.messages import (
     MessageSerializer,
+    NewFileSerializer,
     NewMessageSerializer,
     RetrySerializer,
 )
 from conversations.api.views.base import StaffView, message_rows
-from conversations.models import Conversation, Message, State
-from conversations.services import outbound
+from conversations.models import Attachment, Conversation, Message, State
+from conversations.services import outbound, outbound_files, reactions
+from conversations.services.reactions import Reaction
 
 
 @extend_schema(tags=["messages"])
@@ -32,6 +40,7 @@ class MessageList(StaffView, ListAPIView[Message]):
     queryset = Message.objects.none()
     filter_backends = ()
     pagination_class = ByNumber
+    reactions: Mapping[str, tuple[Reaction, ...]] = MappingProxyType({})
 
     def get_serializer_class(self) -> type[MessageSerializer | NewMessageSerializer]:
         """Texts come in, messages go out."""
@@ -39,8 +48,22 @@ class MessageList(StaffView, ListAPIView[Message]):
 
     def get_queryset(self) -> QuerySet[Message]:
         """Those of one visible conversation."""
-        conversation = self.conversation(self.kwargs["conversation_id"])
-        return message_rows(Message.objects.filter(conversation=conversation))
+        return message_rows(Message.objects.filter(conversation=self.asked))
+
+    @cached_property
+    def asked(self) -> Conversation:
+        """The conversation of the address."""
+        return self.conversation(self.kwargs["conversation_id"])
+
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
+        """Bring the reactions to the messages of the page."""
+        page = list(super().paginate_queryset(queryset) or ())
+        self.reactions = _reactions_to(self.asked, page)
+        return page
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Hand them over."""
+        return {**super().get_serializer_context(), "reactions": self.reactions}
 
     @extend_schema(operation_id="messages_list")
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
@@ -53,12 +76,11 @@ class MessageList(StaffView, ListAPIView[Message]):
         request=NewMessageSerializer,
         responses={201: MessageSerializer},
     )
-    def post(self, request: Request, conversation_id: UUID) -> Response:
+    def post(self, request: Request, conversation_id: UUID) -> Response:  # noqa: ARG002
         """Queue a text to the lead; from then on staff answers, not the agent."""
-        conversation = self.conversation(conversation_id)
+        conversation = self.asked
         wanted = self.checked()
-        quoted = wanted.get("reply_to")
-        in_reply_to = _provider_id(conversation, quoted) if quoted else ""
+        in_reply_to = _provider_id(conversation, wanted.get("reply_to"))
 
         def send(_request_id: UUID) -> Response:
             message = outbound.queue_staff_message(
@@ -68,9 +90,49 @@ class MessageList(StaffView, ListAPIView[Message]):
                 in_reply_to=in_reply_to,
                 now=self.now,
             )
-            return _answer(message.pk, status=201)
+            return shown(message.pk, status=201)
 
         return repeats.answer_once(request, user=self.staff, conversation=conversation, act=send)
+
+
+@extend_schema(tags=["messages"])
+class MessageFile(StaffView):
+    """A file to a lead."""
+
+    serializer_class = NewFileSerializer
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(
+        operation_id="messages_create_file",
+        parameters=[repeats.PARAMETER],
+        responses={201: MessageSerializer},
+    )
+    def post(self, request: Request, conversation_id: UUID) -> Response:
+        """Queue a file with its caption; from then on staff answers, not the agent.
+
+        What it is, is told by its bytes: pictures (JPEG, PNG) to 5 MB, sound and video to 16 MB,
+        documents to 100 MB.
+        """
+        conversation = self.conversation(conversation_id)
+        wanted = self.checked()
+        in_reply_to = _provider_id(conversation, wanted.get("reply_to"))
+
+        def send(file_id: UUID) -> Response:
+            # The storage may be far away: no transaction spans the upload, the file's id does.
+            if not Attachment.objects.filter(pk=file_id).exists():
+                with suppress(outbound_files.QueuedAlreadyError):
+                    outbound_files.queue_staff_file(
+                        conversation_id=conversation.pk,
+                        staff=self.staff,
+                        file=wanted["file"],
+                        caption=wanted["caption"],
+                        now=self.now,
+                        in_reply_to=in_reply_to,
+                        file_id=file_id,
+                    )
+            return shown(Attachment.objects.get(pk=file_id).message_id, status=201)
+
+        return repeats.continue_once(request, user=self.staff, conversation=conversation, act=send)
 
 
 @extend_schema(tags=["messages"])
@@ -90,7 +152,7 @@ class MessageRetry(StaffView):
                 code="send_unknown",
             )
         outbound.retry_message(message_id=message.pk, staff=self.staff)
-        return _answer(message.pk)
+        return shown(message.pk)
 
 
 @extend_schema(tags=["messages"])
@@ -104,15 +166,27 @@ class MessageDiscard(StaffView):
         """Give a failed, unknown or queued message up."""
         message = self.message(message_id)
         outbound.discard_message(message_id=message.pk, staff=self.staff)
-        return _answer(message.pk)
+        return shown(message.pk)
 
 
-def _answer(message_id: UUID, status: int = 200) -> Response:
-    message = message_rows(Message.objects.all()).get(pk=message_id)
-    return Response(MessageSerializer(message).data, status=status)
+def shown(message_id: UUID, status: int = 200) -> Response:
+    """Answer with a message as it is now."""
+    message = message_rows(Message.objects.select_related("conversation")).get(pk=message_id)
+    context = {"reactions": _reactions_to(message.conversation, [message])}
+    return Response(MessageSerializer(message, context=context).data, status=status)
 
 
-def _provider_id(conversation: Conversation, message_id: UUID) -> str:
+def _reactions_to(
+    conversation: Conversation, messages: Iterable[Message]
+) -> Mapping[str, tuple[Reaction, ...]]:
+    """Only what has arrived can have any."""
+    ids = [each.provider_message_id for each in messages if each.provider_message_id]
+    return reactions.load(conversation, ids) if ids else {}
+
+
+def _provider_id(conversation: Conversation, message_id: UUID | None) -> str:
+    if message_id is None:
+        return ""
     rows = Message.objects.filter(
         pk=message_id, conversation=conversation, provider_message_id__isnull=False
     )

@@ -8,12 +8,14 @@ import pytest
 
 from conversations.models import Salesperson
 from tests.conversations.api.world import Office, make_chat, make_host, make_manager, make_sales
+from tests.conversations.template_rows import make_template
 
 
 @pytest.fixture
 def office(db: None, media_folder: Path) -> Office:
     ana, ben, marta = make_sales("ana"), make_sales("ben"), make_manager()
     host: Salesperson = make_host(ben)
+    make_template("Hola {{1}}")
     return Office(
         ana=ana,
         marta=marta,

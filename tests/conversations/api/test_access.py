@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from conversations.api.urls import urlpatterns
-from conversations.models import User
+from conversations.models import MessageTemplate, User
 from tests.conversations.api.world import (
     Chat,
     Office,
@@ -24,8 +26,17 @@ pytestmark = pytest.mark.django_db
 LISTS = ("leads", "conversations", "meetings")
 LEAD, CONVERSATION = "leads/<uuid:lead_id>", "conversations/<uuid:conversation_id>"
 MESSAGE, MEETING = "messages/<uuid:message_id>", "meetings/<uuid:meeting_id>"
+UNDO = "merges/<uuid:merge_id>/undo"
 
-# Every route and method, with what to send. `{slot}` stands for the chat's own slot.
+
+@dataclass(frozen=True)
+class Form:
+    """What is sent as a form with a file."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+# Every route and method, with what to send. `{…}` stands for what the chat has.
 ROUTES: dict[str, dict[str, Any]] = {
     "me": {"GET": None},
     "users": {"GET": None},
@@ -33,6 +44,10 @@ ROUTES: dict[str, dict[str, Any]] = {
     LEAD: {"GET": None, "PATCH": {"stage": "won"}},
     f"{LEAD}/facts": {"GET": None},
     f"{LEAD}/facts/<slug:key>": {"PUT": {"value": 60000}},
+    f"{LEAD}/merges": {"GET": None, "POST": {"lead": "{other}"}},
+    f"{LEAD}/different": {"POST": {"lead": "{other}"}},
+    "proposals": {"GET": None},
+    UNDO: {"POST": {}},
     "conversations": {"GET": None},
     CONVERSATION: {"GET": None},
     f"{CONVERSATION}/takeover": {"POST": {}},
@@ -40,6 +55,9 @@ ROUTES: dict[str, dict[str, Any]] = {
     f"{CONVERSATION}/read": {"POST": {}},
     f"{CONVERSATION}/slots": {"GET": None},
     f"{CONVERSATION}/messages": {"GET": None, "POST": {"text": "Hola"}},
+    f"{CONVERSATION}/files": {"POST": Form({"caption": "El recibo"})},
+    f"{CONVERSATION}/templates": {"GET": None, "POST": {"template": "{template}"}},
+    "templates": {"GET": None},
     f"{MESSAGE}/retry": {"POST": {}},
     f"{MESSAGE}/discard": {"POST": {}},
     "attachments/<uuid:attachment_id>": {"GET": None},
@@ -51,15 +69,25 @@ ROUTES: dict[str, dict[str, Any]] = {
     "": {"GET": None, "POST": {}},
 }
 CALLS = [(route, method) for route, methods in ROUTES.items() for method in methods]
-ABOUT_A_LEAD = [call for call in CALLS if call[0] not in ("", "me", "users", *LISTS)]
+ABOUT_NONE = ("", "me", "users", "templates", "proposals", *LISTS)
+# tests/conversations/api/test_merging.py tells who may.
+DECIDING = [(f"{LEAD}/merges", "POST"), (f"{LEAD}/different", "POST"), (UNDO, "POST")]
+ABOUT_A_LEAD = [call for call in CALLS if call[0] not in ABOUT_NONE and call not in DECIDING]
 # The slot is the lead's; the lead has a meeting already.
 BOOKING = ("meetings", "POST")
 
 
 def call(client: APIClient, chat: Chat, route: str, method: str) -> Any:
     body = ROUTES[route][method]
+    if isinstance(body, Form):
+        file = SimpleUploadedFile("recibo.pdf", b"%PDF-1.7")
+        return client.post(path_of(chat, route), {**body.fields, "file": file})
+    held = {
+        "{slot}": chat.slot,
+        "{template}": MessageTemplate.objects.values_list("pk", flat=True).first(),
+    }
     if body:
-        body = {k: chat.slot if v == "{slot}" else v for k, v in body.items()}
+        body = {key: str(held.get(value, value)) for key, value in body.items()}
     answer = client.generic(
         method, path_of(chat, route), json.dumps(body), content_type="application/json"
     )

@@ -53,7 +53,7 @@ def test_a_lead_as_the_api_shows_it(client: APIClient, manager: User) -> None:
     assert (shown["score"], shown["temperature"], shown["score_lines"]) == (30, "warm", [line])
     assert shown["created_at"].endswith("Z")
     assert "identities" not in shown
-    assert "ctwa_clid" not in shown
+    assert shown["ctwa_clid"] == ""
 
 
 def test_a_lead_comes_with_the_clicks_that_brought_them(client: APIClient) -> None:

@@ -61,6 +61,7 @@ def path_of(chat: Chat, route: str) -> str:
         ("<uuid:message_id>", chat.message.pk),
         ("<uuid:attachment_id>", chat.file.pk),
         ("<uuid:meeting_id>", (chat.past if route.endswith("outcome") else chat.meeting).pk),
+        ("<uuid:merge_id>", uuid4()),
         ("<slug:key>", "budget"),
     ):
         path = path.replace(placeholder, str(value))
