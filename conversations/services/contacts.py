@@ -34,6 +34,8 @@ class Contact:
     last_inbound_at: datetime | None = None
     numbered_at: datetime | None = None
     epoch: int = 0
+    window_expires_at: datetime | None = None
+    awaits_original_until: datetime | None = None
     consented_at: datetime | None = None
     is_new: bool = False
     changed: bool = False
@@ -44,6 +46,10 @@ class Contact:
         if self.source == Source.DIRECT:
             self.source = source_of(referral)
             self.referral = referral
+
+    def keep_open(self, until: datetime) -> None:
+        """They wrote: we may answer until then, or longer if a later message came first."""
+        self.window_expires_at = max(until, self.window_expires_at or until)
 
     def decide(self, *, given: bool, at: datetime) -> None:
         """A stop or resume word; one older than what they said last changes nothing."""

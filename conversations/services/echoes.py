@@ -39,7 +39,7 @@ def store(
         Message.objects.bulk_create(rows, ignore_conflicts=True)
         _step_back(_talks(new, on_standby=False), now)
         _fall_silent(_talks(new, on_standby=True), now)
-    amendments.apply(_said(new), _said(again), direction=Direction.OUTBOUND)
+    amendments.apply(new, again, direction=Direction.OUTBOUND, now=now)
     return [(row.id, message) for row, (_contact, message) in zip(rows, new, strict=True)]
 
 
@@ -55,10 +55,6 @@ def _talks(echoed: Sequence[tuple[Contact, InboundMessage]], *, on_standby: bool
     return {
         contact.conversation_id for contact, message in echoed if message.on_standby == on_standby
     }
-
-
-def _said(echoed: Sequence[tuple[Contact, InboundMessage]]) -> list[amendments.Said]:
-    return [(contact.conversation_id, message) for contact, message in echoed]
 
 
 def _step_back(conversation_ids: set[UUID], now: datetime) -> None:

@@ -48,7 +48,7 @@ def store(
     """Store the raw delivery and the messages and hint at their turns; False: none of it.
 
     That is when a conversation is not as it was read: taken over, given back, opted out, merged
-    into another or parted from it since.
+    into another or parted from it since. Nor where an edit or a deletion waits for its original.
     """
     read = {arrival.conversation_id: arrival.contact for arrival in arrivals}
     guard: dict[str, Any] = {
@@ -75,6 +75,7 @@ WITH before AS (
       JOIN conversations_lead l ON l.id = c.lead_id
      WHERE c.epoch = r.epoch AND c.mode IS NOT DISTINCT FROM r.mode
        AND (l.opted_out_at IS NOT NULL) = r.opted_out
+       AND coalesce(c.awaits_original_until <= %(now)s, true)
      ORDER BY c.id
        FOR UPDATE OF c FOR NO KEY UPDATE OF l
 ), as_read AS (

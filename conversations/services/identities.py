@@ -82,7 +82,7 @@ SELECT = """
            c.last_inbound_at,
            greatest(c.last_inbound_at, (SELECT max(b.created_at) FROM conversations_identity b
                                          WHERE b.lead_id = l.id AND b.kind = 'phone')),
-           c.epoch
+           c.epoch, c.window_expires_at, c.awaits_original_until
       FROM unnest((SELECT %s::text[]), (SELECT %s::text[])) AS a(kind, value)
      CROSS JOIN LATERAL (SELECT * FROM conversations_identity i
                           WHERE i.kind = a.kind AND i.value = a.value OFFSET 0) AS i

@@ -57,7 +57,7 @@ def _receive_fast(events: WebhookEvents, body: bytes, pace: Pace, now: datetime)
     if not fast_lane.takes(events, now=now):
         return False
     contacts = identities.load(message.sender for message in events.messages)
-    arrivals = [_arrive(message, contacts, now) for message in events.messages]
+    arrivals = _arrive(events.messages, contacts, now)
     return contacts.are_as_stored and fast_lane.store(
         arrivals,
         delivery=raw_deliveries.columns(events=events, body=body, now=now),
@@ -72,14 +72,14 @@ def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     also = receipts.touched_conversations(events.receipts)
     contacts = identities.lock_and_load(_everybody(events), also=also)
     _recall_consent(events, contacts)
-    arrivals = [_arrive(message, contacts, now) for message in events.messages]
+    arrivals = _arrive(events.messages, contacts, now)
     echoed = [(contacts.of(echo.recipient), echo.message) for echo in events.echoes]
     moved = sorted(events.preferences, key=lambda each: each.occurred_at)
     stops = {contacts.of(each.sender).lead_id: each for each in moved}
     identities.store(contacts, now=now)
     new = threads.store(arrivals, after_last=pace.after_last, at_most=pace.at_most, now=now)
     attribution.store(new)
-    _amend(arrivals, new)
+    _amend(arrivals, new, now)
     standby.silence(new)
     optout.record([change for arrival in new if (change := _consent(arrival))], now=now)
     shown = echoes.store(echoed, now=now)
@@ -113,14 +113,24 @@ def _recall_consent(events: WebhookEvents, contacts: Contacts) -> None:
         contact.consented_at = said.get(contact.lead_id)
 
 
-def _arrive(message: InboundMessage, contacts: Contacts, now: datetime) -> Arrival:
+def _arrive(messages: Sequence[InboundMessage], contacts: Contacts, now: datetime) -> list[Arrival]:
+    """All authors first: whether one message may be answered hangs on the window of the others."""
+    by_author = [(_author(message, contacts), message) for message in messages]
+    return [
+        Arrival(contact, message, _state(contact, message, now)) for contact, message in by_author
+    ]
+
+
+def _author(message: InboundMessage, contacts: Contacts) -> Contact:
     if message.identity_change:
         contact = contacts.change(message.identity_change, at=message.occurred_at)
     else:
         contact = contacts.author(message.sender, at=message.occurred_at)
     if message.referral:
         contact.came_from(message.referral)
-    return Arrival(contact, message, _state(contact, message, now))
+    if message.opens_window:
+        contact.keep_open(message.occurred_at + threads.WINDOW)
+    return contact
 
 
 def _state(contact: Contact, message: InboundMessage, now: datetime) -> State:
@@ -128,7 +138,8 @@ def _state(contact: Contact, message: InboundMessage, now: datetime) -> State:
     given = optout.consent_given_by(message)
     if given is not None:
         contact.decide(given=given, at=message.occurred_at)
-    answerable = threads.can_be_answered(message, now=now)
+    closes_at = contact.window_expires_at
+    answerable = threads.can_be_answered(message, closes_at=closes_at, now=now)
     if answerable and contact.mode == Mode.BOT and not contact.opted_out:
         return State.RECEIVED
     return State.HANDLED
@@ -148,13 +159,14 @@ def _consent(arrival: Arrival) -> ConsentChange | None:
     )
 
 
-def _amend(arrivals: Sequence[Arrival], new: Sequence[Arrival]) -> None:
+def _amend(arrivals: Sequence[Arrival], new: Sequence[Arrival], now: datetime) -> None:
     stored = {arrival.id for arrival in new}
     again = (each for each in arrivals if each.id not in stored)
     amendments.apply(
-        ((each.conversation_id, each.message) for each in new),
-        ((each.conversation_id, each.message) for each in again),
+        [(each.contact, each.message) for each in new],
+        [(each.contact, each.message) for each in again],
         direction=Direction.INBOUND,
+        now=now,
     )
 
 

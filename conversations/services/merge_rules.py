@@ -34,6 +34,7 @@ HOLDER = ("mode", "handoff_reason", "handoff_at")
 LAST_WORDS = ("last_message_at", "last_message_text")
 DUE = ("answer_pending_since", "answer_due_at")
 WINDOW = ("last_inbound_at", "window_expires_at", "free_entry_until")
+AWAITED = ("awaits_original_until",)
 CONVERSATION_GROUPS: tuple[tuple[str, ...], ...] = (
     HOLDER,
     LAST_WORDS,
@@ -42,6 +43,7 @@ CONVERSATION_GROUPS: tuple[tuple[str, ...], ...] = (
     ("language",),
     ("agent_state",),
     ("unread_count",),
+    AWAITED,
 )
 
 
@@ -70,7 +72,7 @@ def joined_conversation(
     return {
         **{name: getattr(holder, name) for name in HOLDER},
         **{name: getattr(latest, name) for name in LAST_WORDS},
-        **{name: _last((getattr(kept, name), getattr(merged, name))) for name in WINDOW},
+        **{name: _last((getattr(kept, name), getattr(merged, name))) for name in WINDOW + AWAITED},
         "answer_pending_since": (since or now) if waiting else None,
         "answer_due_at": now if waiting else None,
         "language": kept.language or merged.language,

@@ -148,7 +148,7 @@ SELECT id, (SELECT count(*) FROM hint) FROM stored
 
 def _give_late_ones_to_staff(new: Sequence[Arrival], now: datetime) -> None:
     """A message whose window closed before we got it: the agent may not answer it any more."""
-    late = {each.conversation_id for each in new if _came_too_late(each.message, now)}
+    late = {each.conversation_id for each in new if _came_too_late(each, now)}
     if late:
         Conversation.objects.filter(id__in=late, mode=Mode.BOT).update(
             mode=Mode.STAFF,
@@ -174,11 +174,15 @@ def content_of(message: InboundMessage) -> dict[str, object]:
     return content
 
 
-def can_be_answered(message: InboundMessage, *, now: datetime) -> bool:
-    """Whether it asks for an answer, and its window is open for one."""
-    return message.starts_turn and message.occurred_at + WINDOW > now
+def can_be_answered(
+    message: InboundMessage, *, now: datetime, closes_at: datetime | None = None
+) -> bool:
+    """Whether it asks for an answer, and its window, or one opened since, is open for one."""
+    own = message.occurred_at + WINDOW
+    return message.starts_turn and max(own, closes_at or own) > now
 
 
-def _came_too_late(message: InboundMessage, now: datetime) -> bool:
+def _came_too_late(arrival: Arrival, now: datetime) -> bool:
     """It asks for an answer, but the window closed before we got it: only staff can help."""
-    return message.starts_turn and not can_be_answered(message, now=now)
+    message, closes_at = arrival.message, arrival.contact.window_expires_at
+    return message.starts_turn and not can_be_answered(message, closes_at=closes_at, now=now)

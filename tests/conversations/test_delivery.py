@@ -402,8 +402,8 @@ def test_an_echo_that_comes_again_does_not_take_the_conversation_back() -> None:
 def test_a_release_leaves_nothing_of_before_to_the_agent() -> None:
     write("Hola")
     conversation = Conversation.objects.get()
-    # Too late for an answer: the window had closed, though it opened again by what came first.
-    write("Ayer escribí esto", at=NOW - timedelta(hours=25))
+    # Too late for an answer: the window has closed, also for what still waits.
+    write("Ayer escribí esto", at=NOW, now=NOW + timedelta(hours=25))
     conversation.refresh_from_db()
     assert conversation.handoff_reason == "window_closed"
     handoff.release(conversation_id=conversation.pk)

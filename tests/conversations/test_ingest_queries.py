@@ -132,7 +132,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "contacts": {"type": "contacts", "contacts": [{"name": {"formatted_name": "Eva"}}]},
     "late": {"timestamp": "1600000000"},
 }
-OF_KNOWN_LEADS = {"stop", "stop button", "resume", "reaction", "edit", "revoke", "late"}
+OF_KNOWN_LEADS = {"stop", "stop button", "resume", "reaction", "edit", "revoke"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

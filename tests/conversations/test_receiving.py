@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import permutations
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from django.utils import translation
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from conversations.admin import alarms
-from conversations.admin.call_words import call_text
+from conversations.admin.event_words import call_text
 from conversations.models import Attachment, Conversation, Message
 from conversations.services import inbound
 from integrations.models import ChannelState
@@ -90,14 +89,6 @@ def edit(text: str, at: int, **fields: Any) -> dict[str, Any]:
     said = {"type": "text", "text": {"body": text}}
     change = {"original_message_id": "wamid.1", "message": said}
     return message("edit", id_=f"wamid.e{at}", edit=change, timestamp=str(1795424400 + at)) | fields
-
-
-@pytest.mark.parametrize("order", list(permutations([1, 2, 3])))
-def test_the_latest_edit_holds_in_any_order(order: tuple[int, ...]) -> None:
-    receive(post(messages=[message()]))
-    receive(post(messages=[edit(f"hola {at}", at) for at in order[:2]]))
-    receive(post(messages=[edit(f"hola {order[2]}", order[2])]))
-    assert row("wamid.1").text == "hola 3"
 
 
 def test_an_edit_without_words_leaves_those_we_have_and_a_deletion_stands() -> None:
