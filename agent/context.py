@@ -34,8 +34,9 @@ from integrations.messaging import MessageKind
 from integrations.whatsapp.phones import guess_time_zone
 
 HISTORY = 30
+LONGEST_LABEL = 500
 # Words about other messages: an edited one has its new text already.
-NOT_SAID = [MessageKind.EDIT, MessageKind.REVOKE, MessageKind.SYSTEM]
+NOT_SAID = [MessageKind.EDIT, MessageKind.REVOKE]
 DEFAULT_ZONE = "America/Mexico_City"
 STORED = TypeAdapter(TurnContext)
 
@@ -110,6 +111,7 @@ def _inbound(message: Message) -> InboundText:
         text=words.of(message),
         kind=message.kind,
         reply_id=message.content.get("reply_id", ""),
+        label=words.label_of(message)[:LONGEST_LABEL],
         images=_images(message) if message.kind == MessageKind.IMAGE else (),
     )
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
 from agent.playbook.schema import Playbook
 
 Language = Literal["es", "en"]
+TIME_TO_READ = timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,16 @@ class LeadView:
 class InboundText:
     """A message that waits for an answer. `reply_id` is the tapped button or row, untrusted.
 
-    The text of a voice note is what was heard in it. `images` are ids of stored pictures.
+    The text of a voice note is what was heard in it. `label` is what came with it and is not the
+    lead's words: names on a contact card, a place, an order, a form. `images` are ids of stored
+    pictures.
     """
 
     message_id: str
     text: str
     kind: str = "text"
     reply_id: str = ""
+    label: str = ""
     images: tuple[str, ...] = ()
 
     @property
@@ -111,6 +115,16 @@ class TurnContext:
     def unheard(self) -> bool:
         """Whether there is nothing but voice notes that nobody could make words of."""
         return bool(self.inbound) and all(message.unheard for message in self.inbound)
+
+    def said_before(self, text: str, lines: int = 1) -> bool:
+        """Whether one of our last messages has these very words."""
+        ours = [line.text for line in self.history if line.author == "bot"]
+        return any(text and text in line for line in ours[-lines:])
+
+    def just_said(self, text: str) -> bool:
+        """Whether we said this so lately that they can hardly have read it before they wrote."""
+        recent = (line for line in self.history if self.now - line.at < TIME_TO_READ)
+        return any(line.author == "bot" and text in line.text for line in recent)
 
 
 @dataclass(frozen=True)

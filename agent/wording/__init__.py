@@ -25,6 +25,7 @@ from agent.wording.meetings import (
 )
 from agent.wording.questions import ask, greeting, money
 from agent.wording.texts import TEXTS, first_name, pick, say
+from agent.wording.unheard import unheard
 
 __all__ = [
     "TEXTS",
@@ -49,6 +50,7 @@ __all__ = [
     "slot_list",
     "slot_title",
     "taken",
+    "unheard",
     "wished",
     "zone_name",
 ]

@@ -133,17 +133,56 @@ TALK_TEXTS: Mapping[str, Texts] = {
         "en": "Since I can't listen to voice notes, I'm passing the chat to someone on the team: "
         "they'll listen and write to you here as soon as they can.",
     },
-    "file": {
-        "es": "¡Gracias! Yo no puedo abrirlo, pero el equipo sí lo va a poder ver.",
-        "en": "Thanks! I can't open it, but the team will be able to see it.",
+    "audio_too": {
+        "es": "Este también lo escucha el equipo 🙂",
+        "en": "The team will listen to that one too 🙂",
+    },
+    "image": {
+        "es": "¡Gracias por la foto! Yo no puedo verla, pero el equipo sí.",
+        "en": "Thanks for the photo! I can't see it, but the team can.",
+    },
+    "video": {
+        "es": "¡Gracias por el video! Yo no puedo verlo, pero el equipo sí.",
+        "en": "Thanks for the video! I can't watch it, but the team can.",
+    },
+    "document": {
+        "es": "¡Gracias por el archivo! Yo no puedo abrirlo, pero el equipo sí.",
+        "en": "Thanks for the file! I can't open it, but the team can.",
     },
     "location": {
-        "es": "Gracias por la ubicación. Yo no puedo abrirla, pero el equipo sí la va a poder ver.",
-        "en": "Thanks for the location. I can't open it, but the team will be able to see it.",
+        "es": "¡Gracias por la ubicación! Yo no puedo abrirla, pero el equipo sí.",
+        "en": "Thanks for the location! I can't open it, but the team can.",
     },
+    "contacts": {
+        "es": "¡Gracias por el contacto! El equipo ya lo puede ver.",
+        "en": "Thanks for the contact! The team can see it now.",
+    },
+    "order": {
+        "es": "¡Gracias por tu pedido! El equipo ya lo puede ver.",
+        "en": "Thanks for your order! The team can see it now.",
+    },
+    "flow_reply": {
+        "es": "¡Gracias por llenar el formulario! El equipo ya tiene tus respuestas; yo no las "
+        "veo, así que quizá te repita alguna pregunta.",
+        "en": "Thanks for filling in the form! The team has your answers. I can't see them, so I "
+        "may ask you something twice.",
+    },
+    "call": {
+        "es": "Vi tu llamada, pero por aquí no puedo contestar llamadas, solo mensajes.",
+        "en": "I saw your call, but I can't take calls here, only messages.",
+    },
+    "several": {
+        "es": "¡Gracias por todo lo que mandaste! Yo no puedo abrirlo, pero el equipo sí.",
+        "en": "Thanks for everything you sent! I can't open it, but the team can.",
+    },
+    "received": {"es": "¡Recibido! 👍", "en": "Got it! 👍"},
     "unsupported": {
         "es": "Ese tipo de mensaje no lo puedo leer; escríbemelo, por favor.",
         "en": "I can't read that kind of message; please type it for me.",
+    },
+    "unsupported_beside": {
+        "es": "Uno de tus mensajes no lo pude leer; si era importante, escríbemelo.",
+        "en": "I couldn't read one of your messages; if it matters, please type it.",
     },
     "anything_else": {"es": "¿Te ayudo con algo más?", "en": "Anything else I can help with?"},
     "here_if_needed": {

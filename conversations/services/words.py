@@ -1,7 +1,8 @@
-"""What a message says: its text, or what was heard in its voice notes."""
+"""What a message says in its author's own words: its text, or what was heard in its voice notes."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from uuid import UUID
 
@@ -9,14 +10,43 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from conversations.models import Attachment, Direction, Lead, Message
 from conversations.services.media import SPOKEN
+from integrations.messaging import MessageKind
+
+# Their text is no words of their author: the names on a card, a place's address, «Sent» for every
+# form, what the provider tells about a number or a call.
+LABELLED = frozenset(
+    {
+        MessageKind.CONTACTS,
+        MessageKind.LOCATION,
+        MessageKind.FLOW_REPLY,
+        MessageKind.SYSTEM,
+        MessageKind.CALL,
+        MessageKind.UNSUPPORTED,
+        MessageKind.REQUEST_WELCOME,
+    }
+)
+# What the lead put together from what we gave them: products, the fields of a form.
+HOLDS: dict[str, str] = {MessageKind.ORDER: "product_items", MessageKind.FLOW_REPLY: "answers"}
 
 
 def of(message: Message) -> str:
     """The words, as every reader gets them: engines, gates and quotes alike."""
+    if message.kind in LABELLED:
+        return ""
     if message.text or message.kind not in SPOKEN:
         return message.text
     heard = [file.transcript for file in message.attachments.all() if file.transcript]
     return "\n".join(heard)
+
+
+def label_of(message: Message) -> str:
+    """What came with a message that its author did not write: data, never to be quoted."""
+    if message.kind in (MessageKind.CONTACTS, MessageKind.LOCATION):
+        return message.text
+    if message.kind not in HOLDS:
+        return ""
+    held = message.content.get(HOLDS[message.kind])
+    return json.dumps(held, ensure_ascii=False) if held else ""
 
 
 def by_id(*, lead: Lead, ids: Collection[UUID]) -> dict[str, str]:
@@ -30,6 +60,5 @@ def by_id(*, lead: Lead, ids: Collection[UUID]) -> dict[str, str]:
 def not_silent(messages: QuerySet[Message]) -> QuerySet[Message]:
     """Those of these that say something."""
     files = Attachment.objects.filter(message=OuterRef("pk")).exclude(transcript="")
-    return messages.filter(~Q(text="") | (Q(kind__in=SPOKEN) & Exists(files))).prefetch_related(
-        "attachments"
-    )
+    said = ~Q(text="") | (Q(kind__in=SPOKEN) & Exists(files))
+    return messages.filter(said).exclude(kind__in=LABELLED).prefetch_related("attachments")

@@ -6,6 +6,7 @@ import re
 
 from agent import wording
 from agent.engines.guided.digressing import (
+    AUDIO,
     MOST_UNKNOWN,
     acknowledge,
     be_polite,
@@ -23,6 +24,15 @@ STUCK_AT = 2
 MOST_GIVEN_UP = 2
 LIKE_AN_ADDRESS = re.compile(r"@|\barroba\b|\b(?:gmail|hotmail|outlook|yahoo)\b")
 SKIPPED = 3
+WANTS_OUR_QUESTION = (
+    Intent.MEET,
+    Intent.MOVE,
+    Intent.CANCEL,
+    Intent.DETAILS,
+    Intent.LANGUAGE,
+    Intent.REPEAT,
+    Intent.TOLD,
+)
 
 
 def pause(talk: Talk) -> Replies | None:
@@ -71,10 +81,21 @@ def answer_and_ask(talk: Talk) -> Replies:
         talk.parts.append(_lets_go_on(talk))
     if talk.context.first_turn and len(talk.parts) == 1 and not talk.reading.has(Intent.MEET):
         talk.parts[0] = f"{talk.parts[0]} {talk.say('greeting_plan')}"
+    if talk.parts and not skipped and _asked_just_now(talk):
+        return talk.finish(Reply(""))
     question = talk.next_question()
     if question is not None and talk.context.meeting is None:
         return _ask(talk, question)
     return _after_questions(talk)
+
+
+def _asked_just_now(talk: Talk) -> bool:
+    """Whether they wrote on before they can have read our question: it stands right above."""
+    reading = talk.reading
+    if not talk.context.just_said("?"):
+        return False
+    moves_on = reading.answers or reading.when or reading.taps or reading.zone or reading.repeated
+    return not moves_on and not reading.has(*WANTS_OUR_QUESTION)
 
 
 def _lets_go_on(talk: Talk) -> str:
@@ -148,9 +169,17 @@ def _ask(talk: Talk, question: Question) -> Replies:
     # Where no address was written, none was misread.
     misread = question.kind != "email" or any(map(LIKE_AN_ADDRESS.search, talk.reading.texts))
     asked = wording.ask(question, talk.language, again=again and misread)
-    if not talk.parts and misread and talk.said_before(asked.text):
+    if misread and _is_worn(talk, question, asked):
         asked = wording.ask(question, talk.language, again=not again)
     return talk.finish(asked)
+
+
+def _is_worn(talk: Talk, question: Question, asked: Reply) -> bool:
+    """Whether these very words stand above, and nothing was said that would part the two."""
+    if not talk.said_before(asked.text):
+        return False
+    only_files = not talk.reading.texts and not talk.reading.kinds & AUDIO
+    return not talk.parts or bool(question.again and only_files)
 
 
 def _insists_on_a_time(talk: Talk) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from datetime import timedelta
 
 from agent import wording
@@ -20,7 +21,9 @@ LONG_AGO = timedelta(hours=6)
 AUDIO = frozenset({"audio", "voice"})
 
 
-FILES = frozenset({"image", "document", "video"})
+THANKED_FOR = frozenset(
+    {"contacts", "location", "order", "flow_reply", "image", "video", "document", "call"}
+)
 
 
 HARMLESS = frozenset({"sticker", "reaction"})
@@ -130,20 +133,25 @@ def _who(talk: Talk) -> str:
 
 
 def mention_files(talk: Talk) -> None:
-    """Be honest about audio, pictures and places that were sent."""
+    """Thank for what was sent, and be honest about what we cannot hear or open."""
     kinds = talk.reading.kinds
     if not kinds:
         return
+    talk.progress = True
     heard = bool(talk.reading.texts)
     if kinds & AUDIO:
         talk.parts.append(talk.say("audio_beside" if heard else "audio"))
-    elif kinds & FILES:
-        talk.parts.append(talk.say("file"))
-    elif "location" in kinds:
-        talk.parts.append(talk.say("location"))
-    elif not kinds & HARMLESS and not heard:
-        talk.parts.append(talk.say("unsupported"))
-    talk.progress = True
+    elif sent := kinds - HARMLESS:
+        thanks = talk.say(_what_was_sent(sent, heard=heard))
+        talk.parts.append(talk.say("received") if talk.said_before(thanks) else thanks)
+
+
+def _what_was_sent(kinds: Set[str], *, heard: bool) -> str:
+    """The sentence for one kind; for several together one that fits them all."""
+    named = kinds & THANKED_FOR
+    if not named:
+        return "unsupported_beside" if heard else "unsupported"
+    return next(iter(named)) if len(named) == 1 else "several"
 
 
 def be_polite(talk: Talk) -> None:

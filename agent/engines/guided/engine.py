@@ -11,7 +11,7 @@ from agent.engines.guided.languages import choose_language
 from agent.engines.guided.meetings import serve_meeting, settle_confirmation
 from agent.engines.guided.slots import choose_slot
 from agent.engines.guided.talk import Replies, Talk, start_talk
-from agent.turn import HandoffWhy, Toolbox, TurnContext, TurnResult
+from agent.turn import HandoffWhy, Reply, Toolbox, TurnContext, TurnResult
 
 Step = Callable[[Talk], Replies | None]
 
@@ -46,9 +46,10 @@ def hand_off_if_needed(talk: Talk) -> Replies | None:
 
 def hand_off_if_they_only_speak(talk: Talk) -> Replies | None:
     """A second voice note after being asked to type: somebody has to listen."""
-    if talk.context.unheard and talk.said_before(talk.say("audio")):
-        return talk.hand_off(HandoffWhy.STUCK, talk.say("audio_person"))
-    return None
+    said = wording.unheard(talk.context, talk.language) if talk.context.unheard else ""
+    if said == "audio_person":
+        return talk.hand_off(HandoffWhy.STUCK, talk.say(said))
+    return talk.finish(Reply(talk.say(said))) if said == "audio_too" else None
 
 
 STEPS: tuple[Step, ...] = (

@@ -82,7 +82,9 @@ def read_burst(
     known = {fact.key: fact.value for fact in facts}
     for message in inbound:
         text = message.text[:LONGEST_READ]
-        if message.kind not in READABLE and (message.unheard or not message.spoken):
+        if message.kind == "request_welcome":
+            reading.intents.add(Intent.HELLO)
+        elif message.kind not in READABLE and (message.unheard or not message.spoken):
             reading.kinds.add(message.kind)
         if message.reply_id:
             reading.taps.append(message.reply_id)

@@ -101,8 +101,7 @@ class Talk:
 
     def said_before(self, text: str, lines: int = 1) -> bool:
         """Whether one of our last messages has these very words."""
-        ours = [line.text for line in self.context.history if line.author == "bot"]
-        return any(text and text in line for line in ours[-lines:])
+        return self.context.said_before(text, lines)
 
     def finish(self, reply: Reply) -> Replies:
         """Put what was prepared before the last message, in one message if it fits."""

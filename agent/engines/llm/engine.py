@@ -37,7 +37,7 @@ from agent.turn import (
     TurnContext,
     TurnResult,
 )
-from agent.wording import say, taken
+from agent.wording import say, taken, unheard
 
 logger = logging.getLogger(__name__)
 NAME = "llm"
@@ -196,12 +196,10 @@ def _answer_unheard(turn: Turn) -> TurnResult | None:
     context = turn.context
     if not context.unheard:
         return None
-    asked_to_type = say("audio", context.language)
-    ours = [line.text for line in context.history if line.author == "bot"]
-    if ours and asked_to_type in ours[-1]:
+    said = unheard(context, context.language)
+    if said == "audio_person":
         turn.witness.hand_off(HandoffWhy.STUCK)
-        asked_to_type = say("audio_person", context.language)
-    return disclose(_result(turn, (Reply(asked_to_type),)), context)
+    return disclose(_result(turn, (Reply(say(said, context.language)),)), context)
 
 
 def _take_named_tap(turn: Turn) -> None:

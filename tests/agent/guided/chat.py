@@ -32,6 +32,7 @@ class Chat:
     state: dict[str, Any] = field(default_factory=dict)
     history: list[HistoryLine] = field(default_factory=list)
     now: datetime = NOW
+    pause: timedelta = timedelta(minutes=1)
     turns: int = 0
     last: TurnResult | None = None
     box: FakeToolbox = field(init=False)
@@ -73,11 +74,11 @@ class Chat:
             assert {verdict.gate for verdict in verdicts} <= FOR_MODELS, (result.replies, verdicts)
         self.state = json.loads(json.dumps(result.state))
         self.language, self.last = result.language, result
-        self.turns += 1
-        self.now += timedelta(minutes=1)
         said = "\n".join(reply.text for reply in result.replies)
         self.history += [HistoryLine("lead", str(texts), self.now)]
         self.history += [HistoryLine("bot", said, self.now)]
+        self.turns += 1
+        self.now += self.pause
         return said
 
     def tap(self, option: str, text: str = "") -> str:
@@ -87,9 +88,10 @@ class Chat:
             InboundText(f"t{self.turns}", text or titles.get(option, "x"), "list_reply", option)
         )
 
-    def kind(self, kind: str, text: str = "") -> str:
-        """Send something that is not text."""
-        return self.say(InboundText(f"k{self.turns}", text, kind))
+    def kind(self, *kinds: str, text: str = "") -> str:
+        """Send things that are not text, and then perhaps a text."""
+        sent = (InboundText(f"k{self.turns}-{n}", "", kind) for n, kind in enumerate(kinds))
+        return self.say(*sent, *filter(None, (text,)))
 
     @property
     def replies(self) -> tuple[Reply, ...]:

@@ -354,14 +354,6 @@ def test_asks_about_an_uncertain_zone_and_takes_the_correction() -> None:
     assert "tell me the city" not in said
 
 
-@pytest.mark.parametrize("kind", ["audio", "image", "document", "location", "sticker", "contacts"])
-def test_other_kinds(kind: str) -> None:
-    chat = Chat()
-    chat.say("hola")
-    assert chat.kind(kind).endswith("¿Cómo te llamas?")
-    assert chat.box.handed_off is None
-
-
 def test_goes_on_after_another_engine() -> None:
     chat = Chat()
     chat.say("Hola, soy Ana, es para mi casa y pago 3000 de luz")

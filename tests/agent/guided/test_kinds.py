@@ -1,0 +1,123 @@
+"""What leads send besides text: thanked for in a few words, and the talk goes on; in bursts too."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from agent.turn import HandoffWhy, Language
+from integrations.messaging import MessageKind
+from tests.agent.guided.chat import Chat, qualified
+
+SOON = timedelta(seconds=5)
+ASK = "¿Cómo te llamas?"
+QUESTIONS = (ASK, "What's your name?")
+AGAIN = ("¿me dices tu nombre", "could you tell me your name")
+THANKS = {
+    "image": ("Gracias por la foto", "Thanks for the photo"),
+    "video": ("Gracias por el video", "Thanks for the video"),
+    "document": ("Gracias por el archivo", "Thanks for the file"),
+    "audio": ("no puedo escuchar audios", "can't listen to voice notes"),
+    "voice": ("no puedo escuchar audios", "can't listen to voice notes"),
+    "contacts": ("Gracias por el contacto", "Thanks for the contact"),
+    "location": ("Gracias por la ubicación", "Thanks for the location"),
+    "order": ("Gracias por tu pedido", "Thanks for your order"),
+    "flow_reply": ("Gracias por llenar el formulario", "Thanks for filling in the form"),
+    "call": ("Vi tu llamada", "I saw your call"),
+    "sticker": ("🙂", "🙂"),
+    "unsupported": ("no lo puedo leer", "can't read that kind"),
+    "something new": ("no lo puedo leer", "can't read that kind"),
+}
+# Words, taps, what is about other messages, and what only we send.
+SAYS_NOTHING_ELSE = {
+    *("text", "button_reply", "list_reply", "reaction", "system", "edit", "revoke"),
+    *("request_welcome", "buttons", "list", "template", "contact_request"),
+}
+
+
+def test_no_kind_is_forgotten() -> None:
+    assert set(MessageKind) - set(THANKS) == SAYS_NOTHING_ELSE
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("kind", THANKS)
+def test_it_is_thanked_for_and_the_question_follows(kind: str, language: Language) -> None:
+    at = 0 if language == "es" else 1
+    first, later = Chat(language=language), Chat(language=language)
+    said = first.kind(kind)
+    assert THANKS[kind][at] in said or kind == "sticker"
+    assert said.endswith(QUESTIONS[at])
+    later.say("hola" if language == "es" else "hello")
+    said = later.kind(kind)
+    assert THANKS[kind][at] in said
+    assert said.endswith(QUESTIONS[at]) or AGAIN[at] in said
+    assert (later.values, later.box.handed_off) == ({}, None)
+
+
+def test_who_opens_the_chat_is_greeted() -> None:
+    chat = Chat()
+    assert chat.kind("request_welcome").startswith("¡Hola!")
+    assert "no lo puedo leer" not in chat.replies[0].text
+    assert "¡Aquí sigo!" in chat.kind("request_welcome")
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [("contacts", "sticker"), ("image",), ("voice", "voice"), ("location", "order", "image")],
+)
+def test_a_burst_gets_one_question(kinds: tuple[str, ...]) -> None:
+    chat = Chat()
+    said = chat.kind(*kinds, text="hola")
+    assert len(chat.replies) == 1
+    assert said.count("?") == said.count(ASK) == 1
+
+
+def test_several_things_are_thanked_for_at_once() -> None:
+    assert "Gracias por todo" in Chat().kind("contacts", "location", "unsupported")
+    said = Chat().kind("unsupported", text="Soy Ana")
+    assert "Uno de tus mensajes no lo pude leer" in said
+    assert "Ana" in said
+
+
+@pytest.mark.parametrize("later", ["contacts", "sticker", "image", "order", "unsupported"])
+def test_what_comes_right_after_the_question_does_not_repeat_it(later: str) -> None:
+    chat = Chat(pause=SOON)
+    chat.say("hola")
+    said = chat.kind(later)
+    assert said
+    assert "?" not in said
+    assert "?" not in chat.say("hola")
+    assert "Mucho gusto, Ana" in chat.say("Ana")
+
+
+def test_but_an_answer_and_a_change_of_language_do_move_on() -> None:
+    chat = Chat(pause=SOON)
+    chat.say("hola")
+    assert "?" in chat.say("Ana")
+    assert "?" in chat.say("in English please")
+    times = qualified()
+    times.pause = SOON
+    times.say("¿y qué garantía tienen?")
+    assert times.say("el viernes a las 12") != ""
+    assert times.box.wishes
+
+
+def test_files_one_by_one_are_not_asked_the_same_in_the_same_words() -> None:
+    chat = Chat()
+    said = [chat.say("hola"), *(chat.kind("image") for _each in range(3))]
+    asked = [ASK in text for text in said]
+    assert asked == [True, False, True, False]
+    assert "¡Recibido! 👍" in said[2]
+
+
+def test_two_voice_notes_in_a_row_are_no_cry_for_a_person() -> None:
+    chat = Chat(pause=SOON)
+    chat.kind("voice")
+    assert "Este también" in chat.kind("voice")
+    assert chat.box.handed_off is None
+    chat.kind("sticker")
+    slow = Chat()
+    slow.kind("voice")
+    slow.kind("voice")
+    assert slow.box.handed_off is HandoffWhy.STUCK
