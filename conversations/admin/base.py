@@ -132,6 +132,10 @@ class ReadOnlyAdmin(CrmAdmin[Row]):
         """Read only."""
         return False
 
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Follow the rows."""
+        return self.has_view_permission(request)
+
 
 class TechnicalAdmin(ReadOnlyAdmin[Row]):
     """Seen by administrators only, changed by nobody."""
@@ -139,7 +143,3 @@ class TechnicalAdmin(ReadOnlyAdmin[Row]):
     def has_view_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
         """Technical rows may hold anything a provider sent."""
         return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Follow the rows."""
-        return self.has_view_permission(request)

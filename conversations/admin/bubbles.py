@@ -16,12 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from conversations.admin import badges
-from conversations.admin.call_words import call_text
-from conversations.admin.contents import Contents, Reaction, contents_of, who
+from conversations.admin.contents import Contents, contents_of, who
 from conversations.admin.costs import price_text
+from conversations.admin.event_words import event_text
 from conversations.admin.files import File, file_of
+from conversations.admin.labels import FactLabel
 from conversations.admin.problems import Problem, problem_of
 from conversations.models import Author, Conversation, Message, State
+from conversations.services.reactions import Reaction
 from integrations.messaging import MessageKind
 
 UNSETTLED = (State.FAILED, State.UNKNOWN)
@@ -102,15 +104,19 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Around:
-    """Messages that others answer, by their id, and reactions by the message they are about."""
+    """Messages that others answer, by their id, and reactions by the message they are about.
+
+    `names` are the playbook's for the fields of a form.
+    """
 
     quoted: Mapping[str, Message]
     reactions: Mapping[str, tuple[Reaction, ...]]
+    names: Mapping[str, FactLabel]
 
 
 def bubble_of(message: Message, around: Around, viewer: Viewer) -> Bubble:
     """Put a message into words."""
-    contents = contents_of(message)
+    contents = contents_of(message, around.names)
     files = tuple(
         file_of(message, each, kind_label(message.kind)) for each in message.attachments.all()
     )
@@ -123,7 +129,7 @@ def bubble_of(message: Message, around: Around, viewer: Viewer) -> Bubble:
         author_label=_author_label(message),
         kind=message.kind,
         kind_label="" if any(file.shown for file in files) else kind_label(message.kind),
-        text="" if contents.says_all else message.text or _said(message),
+        text="" if contents.says_all else event_text(message) or message.text,
         day=local.date().isoformat(),
         day_label=_day_label(local),
         time=date_format(local, "TIME_FORMAT"),
@@ -146,10 +152,6 @@ def bubble_of(message: Message, around: Around, viewer: Viewer) -> Bubble:
         list_label=_text(message.content.get("button_label")),
         price=price_text(message),
     )
-
-
-def _said(message: Message) -> str:
-    return call_text(message.content) if message.kind == MessageKind.CALL else ""
 
 
 def _author_label(message: Message) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
@@ -30,26 +31,19 @@ def send(request: HttpRequest, conversation: Conversation, now: datetime) -> Non
 
 
 def _queue(request: HttpRequest, conversation: Conversation, now: datetime) -> None:
-    text = request.POST.get("text", "")
-    in_reply_to = _provider_id(conversation, request.POST.get("reply_to", ""))
+    # A form's line breaks are CRLF; a paragraph ends with two line feeds.
+    text = request.POST.get("text", "").replace("\r\n", "\n")
+    said: dict[str, Any] = {
+        "conversation_id": conversation.pk,
+        "staff": staff_of(request),
+        "now": now,
+        "in_reply_to": _provider_id(conversation, request.POST.get("reply_to", "")),
+    }
     upload = request.FILES.get("file")
     if isinstance(upload, UploadedFile):
-        outbound_files.queue_staff_file(
-            conversation_id=conversation.pk,
-            staff=staff_of(request),
-            file=upload,
-            caption=text,
-            now=now,
-            in_reply_to=in_reply_to,
-        )
+        outbound_files.queue_staff_file(file=upload, caption=text, **said)
     else:
-        outbound.queue_staff_message(
-            conversation_id=conversation.pk,
-            staff=staff_of(request),
-            text=text,
-            now=now,
-            in_reply_to=in_reply_to,
-        )
+        outbound.queue_staff_message(text=text, **said)
 
 
 def _too_large(error: Exception) -> str:

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from conversations.admin import badges, corrections, merged, merging, panel, regions
+from conversations.admin import badges, corrections, labels, merged, merging, panel, regions
 from conversations.admin.addresses import lead_url, thread_url
 from conversations.admin.base import CrmAdmin, staff_of
 from conversations.admin.bubbles import last_words
@@ -181,7 +181,7 @@ def _known(lead: Lead, user: User) -> dict[str, Any]:
     conversation = _conversation_of(lead)
     consent = lead.consent.select_related("message").order_by("-occurred_at", "-id")[:50]
     return {
-        "panel": panel.load(lead=lead),
+        "panel": panel.load(lead=lead, names=labels.desk().labels()),
         "thread_url": thread_url(conversation.pk) if conversation else "",
         "conversation": conversation,
         "language": regions.language_text(lead.language),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -29,9 +29,6 @@ from conversations.admin.bubbles import last_words
 from conversations.admin.merged import ONLY_OWNERS, note
 from conversations.models import Direction, IdentityConflict, Lead, User
 from conversations.services import merging, proposals
-
-if TYPE_CHECKING:
-    pass
 
 DIFFERENT = "different"
 
@@ -77,10 +74,6 @@ class IdentityConflictAdmin(ReadOnlyAdmin[IdentityConflict]):
     ) -> bool:
         """Whoever may see leads."""
         return bool(request.user.has_perm("conversations.view_lead"))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Follow the rows."""
-        return self.has_view_permission(request)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -87,9 +87,8 @@ class LeadPanel:
         return len(self.touches) < touches.SHOWN
 
 
-def load(*, lead: Lead) -> LeadPanel:
+def load(*, lead: Lead, names: Mapping[str, labels.FactLabel]) -> LeadPanel:
     """Read facts and meetings of a lead that came with its owner."""
-    names = labels.desk().labels()
     facts = load_facts(lead=lead, names=names)
     asked, refused = unanswered(lead, facts, names)
     return LeadPanel(

@@ -71,7 +71,7 @@ class MessageTemplateAdmin(ReadOnlyAdmin[MessageTemplate]):
     ordering = ("name", "language", "id")
     fields = (
         "state",
-        "reason",
+        "reason_shown",
         "category_shown",
         "language_shown",
         "quality_shown",
@@ -89,10 +89,6 @@ class MessageTemplateAdmin(ReadOnlyAdmin[MessageTemplate]):
         """Whoever may write to leads chooses among them."""
         return bool(request.user.has_perm("conversations.view_conversation"))
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Follow the rows."""
-        return self.has_view_permission(request)
-
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -101,7 +97,8 @@ class MessageTemplateAdmin(ReadOnlyAdmin[MessageTemplate]):
         context = {
             "title": _("Templates"),
             "last_sync": badges.moment(last.at, now=timezone.now()) if last else None,
-            "sync_problem": last.problem if last else "",
+            "sync_problem": template_words.sync_problem_text(last.problem) if last else "",
+            "sync_detail": last.problem if last else "",
             "may_sync": _may_sync(request),
             **(extra_context or {}),
         }
@@ -125,7 +122,8 @@ class MessageTemplateAdmin(ReadOnlyAdmin[MessageTemplate]):
         try:
             count = templates.sync(source=registry.templates(), now=timezone.now())
         except TemplateSourceError as error:
-            messages.error(request, _("Not updated: %(reason)s") % {"reason": error})
+            reason = template_words.sync_problem_text(str(error))
+            messages.error(request, _("Not updated: %(reason)s") % {"reason": reason})
         else:
             words = ngettext("%(count)d template read.", "%(count)d templates read.", count)
             messages.success(request, words % {"count": count})
@@ -142,6 +140,12 @@ class MessageTemplateAdmin(ReadOnlyAdmin[MessageTemplate]):
         """Whether it may be sent."""
         return template_words.status_badge(row)
 
+    @admin.display(description=gettext_lazy("reason"))
+    def reason_shown(self, row: MessageTemplate) -> SafeString | str:
+        """Why not, and Meta's own word for it."""
+        words = template_words.reason_text(row)
+        return badges.two_lines(words, row.reason) if words or row.reason else NOTHING
+
     @admin.display(description=gettext_lazy("category"))
     def category_shown(self, row: MessageTemplate) -> str:
         """What WhatsApp counts it as."""
@@ -153,7 +157,7 @@ class MessageTemplateAdmin(ReadOnlyAdmin[MessageTemplate]):
         return template_words.language_text(row.language)
 
     @admin.display(description=gettext_lazy("quality"))
-    def quality_shown(self, row: MessageTemplate) -> SafeString | None:
+    def quality_shown(self, row: MessageTemplate) -> SafeString | str:
         """What people think of it."""
         return template_words.quality_badge(row.quality)
 

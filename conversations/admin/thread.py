@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from conversations.admin import badges, panel
+from conversations.admin import badges, labels, panel
 from conversations.admin.bubbles import Around, Bubble, Viewer, bubble_of, digest
 from conversations.admin.contents import reactions_of
 from conversations.admin.window import Window, free_text, window_of
@@ -75,8 +75,9 @@ def load(
     messages = _messages(conversation, before)
     older = messages[PAGE:]
     shown = messages[:PAGE][::-1]
-    around = _around(conversation, shown)
-    known = panel.load(lead=conversation.lead)
+    names = labels.desk().labels()
+    around = _around(conversation, shown, names)
+    known = panel.load(lead=conversation.lead, names=names)
     free = free_text(conversation, touches=known.touches, messages=messages, now=now)
     status = status_of(conversation, now=now, free=free)
     return Thread(
@@ -133,7 +134,9 @@ def _messages(conversation: Conversation, before: int | None) -> list[Message]:
     return list(rows.prefetch_related(files).order_by("-number")[: PAGE + 1])
 
 
-def _around(conversation: Conversation, shown: Sequence[Message]) -> Around:
+def _around(
+    conversation: Conversation, shown: Sequence[Message], names: Mapping[str, labels.FactLabel]
+) -> Around:
     """What the shown messages answer, and the reactions to them: one query."""
     wanted = {message.in_reply_to for message in shown if message.in_reply_to}
     ids = [message.provider_message_id for message in shown if message.provider_message_id]
@@ -145,4 +148,5 @@ def _around(conversation: Conversation, shown: Sequence[Message]) -> Around:
     return Around(
         quoted={m.provider_message_id or "": m for m in found if m.provider_message_id in wanted},
         reactions=reactions_of(m for m in found if m.kind == MessageKind.REACTION),
+        names=names,
     )

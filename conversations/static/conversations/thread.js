@@ -153,49 +153,68 @@
     return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, maximumFractionDigits: 1 }).format(amount);
   };
 
+  // A file that was taken off is kept until the next message goes: it can be put back.
+  let removed = null;
+
   // Shows what will be sent; the server decides whether WhatsApp takes it.
   function showAttached() {
-    const input = composer.elements.file;
-    const [file] = input.files;
+    const [file] = composer.elements.file.files;
     const line = composer.querySelector(".attached");
-    line.hidden = !file;
-    composer.elements.text.maxLength = file ? 1024 : 4096;
-    if (!file) return;
-    if (file.size > 100 * 1048576) {
-      detach();
-      say(root.dataset.tooLarge);
-      return;
+    line.hidden = !file && !removed;
+    line.querySelector("[data-detach]").hidden = !file;
+    line.querySelector("[data-reattach]").hidden = Boolean(file);
+    if (!line.hidden) {
+      const about = file ? size(file.size) : root.dataset.removed;
+      line.querySelector("span").textContent = `${(file || removed).name} · ${about}`;
     }
-    say("");
-    line.querySelector("span").textContent = `${file.name} · ${size(file.size)}`;
+  }
+
+  function hold(files) {
+    const one = new DataTransfer();
+    for (const file of files) one.items.add(file);
+    composer.elements.file.files = one.files;
+  }
+
+  function attach() {
+    const [file] = composer.elements.file.files;
+    const tooLarge = file && file.size > 100 * 1048576;
+    if (tooLarge) hold([]);
+    else removed = null;
+    showAttached();
+    say(tooLarge ? root.dataset.tooLarge : "");
     composer.elements.text.focus();
   }
 
-  function attach(files) {
-    const input = composer.elements.file;
-    if (!files.length || input.disabled) return;
-    const one = new DataTransfer();
-    one.items.add(files[0]);
-    input.files = one.files;
-    showAttached();
+  function take(files) {
+    if (!files.length || composer.elements.file.disabled) return;
+    hold([files[0]]);
+    attach();
   }
 
   function detach() {
-    composer.elements.file.value = "";
+    [removed] = composer.elements.file.files;
+    hold([]);
     showAttached();
+    composer.elements.text.focus();
   }
 
   async function sendComposer() {
-    const hasFile = composer.elements.file.files.length > 0;
-    if (!hasFile && !composer.elements.text.value.trim()) return;
-    if (hasFile) say(root.dataset.sending);
+    const { file, text } = composer.elements;
+    const [attached] = file.files;
+    if (text.readOnly || !(attached || text.value.trim())) return;
+    if (attached) say(root.dataset.sending);
+    // Neither sent twice nor changed under way.
+    text.readOnly = true;
     if (await submit(composer)) {
-      composer.elements.text.value = "";
-      detach();
+      text.value = "";
+      removed = null;
+      if (file.files[0] === attached) hold([]);
+      showAttached();
       unquote();
       toEnd();
     }
-    composer.elements.text.focus();
+    text.readOnly = false;
+    text.focus();
   }
 
   document.addEventListener("submit", async (event) => {
@@ -215,24 +234,33 @@
 
   document.addEventListener("click", (event) => {
     if (!composer) return;
-    const button = event.target.closest("[data-quote], [data-unquote], [data-detach]");
+    const button = event.target.closest("[data-quote], [data-unquote], [data-detach], [data-reattach]");
     if (!button) return;
     if ("quote" in button.dataset) quote(button.dataset.quote);
     else if ("detach" in button.dataset) detach();
-    else unquote();
+    else if ("reattach" in button.dataset) take([removed]);
+    else {
+      unquote();
+      composer.elements.text.focus();
+    }
   });
 
   if (composer) {
-    composer.elements.file.addEventListener("change", showAttached);
-    composer.addEventListener("dragover", (event) => event.preventDefault());
-    composer.addEventListener("drop", (event) => {
-      event.preventDefault();
-      attach(event.dataTransfer.files);
+    const bringsFiles = (data) => data.types.includes("Files") && !data.types.includes("text/plain");
+    composer.elements.file.addEventListener("change", attach);
+    composer.addEventListener("dragover", (event) => {
+      if (bringsFiles(event.dataTransfer)) event.preventDefault();
     });
-    composer.elements.text.addEventListener("paste", (event) => {
-      if (!event.clipboardData.files.length) return;
+    composer.addEventListener("drop", (event) => {
+      if (!bringsFiles(event.dataTransfer)) return;
       event.preventDefault();
-      attach(event.clipboardData.files);
+      take(event.dataTransfer.files);
+    });
+    // What is copied from an office program is a picture too: there the words are meant.
+    composer.elements.text.addEventListener("paste", (event) => {
+      if (!bringsFiles(event.clipboardData)) return;
+      event.preventDefault();
+      take(event.clipboardData.files);
     });
     composer.elements.text.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

@@ -121,14 +121,39 @@ def test_an_unknown_template_is_no_error(client: Client, closed: Conversation, g
 def test_the_list_says_when_and_why_not(client: Client) -> None:
     url = reverse("admin:conversations_messagetemplate_changelist")
     assert "They have not been read yet." in text(client.get(url))
-    with pytest.raises(TemplateSourceError):
-        templates.sync(source=FakeTemplates(problem="Check the token."), now=rows.now())
-    assert "Check the token." in text(client.get(url))
+    for said in ("WhatsApp could not be reached (GET x: ConnectionError).", "Check the token."):
+        with pytest.raises(TemplateSourceError):
+            templates.sync(source=FakeTemplates(problem=said), now=rows.now())
+        page = text(client.get(url))
+        assert said in page
+        assert "Last tried:" in page
 
 
 def test_the_page_shows_the_samples(client: Client) -> None:
     template = make_template()
     parts = [{"type": "BODY", "text": "Hola {{1}}", "example": {"body_text": [["Rosa"]]}}]
     MessageTemplate.objects.update(components=parts)
+    assert "Hola Rosa" in page_of(client, template)
+
+
+def page_of(client: Client, template: MessageTemplate) -> str:
     url = reverse("admin:conversations_messagetemplate_change", args=[template.pk])
-    assert "Hola Rosa" in text(client.get(url))
+    return text(client.get(url))
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "words"),
+    [
+        ("rejected", "TAG_CONTENT_MISMATCH", "does not fit the language or the category"),
+        ("rejected", "SOMETHING_NEW", "WhatsApp Manager shows why."),
+        ("paused", "", "blocked or reported"),
+        ("disabled", "Banned for good", "Write another one."),
+    ],
+)
+def test_why_not_in_words_with_metas_own_beside(
+    client: Client, status: str, reason: str, words: str
+) -> None:
+    page = page_of(client, make_template("Hola", status=status, reason=reason))
+    assert words in page
+    assert f'<span class="cell-second">{reason}</span>' in page
+    assert "None" not in page

@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from conversations.admin.contents import contents_of
+from conversations.admin.contents import Line, contents_of
+from conversations.admin.labels import FactLabel
 from conversations.models import Attachment, Author, Conversation, Message
 from tests.conversations.admin import rows
 
@@ -151,9 +152,18 @@ CONTENTS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "flow_reply",
-        {"answers": {"flow_token": "secreto", "city_name": "León", "tags": ["a1", "b2"]}},
-        ["city name", "León", "a1", "b2"],
+        {
+            "answers": {
+                "flow_token": "secreto",
+                "city_name": "León",
+                "tags": ["a1", "b2"],
+                "screen_0_How_was_it_0": "0_Very_good",
+            }
+        },
+        ["City name", "León", "a1", "b2", ">How was it<", ">Very good<"],
     ),
+    ("system", {"type": "user_changed_number", "wa_id": "525512345678"}, ["+525512345678."]),
+    ("system", {"type": "user_changed_user_id", "wa_id": []}, ["gave this person a new id"]),
     ("list_reply", {"list_reply": {"title": "Jue 10:00", "description": "30 min"}}, ["30 min"]),
     ("text", {"forwarded": True}, ["Forwarded"]),
     ("text", {"group": True}, ["does not answer there"]),
@@ -172,6 +182,15 @@ def test_every_kind_shows_what_it_holds(sales_page: Client, conversation: Conver
     assert "secreto" not in page
 
 
+def test_a_form_that_asks_what_the_playbook_asks_speaks_as_it_does() -> None:
+    names = {"need": FactLabel("Where it's for", {"home": "My home"})}
+    form = Message(kind="flow_reply", content={"answers": {"need": "home", "city": True}})
+    assert contents_of(form, names).lines == (
+        Line("Where it's for", ("My home",)),
+        Line("City", ("–",)),
+    )
+
+
 JUNK: list[Any] = [None, [], {}, "x", True, [None], {"name": []}, 1e999, "nan", "9" * 400]
 
 
@@ -183,6 +202,6 @@ def test_content_of_another_shape_is_left_out(kind: str, junk: Any) -> None:
         "referred_product target forwarded"
     )
     for content in (junk, dict.fromkeys(names.split(), junk)):
-        assert contents_of(Message(kind=kind, content=content)).place is None
+        assert contents_of(Message(kind=kind, content=content), {}).place is None
     for part in ("contacts", "product_items"):
-        contents_of(Message(kind=kind, content={part: [{"name": junk, "phones": junk}]}))
+        contents_of(Message(kind=kind, content={part: [{"name": junk, "phones": junk}]}), {})
