@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from integrations.simulator.cloud import template_buttons, templates
+from integrations.simulator.cloud.interactive import WORDLESS
 from integrations.simulator.cloud.validation import MEDIA_TYPES
 from integrations.simulator.phone.inbound import REPLIES
 
@@ -144,9 +145,21 @@ def _order(content: Content) -> dict[str, Any]:
     return {"icon": "cart", "title": _("Order"), "lines": [*lines, f"{total:,} {currency}"]}
 
 
-def _form(content: Content) -> dict[str, Any] | None:
-    if content.get("type") != "nfm_reply":
+def _wordless(content: Content) -> dict[str, Any] | None:
+    """Interactive messages that may come without a text: an answered form, and goods."""
+    kind = content.get("type")
+    if kind == "nfm_reply":
+        return _form(content)
+    if kind not in WORDLESS or "body" in content:
         return None
+    action = content["action"]
+    names = [str(card.get("body", {}).get("text", "")) for card in action.get("cards", [])]
+    names.append(str(action.get("product_retailer_id", "")))
+    title, *lines = [name for name in names if name] or [_("View items")]
+    return {"icon": "cart", "title": title, "lines": lines}
+
+
+def _form(content: Content) -> dict[str, Any]:
     answers = json.loads(content["nfm_reply"]["response_json"])
     lines = [f"{name}: {value}" for name, value in answers.items() if name != "flow_token"]
     return {"icon": "list", "title": _("Form sent"), "lines": lines}
@@ -170,6 +183,6 @@ CARDS: dict[str, Callable[[Content], dict[str, Any] | None]] = {
     "location": _place,
     "contacts": _people,
     "order": _order,
-    "interactive": _form,
+    "interactive": _wordless,
     "unsupported": _unknown,
 }
