@@ -87,8 +87,8 @@ class SlotListSerializer(serializers.Serializer[Any]):
     """The times to choose from, all on one page."""
 
     results = SlotSerializer(many=True)
-    next = serializers.CharField(allow_null=True, default=None)
-    previous = serializers.CharField(allow_null=True, default=None)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
 
 
 class SlotWishSerializer(serializers.Serializer[Any]):

@@ -63,7 +63,7 @@ class OptionSerializer(serializers.Serializer[Any]):
     """A button or a list row that was sent."""
 
     title = serializers.CharField()
-    description = serializers.CharField(allow_blank=True, default="")
+    description = serializers.CharField(allow_blank=True)
 
 
 class ReactionSerializer(serializers.Serializer[Any]):

@@ -37,6 +37,7 @@ def test_me(manager: User) -> None:
         "email": "",
         "role": "manager",
         "time_zone": "America/Mexico_City",
+        "currency": "USD",
         "takes_meetings": False,
     }
     host = make_host(make_sales())

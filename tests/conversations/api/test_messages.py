@@ -196,6 +196,33 @@ def test_options_show_no_ids_of_ours(client: APIClient, conversation: Conversati
     assert shown["options"] == [{"title": "10:00", "description": "lunes"}]
 
 
+def test_reactions_edits_and_calls_are_shown(client: APIClient, conversation: Conversation) -> None:
+    said = make_message(conversation, text="Hola")
+    about = {"target": said.provider_message_id}
+    for author, emoji in (("lead", "👍"), ("staff", "🎉"), ("lead", "❤️")):
+        make_message(conversation, kind="reaction", author=author, text=emoji, content=about)
+    make_message(conversation, kind="edit", text="Buenas", content=about)
+    make_message(conversation, kind="revoke", text="", content={"target": "wamid.unknown"})
+    call = {"direction": "out", "outcome": "completed", "duration": 63}
+    make_message(conversation, kind="call", text="", content=call)
+    make_message(conversation, kind="call", text="", content={"permission": "reject"})
+    rows = client.get(path_of(conversation)).json()["results"]
+    asked, called, revoke, edit, *reactions, original = rows
+    assert {(each["author"], each["emoji"]) for each in original["reactions"]} == {
+        ("lead", "❤️"),
+        ("staff", "🎉"),
+    }
+    assert {each["about"] for each in (edit, *reactions)} == {original["id"]}
+    assert (revoke["about"], original["about"], edit["reactions"]) == (None, None, [])
+    assert called["call"] == {
+        "direction": "outbound",
+        "ended": True,
+        "seconds": 63,
+        "may_call": None,
+    }
+    assert (asked["call"]["may_call"], original["call"]) == (False, None)
+
+
 def test_taking_over_and_giving_back(
     client: APIClient, conversation: Conversation, manager: User
 ) -> None:

@@ -63,6 +63,18 @@ def test_rows_are_named_by_uuid_only(document: str) -> None:
         assert not {"provider_message_id", "identities", "mailbox"} & set(shown), name
 
 
+def test_answers_hold_every_field_and_each_has_a_type(document: str) -> None:
+    schemas = yaml.safe_load(document)["components"]["schemas"]
+    answers = {name: each for name, each in schemas.items() if not name.endswith("Request")}
+    for name, component in answers.items():
+        fields = component.get("properties", {})
+        assert set(component.get("required", [])) == set(fields), name
+        for field, shape in fields.items():
+            bare = shape.get("type") == "object" and "additionalProperties" not in shape
+            assert not bare, (name, field)
+            assert {"type", "oneOf", "allOf", "$ref"} & set(shape), (name, field)
+
+
 @pytest.mark.parametrize("accept", ["*/*", "application/vnd.oai.openapi", "text/html"])
 def test_the_committed_document_is_served(client: Client, accept: str) -> None:
     answer = client.get("/api/schema", headers={"Accept": accept})
