@@ -210,8 +210,11 @@ def discard_message(*, message_id: UUID, staff: User) -> Message:
 
 def _lock(message_id: UUID, states: set[State]) -> Message:
     """Conversation first, then message: the order everywhere."""
-    Conversation.objects.select_for_update().get(messages__id=message_id)
+    conversation = lock_current(Message.objects.get(id=message_id).conversation_id)
     message = Message.objects.select_for_update().get(id=message_id)
     if message.direction != Direction.OUTBOUND or message.state not in states:
+        raise MessageStateError
+    if message.conversation_id != conversation.pk:
+        # A merge was undone while we waited, and took it back with it.
         raise MessageStateError
     return message

@@ -66,16 +66,22 @@ def sync(*, source: TemplateSource, now: datetime) -> int:
     """Copy all templates, and say how many there are; raises TemplateSourceError.
 
     `now` is from before they were asked for: a webhook that came meanwhile knows better what is
-    new. Costs the same number of queries for any number of templates.
+    new, and of two syncs at once the one that asked last, whichever ends first. Costs the same
+    number of queries for any number of templates.
     """
     try:
         found = source.templates()
     except TemplateSourceError as error:
-        _note(problem=str(error))
+        _note(problem=str(error), asked_at=now)
         logger.warning("templates could not be read: %s", error)
         raise
-    with transaction.atomic():
-        _lock()
+    _copy(found, now=now)
+    return len(found)
+
+
+@transaction.atomic
+def _copy(found: Sequence[TemplateInfo], *, now: datetime) -> None:
+    if _note(problem="", asked_at=now):
         MessageTemplate.objects.bulk_create(
             [_row(info, now) for info in found],
             update_conflicts=True,
@@ -86,8 +92,6 @@ def sync(*, source: TemplateSource, now: datetime) -> int:
         gone.exclude(status=MessageTemplate.Status.DELETED).update(
             status=MessageTemplate.Status.DELETED, synced_at=now
         )
-        _note(problem="")
-    return len(found)
 
 
 def apply_changes(changes: Sequence[TemplateChange], *, now: datetime) -> None:
@@ -157,6 +161,14 @@ def _lock() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
-def _note(*, problem: str) -> None:
+@transaction.atomic
+def _note(*, problem: str, asked_at: datetime) -> bool:
+    """Write down how it went; False: what is here was asked for later."""
+    _lock()
+    if ChannelState.objects.filter(channel=CHANNEL, asked_at__gt=asked_at).exists():
+        return False
     said: dict[str, Any] = {"reason": problem[:300], "failures": int(bool(problem))}
+    if not problem:
+        said["asked_at"] = asked_at
     ChannelState.objects.update_or_create(channel=CHANNEL, defaults=said)
+    return True

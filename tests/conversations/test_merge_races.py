@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Thread
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from django.db import connection, transaction
 from conversations.models import Conversation, Identity, Lead, LeadMerge, Message
 from conversations.services import inbound, lanes, merging, outbound
 from conversations.services.merging import AlreadyMergedError
+from conversations.services.outbound import MessageStateError
 from integrations.messaging import InboundMessage, MessageKind, Sender, WebhookEvents
-from tests.conversations.rows import NOW, PACE, make_staff
+from tests.conversations.rows import NOW, PACE, make_staff, queue_bot_message
 from tests.conversations.test_lane_races import meanwhile
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,6 +84,37 @@ def test_a_colleague_who_waited_for_the_merge_writes_in_the_kept_conversation() 
             conversation_id=merged.conversation.pk, staff=staff, text="Hola", now=NOW
         )
     assert sent.conversation_id == kept.conversation.pk
+
+
+def make_failed(lead: Lead) -> Message:
+    message = queue_bot_message(lead.conversation, "Hola")
+    Message.objects.filter(pk=message.pk).update(state="failed")
+    return message
+
+
+@pytest.mark.parametrize(
+    ("act", "state"),
+    [(outbound.retry_message, "queued"), (outbound.discard_message, "cancelled")],
+)
+def test_a_colleague_who_waited_for_the_merge_settles_the_message_where_it_is_now(
+    act: Callable[..., Message], state: str
+) -> None:
+    kept, merged = make_pair()
+    message, staff = make_failed(merged), make_staff()
+    with meanwhile(lambda: merge(kept, merged)):
+        act(message_id=message.pk, staff=staff)
+    message.refresh_from_db()
+    assert (message.conversation_id, message.state) == (kept.conversation.pk, state)
+
+
+def test_a_colleague_who_waited_for_an_undo_is_told_to_look_again() -> None:
+    kept, merged = make_pair()
+    message = make_failed(merged)
+    merge(kept, merged)
+    with meanwhile(undo), pytest.raises(MessageStateError):
+        outbound.retry_message(message_id=message.pk, staff=make_staff("eva"))
+    message.refresh_from_db()
+    assert (message.conversation_id, message.state) == (merged.conversation.pk, "failed")
 
 
 @pytest.mark.parametrize("into_first", [True, False])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from conversations.models import Lead, MessageTemplate
 from conversations.services import inbound, template_texts, templates
 from conversations.services.template_texts import ValueProblem
+from conversations.services.templates import LastSync
 from integrations.messaging import (
     TemplateChange,
     TemplateSourceError,
@@ -21,6 +22,7 @@ from integrations.messaging import (
 )
 from tests.conversations.rows import NOW, PACE
 from tests.conversations.template_rows import FakeTemplates, info, make_template, make_templates
+from tests.conversations.test_lane_races import meanwhile
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +83,31 @@ def test_a_failed_sync_touches_nothing_and_is_tried_again_within_the_hour() -> N
     assert last.problem == ""
     assert not templates.is_due(now=last.at + timedelta(hours=23))
     assert templates.is_due(now=last.at + timedelta(hours=25))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", [NOW, LATER])
+def test_of_two_syncs_at_once_the_one_that_asked_last_holds(first: datetime) -> None:
+    lists = {NOW: [info("cita", quality="green"), info("vieja")], LATER: [info("cita")]}
+
+    def sync(at: datetime) -> None:
+        templates.sync(source=FakeTemplates(lists[at]), now=at)
+
+    with meanwhile(lambda: sync(first)):
+        sync(NOW if first == LATER else LATER)
+    rows = MessageTemplate.objects.exclude(status="deleted")
+    assert [(row.name, row.quality) for row in rows] == [("cita", "")]
+
+
+def test_a_sync_that_fails_after_a_later_one_came_through_is_not_told() -> None:
+    templates.sync(source=FakeTemplates([info()]), now=LATER)
+    with pytest.raises(TemplateSourceError):
+        templates.sync(source=FakeTemplates(problem="no token"), now=NOW)
+    assert not (templates.last_sync() or LastSync(NOW, "never")).problem
+    with pytest.raises(TemplateSourceError):
+        templates.sync(source=FakeTemplates(problem="no token"), now=LATER + timedelta(hours=1))
+    templates.sync(source=FakeTemplates([info("nueva")]), now=LATER + timedelta(minutes=1))
+    assert stored() == {"cita": "deleted", "nueva": "approved"}
 
 
 @pytest.mark.parametrize("act", ["sync", "webhook"])
