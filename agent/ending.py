@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import uuid5
 
 from django.db import transaction
+from django.db.models import Q
 
 from agent import context, decisions, runs
 from agent.models import AgentRun, Effect
@@ -87,12 +88,17 @@ def _is_overtaken(conversation: Conversation, turn: Turn) -> bool:
 
 
 def _is_stale(conversation: Conversation, turn: Turn, now: datetime) -> bool:
-    """They wrote on and nothing was changed yet: answer it all together, unless they wait long."""
+    """They took words back, or wrote on and did not wait long: answer what stands, all together.
+
+    Not once something was changed for them: that they are told.
+    """
     since = conversation.answer_pending_since or now
-    newer = Message.objects.filter(
-        conversation=conversation, state=State.RECEIVED, number__gt=turn.last_number
-    )
-    return now < since + LONGEST_WAIT and newer.exists() and not runs.changed_something(turn.run)
+    words = [message.message_id for message in turn.context.inbound]
+    changed = Q(pk__in=words, revoked_at__isnull=False)
+    if now < since + LONGEST_WAIT:
+        changed |= Q(state=State.RECEIVED, number__gt=turn.last_number)
+    rows = Message.objects.filter(changed, conversation=conversation)
+    return rows.exists() and not runs.changed_something(turn.run)
 
 
 def let_go(conversation: Conversation, now: datetime) -> None:

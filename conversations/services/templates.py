@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -26,7 +25,9 @@ logger = logging.getLogger(__name__)
 # Its row tells when the templates were last asked for, and why they did not come.
 CHANNEL = "templates"
 EVERY = timedelta(hours=24)
-AGAIN = timedelta(hours=1)
+# After the first failure, then four times as long with each one, at most LONGEST.
+AGAIN = timedelta(minutes=1)
+LONGEST = timedelta(hours=1)
 # Whoever writes templates; taken last of all locks, and only for that.
 LOCK = 7_201_326_455
 Key = tuple[str, str]
@@ -48,18 +49,22 @@ class LastSync:
 
     at: datetime
     problem: str = ""
+    failures: int = 0
 
 
 def last_sync() -> LastSync | None:
     """None: never yet. One query."""
     row = ChannelState.objects.filter(channel=CHANNEL).first()
-    return LastSync(row.updated_at, row.reason) if row else None
+    return LastSync(row.updated_at, row.reason, row.failures) if row else None
 
 
 def is_due(*, now: datetime) -> bool:
-    """Whether it is time to ask again: once a day, or an hour after it failed."""
+    """Whether it is time to ask again: once a day, or soon after it failed."""
     last = last_sync()
-    return last is None or last.at + (AGAIN if last.problem else EVERY) <= now
+    if last is None:
+        return True
+    again = min(AGAIN * 4.0 ** min(last.failures - 1, 3), LONGEST) if last.failures else EVERY
+    return last.at + again <= now
 
 
 def sync(*, source: TemplateSource, now: datetime) -> int:
@@ -165,10 +170,13 @@ def _lock() -> None:
 def _note(*, problem: str, asked_at: datetime) -> bool:
     """Write down how it went; False: what is here was asked for later."""
     _lock()
-    if ChannelState.objects.filter(channel=CHANNEL, asked_at__gt=asked_at).exists():
+    state = ChannelState.objects.filter(channel=CHANNEL).first() or ChannelState(channel=CHANNEL)
+    if state.asked_at is not None and state.asked_at > asked_at:
         return False
-    said: dict[str, Any] = {"reason": problem[:300], "failures": int(bool(problem))}
-    if not problem:
-        said["asked_at"] = asked_at
-    ChannelState.objects.update_or_create(channel=CHANNEL, defaults=said)
+    state.reason = problem[:300]
+    if problem:
+        state.failures = state.failures + 1
+    else:
+        state.failures, state.asked_at = 0, asked_at
+    state.save()
     return True

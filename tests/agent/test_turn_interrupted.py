@@ -10,10 +10,11 @@ from agent import runner
 from agent.models import AgentRun, Effect
 from agent.turn import Answer, EngineError, SlotWish, Toolbox, TurnContext
 from conversations.models import Conversation, Fact, Lead, Meeting, Message
-from conversations.services import handoff, lanes
+from conversations.services import handoff, inbound, lanes
+from integrations.messaging import InboundMessage, MessageKind, Sender, WebhookEvents
 from tests.agent.test_runner import DUE, Killed, ScriptedEngine, replies, run, waiting
 from tests.conversations.meeting_rows import make_host
-from tests.conversations.rows import NOW, make_staff, write
+from tests.conversations.rows import NOW, PACE, make_staff, write
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +61,35 @@ def test_a_stop_before_the_answer_is_due_silences_the_agent() -> None:
     write("¿Siguen ahí?", now=DUE)
     run(engine, now=DUE + timedelta(seconds=3))
     assert [line.text for line in engine.seen[0].inbound] == ["ALTA", "¿Siguen ahí?"]
+
+
+def delete(wamid: str) -> None:
+    """The lead deletes what they wrote."""
+    message = InboundMessage(
+        provider_message_id=f"{wamid}.deleted",
+        sender=Sender(phone="5215550101234"),
+        kind=MessageKind.REVOKE,
+        occurred_at=NOW,
+        target_message_id=wamid,
+        starts_turn=False,
+    )
+    inbound.receive(events=WebhookEvents(messages=(message,)), body=b"{}", pace=PACE, now=DUE)
+
+
+@pytest.mark.parametrize("left", [[], ["¿Cuánto cuesta?"]])
+def test_what_is_deleted_while_it_is_answered_gets_no_answer(left: list[str]) -> None:
+    for text in ("Perdón, era para otro", *left):
+        write(text, wamid=text)
+
+    def deleted_meanwhile(_context: TurnContext, _toolbox: Toolbox) -> str:
+        delete("Perdón, era para otro")
+        return "¿Para quién?"
+
+    run(ScriptedEngine(deleted_meanwhile))
+    assert (replies(), waiting()) == ([], len(left))
+    engine = ScriptedEngine()
+    run(engine, now=DUE + timedelta(seconds=3))
+    assert [[line.text for line in seen.inbound] for seen in engine.seen] == [left] * len(left)
 
 
 def test_what_was_just_answered_is_part_of_what_the_next_turn_sees() -> None:

@@ -64,7 +64,7 @@ def test_what_a_webhook_told_during_a_sync_is_not_retired() -> None:
     assert stored() == {"recien": "approved"}
 
 
-def test_a_failed_sync_touches_nothing_and_is_tried_again_within_the_hour() -> None:
+def test_a_failed_sync_touches_nothing_and_is_tried_again_in_a_minute() -> None:
     assert templates.is_due(now=NOW)
     make_template()
     with pytest.raises(TemplateSourceError):
@@ -74,8 +74,8 @@ def test_a_failed_sync_touches_nothing_and_is_tried_again_within_the_hour() -> N
     last = templates.last_sync()
     assert last
     assert last.problem == "no token"
-    assert not templates.is_due(now=last.at + timedelta(minutes=59))
-    assert templates.is_due(now=last.at + timedelta(minutes=61))
+    assert not templates.is_due(now=last.at + timedelta(seconds=59))
+    assert templates.is_due(now=last.at + timedelta(minutes=1))
 
     templates.sync(source=FakeTemplates([info()]), now=LATER)
     last = templates.last_sync()
@@ -97,6 +97,16 @@ def test_of_two_syncs_at_once_the_one_that_asked_last_holds(first: datetime) -> 
         sync(NOW if first == LATER else LATER)
     rows = MessageTemplate.objects.exclude(status="deleted")
     assert [(row.name, row.quality) for row in rows] == [("cita", "")]
+
+
+def test_who_fails_again_and_again_is_asked_less_often() -> None:
+    for _failure in range(9):
+        with pytest.raises(TemplateSourceError):
+            templates.sync(source=FakeTemplates(problem="no token"), now=NOW)
+    last = templates.last_sync()
+    assert last
+    assert not templates.is_due(now=last.at + timedelta(minutes=59))
+    assert templates.is_due(now=last.at + timedelta(hours=1))
 
 
 def test_a_sync_that_fails_after_a_later_one_came_through_is_not_told() -> None:
