@@ -63,8 +63,15 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 
+# What tests write need not survive a power cut; three workers and their children connect.
+SERVER_FOR_TESTS = """\
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_connections = 200
+"""
 
-# Processes, browsers and waits: last of all, one of two workers would do them alone.
+# Processes, browsers and waits: last of all, one of the workers would do them alone.
 LONGEST_FIRST = (
     "tests/e2e/test_main_path.py",
     "tests/e2e/test_modes.py",
@@ -100,7 +107,14 @@ def postgres() -> Iterator[None]:
     if GIVEN_DATABASE:
         yield
         return
-    with embedded_postgres.start(DATA_DIR) as server:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            embedded_postgres,
+            "CONFIGURATION",
+            embedded_postgres.CONFIGURATION + SERVER_FOR_TESTS,
+        )
+        server = embedded_postgres.start(DATA_DIR)
+    with server:
         _drop_databases_of_dead_runs(server.url)
         yield
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 DATA_DIR = Path(__file__).resolve().parent.parent / ".data-test"
 GIVEN_DATABASE = bool(os.environ.get("DATABASE_URL"))
+
+# Without compiled files each of a hundred processes would compile leadbot anew, tests included.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # Exact values, not defaults: what the developer's shell holds must not reach a test,
 # except those that talk to a real provider on purpose.

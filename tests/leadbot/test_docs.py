@@ -14,7 +14,7 @@ from django.urls import Resolver404, resolve
 
 from conversations.api.views.base import UnknownView
 from leadbot.management.commands.doctor import SECTIONS
-from tests.leadbot.variables import KNOWN
+from tests.leadbot.variables import known
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(
@@ -77,7 +77,7 @@ def test_make_targets_exist(document: Path) -> None:
 
 
 def test_variables_exist(document: Path) -> None:
-    assert set(NAME.findall(read(document))) - KNOWN - FOREIGN == set()
+    assert set(NAME.findall(read(document))) - known() - FOREIGN == set()
 
 
 def test_addresses_exist(document: Path) -> None:

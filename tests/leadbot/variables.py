@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,9 +58,20 @@ def _text(node: ast.expr) -> Iterator[str]:
         yield node.value
 
 
-BY_FILE = {
-    path.relative_to(ROOT).as_posix(): names_in(path.read_text(encoding="utf-8"))
-    for path in files()
-}
-READ = {name for names in BY_FILE.values() for name in names} - {COMPUTED}
-KNOWN = READ - INTERNAL
+@cache
+def by_file() -> dict[str, set[str]]:
+    """Say what each module names; when asked, for whoever only collects tests need not wait."""
+    return {
+        path.relative_to(ROOT).as_posix(): names_in(path.read_text(encoding="utf-8"))
+        for path in files()
+    }
+
+
+def read() -> set[str]:
+    """Every variable that the code names."""
+    return {name for names in by_file().values() for name in names} - {COMPUTED}
+
+
+def known() -> set[str]:
+    """Those that a deployer may set."""
+    return read() - INTERNAL
