@@ -60,7 +60,7 @@ def sync_templates() -> None:
         templates.sync(source=registry.templates(), now=timezone.now())
 
 
-@app.periodic(cron="*/5 * * * *")
+@app.periodic(cron="* * * * *")
 @app.task(name="conversations.watch_templates", queueing_lock="conversations.watch_templates")
 def watch_templates(timestamp: int) -> None:  # noqa: ARG001
     """Copy the templates when a day has passed, and soon after the first start."""
