@@ -11,10 +11,11 @@ from django.db import connection
 
 ANSWER = "agent.answer"
 DELIVER = "conversations.deliver"
+DELIVER_FILE = "conversations.deliver_file"
 FETCH_MEDIA = "conversations.fetch_media"
 SYNC_TEMPLATES = "conversations.sync_templates"
-# Turns may wait for a model for half a minute, files for a provider: not on the lanes of sends.
-QUEUES = {ANSWER: "turns", FETCH_MEDIA: "turns"}
+# Turns may wait for a model for half a minute, files take minutes: none of them holds up sends.
+QUEUES = {ANSWER: "turns", FETCH_MEDIA: "files", DELIVER_FILE: "files"}
 OTHERS = "default"
 # Nobody waits for a file as they do for an answer.
 LATER = -10
@@ -30,9 +31,21 @@ def hint_deliver(conversation_ids: Collection[UUID], *, at: datetime | None = No
     _hint(DELIVER, conversation_ids, at)
 
 
+def hint_file(conversation_id: UUID) -> None:
+    """This conversation's next message has a file to upload."""
+    _hint(DELIVER_FILE, [conversation_id], None, statement=HINT_ONCE_EACH)
+
+
 def hint_media(attachment_ids: Collection[UUID]) -> None:
     """These files wait to be fetched."""
-    _hint(FETCH_MEDIA, attachment_ids, None, argument="attachment_id", priority=LATER)
+    _hint(
+        FETCH_MEDIA,
+        attachment_ids,
+        None,
+        argument="attachment_id",
+        priority=LATER,
+        statement=HINT_ONCE_EACH,
+    )
 
 
 def hint_templates() -> None:
@@ -48,11 +61,12 @@ def _hint(
     *,
     argument: str = "conversation_id",
     priority: int = 0,
+    statement: str | None = None,
 ) -> None:
     if ids:
         asked = columns(task, at=at, argument=argument, priority=priority)
         with connection.cursor() as cursor:
-            cursor.execute(HINT, asked | {"hinted": list(ids)})
+            cursor.execute(statement or HINT, asked | {"hinted": list(ids)})
 
 
 def columns(
@@ -74,7 +88,17 @@ DEFER = """procrastinate_defer_jobs_v1(array_agg(ROW(
         %(queue)s, %(task)s, %(priority)s, NULL, NULL,
         jsonb_build_object(%(argument)s::text, id), %(at)s
     )::procrastinate_job_to_defer_v1))"""
-HINT = f"SELECT {DEFER} FROM unnest(%(hinted)s::uuid[]) AS id"  # noqa: S608  # our own words only
+HINT = f"SELECT {DEFER} FROM unnest(%(hinted)s::uuid[]) AS hinted (id)"  # noqa: S608  # our own words only
+# While files hold their lane for minutes, every sweep would leave another hint for those in line.
+HINT_ONCE_EACH = f"""
+    {HINT}
+     WHERE NOT EXISTS (
+        SELECT 1 FROM procrastinate_jobs AS jobs
+         WHERE jobs.task_name = %(task)s AND jobs.status = 'todo'
+           AND jobs.args ->> %(argument)s::text = hinted.id::text
+    )
+    HAVING count(*) > 0
+"""  # noqa: S608  # our own words only
 HINT_ONCE = """
     SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
         %(queue)s, %(task)s, %(priority)s, NULL, NULL, '{}'::jsonb, NULL

@@ -30,13 +30,24 @@ from integrations.messaging import TemplateSourceError
 
 @app.task(name=queue.DELIVER)
 def deliver(conversation_id: str) -> None:
-    """Send what waits in one conversation."""
+    """Send what waits in one conversation, up to the first file."""
+    _deliver(conversation_id, uploads=False)
+
+
+@app.task(name=queue.DELIVER_FILE, queue=queue.QUEUES[queue.DELIVER_FILE])
+def deliver_file(conversation_id: str) -> None:
+    """Send what waits in one conversation, files too."""
+    _deliver(conversation_id, uploads=True)
+
+
+def _deliver(conversation_id: str, *, uploads: bool) -> None:
     close_old_connections()
     delivery.deliver(
         conversation_id=UUID(conversation_id),
         channel=registry.channel(),
         grace=timedelta(seconds=settings.UNKNOWN_GRACE_SECONDS),
         clock=timezone.now,
+        uploads=uploads,
     )
 
 

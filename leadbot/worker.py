@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
+from typing import ParamSpec, TypeVar
 
 import procrastinate
 import psycopg
 import psycopg_pool
 from asgiref.sync import sync_to_async
-from django.db import connections
+from django.db import close_old_connections, connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.jobs import Status
@@ -23,12 +24,16 @@ from leadbot.queue_connector import SharedConnector
 
 logger = logging.getLogger(__name__)
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 TASKS = ("conversations.tasks", "agent.tasks")
-# Turns may wait for a model, files and voice notes for theirs; sends and sweeps must not wait.
-LANES = {"turns": 3, "default": 2}
+# Turns may wait for a model, files take minutes; sends and sweeps must not wait.
+LANES = {"turns": 3, "default": 2, "files": 2}
 CONCURRENCY = sum(LANES.values())
-# A job that waits for a model keeps its connection; one more for the periodic jobs' deferrer.
-DJANGO_CONNECTIONS = CONCURRENCY + 1
+# A job that waits for a model keeps its connection, one that moves a file gives it back meanwhile;
+# one more for the periodic jobs' deferrer.
+DJANGO_CONNECTIONS = LANES["turns"] + LANES["default"] + 1
 # Short queries only. Where connections are counted one will do; elsewhere lanes need not queue.
 QUEUE_CONNECTIONS, POOLED_QUEUE_CONNECTIONS = len(LANES) + 1, 1
 LISTENING_CONNECTIONS = 1
@@ -64,6 +69,21 @@ def _pool_options() -> dict[str, float]:
     return options
 
 
+class JobThreads(ThreadPoolExecutor):
+    """Threads that keep no pooled connection once their job is over: there are more of them."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run it, and give back what it took."""
+
+        def run() -> T:
+            try:
+                return fn(*args, **kwargs)
+            finally:
+                close_old_connections()
+
+        return super().submit(run)
+
+
 async def _run() -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -71,7 +91,7 @@ async def _run() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     # Jobs, and two threads to spare: name look-ups wait in the same pool.
-    loop.set_default_executor(ThreadPoolExecutor(CONCURRENCY + 2, thread_name_prefix="job"))
+    loop.set_default_executor(JobThreads(CONCURRENCY + 2, thread_name_prefix="job"))
     failures = 0
     while not stopping.is_set():
         started = loop.time()

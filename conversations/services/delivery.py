@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -36,27 +36,42 @@ LONGEST_RUN = timedelta(seconds=10)
 OTHERS_FIRST = timedelta(seconds=15)
 
 
-def deliver(*, conversation_id: UUID, channel: Channel, grace: timedelta, clock: Clock) -> None:
-    """Send what is due in this conversation; returns at once when somebody else is on it."""
+@dataclass(frozen=True)
+class Upload:
+    """What comes next has a file, which this run may not wait for."""
+
+
+def deliver(
+    *,
+    conversation_id: UUID,
+    channel: Channel,
+    grace: timedelta,
+    clock: Clock,
+    uploads: bool = True,
+) -> None:
+    """Send what is due in this conversation; returns at once when somebody else is on it.
+
+    Without `uploads` it stops before a file, whose turn is on a lane where nobody else waits.
+    """
     claim = lanes.claim(conversation_id=conversation_id, lane="deliver", now=clock())
     if claim is None:
         return
     reach("deliver.claimed")
     try:
-        wait, tried = _drain(claim, channel, grace, clock)
+        ended, tried = _drain(claim, channel, grace, clock, uploads=uploads)
     except lanes.LaneLostError:
         logger.warning("deliver lane lost")
         return
-    _finish(claim, wait, tried=tried, now=clock())
+    _finish(claim, ended, tried=tried, now=clock())
 
 
 def _drain(
-    claim: Claim, channel: Channel, grace: timedelta, clock: Clock
-) -> tuple[Wait | None, bool]:
+    claim: Claim, channel: Channel, grace: timedelta, clock: Clock, *, uploads: bool
+) -> tuple[Wait | Upload | None, bool]:
     """Send until nothing may leave now; says what to wait for, and whether anything was tried."""
     tried, end = False, clock() + LONGEST_RUN
     while clock() < end:
-        step = _next(claim, grace, now=clock())
+        step = _next(claim, grace, now=clock(), uploads=uploads)
         if isinstance(step, Settled):
             continue
         if not isinstance(step, Send):
@@ -84,7 +99,7 @@ def _send(claim: Claim, step: Send, channel: Channel, clock: Clock) -> None:
 
 
 @transaction.atomic
-def _finish(claim: Claim, wait: Wait | None, *, tried: bool, now: datetime) -> None:
+def _finish(claim: Claim, ended: Wait | Upload | None, *, tried: bool, now: datetime) -> None:
     """Release the lane; what changed since the last look gets a new hint: its own found us here.
 
     A run that only looked and has to wait leaves none: the sweeper comes back, and hints that
@@ -95,20 +110,30 @@ def _finish(claim: Claim, wait: Wait | None, *, tried: bool, now: datetime) -> N
         return
     conversation.deliver_lease_until = None
     conversation.save(update_fields=["deliver_lease_until"])
+    if isinstance(ended, Upload):
+        queue.hint_file(claim.conversation_id)
+    else:
+        _hint_again(claim, ended, tried=tried, now=now)
+    reach("deliver.releasing")
+
+
+def _hint_again(claim: Claim, wait: Wait | None, *, tried: bool, now: datetime) -> None:
     if outbox.look(claim.conversation_id) != (wait.seen if wait else frozenset()):
         queue.hint_deliver([claim.conversation_id])
     if wait and (tried or wait.in_line or wait.until < now + EARLY):
         queue.hint_deliver([claim.conversation_id], at=wait.until)
-    reach("deliver.releasing")
 
 
 @transaction.atomic
-def _next(claim: Claim, grace: timedelta, *, now: datetime) -> Step | None:
+def _next(claim: Claim, grace: timedelta, *, now: datetime, uploads: bool) -> Step | Upload | None:
     """Commit to one step with the outbox."""
     conversation = lanes.lock(claim, now=now)
     step = outbox.next_step(conversation=conversation, grace=grace, now=now)
     if isinstance(step, Wait):
         return replace(step, seen=outbox.look(claim.conversation_id))
+    if isinstance(step, Send) and step.wire.file and not uploads:
+        transaction.set_rollback(True)
+        return Upload()
     return step
 
 

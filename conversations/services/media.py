@@ -19,6 +19,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from conversations import connections
 from conversations.models import Attachment, Message
 from conversations.services.file_safety import HEAD, is_audio, true_type
 from integrations.messaging import MediaError, MediaFile, MediaSource, MessageKind
@@ -65,13 +66,17 @@ def fetch(
 
 
 def _bring(row: Attachment, source: MediaSource, transcriber: Transcriber | None) -> None:
+    spoken = Message.objects.filter(pk=row.message_id, kind__in=SPOKEN).exists()
+    connections.give_back()
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as body:
         file = source.fetch(row.provider_media_id, sha256=row.sha256, into=body)
         body.seek(0)
         mime_type = true_type(body.read(HEAD), file.mime_type or row.mime_type)
         body.seek(0)
         default_storage.save(row.file.name or "", File(body))
-        heard = _listen(row, transcriber, body, mime_type, file.size) if transcriber else ""
+        heard = ""
+        if transcriber and spoken and is_audio(mime_type):
+            heard = _listen(transcriber, body, mime_type, file.size)
         _keep(row, file, mime_type, heard)
 
 
@@ -111,13 +116,8 @@ def _due(now: datetime) -> Q:
     return Q(fetch_after__isnull=True) | Q(fetch_after__lte=now)
 
 
-def _listen(
-    row: Attachment, transcriber: Transcriber, body: IO[bytes], mime_type: str, size: int
-) -> str:
-    """The words of a voice note; "" for anything else, and when nobody could make them out."""
-    spoken = Message.objects.filter(pk=row.message_id, kind__in=SPOKEN)
-    if not is_audio(mime_type) or not spoken.exists():
-        return ""
+def _listen(transcriber: Transcriber, body: IO[bytes], mime_type: str, size: int) -> str:
+    """The words of a voice note; "" when nobody could make them out."""
     try:
         return transcriber.transcribe(body, mime_type=mime_type, size=size)
     except TranscriptionError as error:

@@ -20,6 +20,7 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from conversations import connections
 from conversations.models import Attachment, Author, Conversation, Message, User
 from conversations.models.ids import uuid7
 from conversations.services import lanes, outbound, sendable
@@ -183,6 +184,7 @@ class _Renewing:
     def __init__(self, file: OutboundFile, claim: Claim, clock: Clock) -> None:
         self._file, self._claim, self._clock = file.open(), claim, clock
         self._renewed_at = clock()
+        connections.give_back()
 
     def read(self, size: int = -1) -> bytes:
         """Read on; the lane is renewed every few seconds."""
@@ -206,6 +208,7 @@ class _Renewing:
     def _renew(self) -> None:
         self._renewed_at = self._clock()
         lanes.renew(self._claim, now=self._renewed_at)
+        connections.give_back()
 
 
 def prune(*, now: datetime) -> int:

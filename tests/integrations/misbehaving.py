@@ -31,11 +31,15 @@ class Seen:
 
 
 class Provider:
-    """Plays its behaviours in order, one a request, and repeats the last."""
+    """Plays its behaviours in order, one a request, and repeats the last.
+
+    What is asked at one of its `paths` (their ends) is answered as that says, out of order.
+    """
 
     def __init__(self, address: tuple[str, int]) -> None:
         self.url = f"http://{address[0]}:{address[1]}"
         self.behaviours: list[Behaviour] = [answer(200, {})]
+        self.paths: dict[str, Behaviour] = {}
         self.seen: list[Seen] = []
         self.stopping = threading.Event()
         self._lock = threading.Lock()
@@ -46,6 +50,9 @@ class Provider:
     def next(self, seen: Seen) -> Behaviour:
         with self._lock:
             self.seen.append(seen)
+            for end, behaviour in self.paths.items():
+                if seen.path.endswith(end):
+                    return behaviour
             return self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0]
 
 
