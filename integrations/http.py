@@ -157,7 +157,13 @@ class Session(requests.Session):
         raise failure
 
     def upload(
-        self, url: str, *, headers: Mapping[str, str], body: Body, answer: float, total: float
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: Body,
+        answer: float | None = None,
+        total: float | None = None,
     ) -> requests.Response:
         """POST a long body part by part. `answer` bounds the wait for it, `total` everything."""
         try:
@@ -167,7 +173,7 @@ class Session(requests.Session):
             options: dict[str, Any] = dict(
                 self.merge_environment_settings(request.url or "", {}, None, None, None)
             )
-            timeout = (self._timeout[0], answer)
+            timeout = (self._timeout[0], answer or self._timeout[1])
             return self.send(request, total=total, timeout=timeout, **options)
         except (requests.RequestException, HTTPError) as error:
             failure = _redacted(error, f"POST {_host(url)}")

@@ -10,6 +10,7 @@ import requests
 from pydantic import BaseModel, ValidationError
 
 from integrations.conf import TranscriptionConf
+from integrations.forms import FileForm
 from integrations.http import Session, never_left
 from integrations.speech import TranscriptionError
 
@@ -49,24 +50,32 @@ class OpenAITranscriber:
         """Ask, and ask again after a fault that was quick and not ours."""
         if size > MAX_BYTES:
             raise TranscriptionError("the file is too large")
-        answer = self._post(audio, mime_type)
+        answer = self._post(audio, mime_type, size)
         if answer is None:
             time.sleep(self._pause)
-            answer = self._post(audio, mime_type)
+            answer = self._post(audio, mime_type, size)
         if answer is None:
             raise TranscriptionError("no answer, twice")
         return _words(answer)
 
-    def _post(self, audio: IO[bytes], mime_type: str) -> requests.Response | None:
+    def _post(self, audio: IO[bytes], mime_type: str, size: int) -> requests.Response | None:
         """None when it is worth asking again. A time-out is not: nobody waits that long."""
         audio.seek(0)
-        name = f"voice.{ENDINGS.get(mime_type, 'ogg')}"
+        form = FileForm(
+            audio,
+            size=size,
+            filename=f"voice.{ENDINGS.get(mime_type, 'ogg')}",
+            mime_type=mime_type,
+            fields={"model": self._conf.model, "response_format": "json"},
+        )
         try:
-            answer = self._session.post(
+            answer = self._session.upload(
                 f"{self._conf.url}/audio/transcriptions",
-                headers={"Authorization": f"Bearer {self._conf.api_key}"},
-                data={"model": self._conf.model, "response_format": "json"},
-                files={"file": (name, audio, mime_type)},
+                headers={
+                    "Authorization": f"Bearer {self._conf.api_key}",
+                    "Content-Type": form.content_type,
+                },
+                body=form,
             )
         except requests.RequestException as error:
             if never_left(error) or isinstance(error, requests.ConnectionError):

@@ -6,14 +6,13 @@ No message has left yet, so whatever goes wrong here is a definite "not sent".
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Iterator
 from contextlib import closing
 from typing import IO
 
 import requests
 
 from integrations.conf import WhatsAppConf
+from integrations.forms import FileForm
 from integrations.http import Session, never_left
 from integrations.messaging import OutboundFile, SendError, SendVerdict
 from integrations.whatsapp.errors import retry_after_seconds, send_error
@@ -23,7 +22,6 @@ from integrations.whatsapp.errors import retry_after_seconds, send_error
 # who renews it with every part that is read and when the file is closed.
 ANSWER_SECONDS = 15.0
 TOTAL_SECONDS = 150.0
-PART = 64 * 1024
 MEDIA_ID = re.compile(r"[0-9]{1,64}")
 
 
@@ -54,13 +52,20 @@ def upload(file: OutboundFile, *, conf: WhatsAppConf, session: Session) -> str:
 def _post(
     file: OutboundFile, opened: IO[bytes], conf: WhatsAppConf, session: Session
 ) -> requests.Response:
-    form = _Form(file, opened)
+    form = FileForm(
+        opened,
+        size=file.size,
+        # Its real name goes with the message: here nothing of it can break out of a header.
+        filename="file",
+        mime_type=file.mime_type,
+        fields={"messaging_product": "whatsapp", "type": file.mime_type},
+    )
     try:
         return session.upload(
             f"{conf.api_url}/{conf.phone_number_id}/media",
             headers={
                 "Authorization": f"Bearer {conf.access_token}",
-                "Content-Type": f"multipart/form-data; boundary={form.boundary}",
+                "Content-Type": form.content_type,
             },
             body=form,
             answer=ANSWER_SECONDS,
@@ -70,40 +75,6 @@ def _post(
         verdict = SendVerdict.NOT_SENT if never_left(error) else SendVerdict.RETRY
         reason = str(error)
     raise SendError(reason, verdict=verdict)
-
-
-class _Form:
-    """A form with one file, read from it part by part."""
-
-    def __init__(self, file: OutboundFile, opened: IO[bytes]) -> None:
-        self.boundary = secrets.token_hex(16)
-        self._file, self._opened = file, opened
-        fields = {"messaging_product": "whatsapp", "type": file.mime_type}
-        head = "".join(
-            f'--{self.boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-            for name, value in fields.items()
-        )
-        # Its real name goes with the message: here nothing of it can break out of a header.
-        head += (
-            f"--{self.boundary}\r\n"
-            'Content-Disposition: form-data; name="file"; filename="file"\r\n'
-            f"Content-Type: {file.mime_type}\r\n\r\n"
-        )
-        self._head, self._end = head.encode(), f"\r\n--{self.boundary}--\r\n".encode()
-
-    def __len__(self) -> int:
-        return len(self._head) + self._file.size + len(self._end)
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield self._head
-        left = self._file.size
-        while left:
-            part = self._opened.read(min(PART, left))
-            if not part:
-                raise OSError("the file is shorter than it was")
-            left -= len(part)
-            yield part
-        yield self._end
 
 
 def _definite(response: requests.Response, answer: object) -> SendError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 from collections.abc import Iterator
 
@@ -17,6 +16,7 @@ from integrations.transcription import (
     OpenAITranscriber,
     clean,
 )
+from tests.fakes.files import Sips
 from tests.integrations import misbehaving
 from tests.integrations.misbehaving import Behaviour, Provider, answer, reset, silence, trickle
 
@@ -35,7 +35,7 @@ def hear(provider: Provider, *behaviours: Behaviour, size: int = len(VOICE)) -> 
     conf = TranscriptionConf(url=f"{provider.url}/v1", model="gpt-transcribe", api_key=KEY)
     with http.session(read=0.3, total=0.4, max_bytes=5_000) as session:
         ears = OpenAITranscriber(conf, session, pause=0)
-        return ears.transcribe(io.BytesIO(VOICE), mime_type="audio/ogg", size=size)
+        return ears.transcribe(Sips(VOICE), mime_type="audio/ogg", size=size)
 
 
 def test_the_file_the_model_and_the_key_go_out(provider: Provider) -> None:

@@ -13,6 +13,7 @@ from integrations.conf import WhatsAppConf
 from integrations.messaging import Address, MessageKind, OutboundFile, SendError, SendVerdict
 from integrations.whatsapp.channel import WhatsAppChannel
 from tests.contracts.channel import outbound
+from tests.fakes.files import Sips
 from tests.integrations import misbehaving
 from tests.integrations.misbehaving import Behaviour, Provider, answer
 
@@ -41,7 +42,7 @@ def a_file(body: bytes = BODY, **fields: Any) -> OutboundFile:
         "filename": "Cotización.pdf",
         "size": len(body),
     }
-    return OutboundFile(open=lambda: io.BytesIO(body), **(given | fields))
+    return OutboundFile(open=lambda: Sips(body), **(given | fields))
 
 
 def send(whatsapp: WhatsAppChannel, **fields: Any) -> str:
