@@ -21,8 +21,8 @@ from conversations.admin.costs import price_text
 from conversations.admin.event_words import event_text
 from conversations.admin.files import File, file_of
 from conversations.admin.labels import FactLabel
-from conversations.admin.problems import Problem, problem_of
 from conversations.models import Author, Conversation, Message, State
+from conversations.problem_words import Problem, problem_of
 from conversations.services.reactions import Reaction
 from integrations.messaging import MessageKind
 

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from conversations.admin.labels import FactLabel, fact_name, fact_value
 from conversations.models import Author, Message
+from conversations.services import words
+from conversations.services.media import SPOKEN
 from conversations.services.reactions import Reaction, last_of_each_side
 from integrations.messaging import MessageKind
 
@@ -140,14 +144,23 @@ LINES: dict[str, Callable[[Mapping[str, Any], Names], Iterator[Line]]] = {
 }
 
 
+ELSEWHERE = gettext_lazy("It belongs to a message that is not here.")
+NOTES: Mapping[str, Promise] = {
+    MessageKind.UNSUPPORTED: gettext_lazy("Ask for it as text, a photo or a document."),
+    MessageKind.EDIT: ELSEWHERE,
+    MessageKind.REVOKE: ELSEWHERE,
+    MessageKind.REACTION: ELSEWHERE,
+}
+
+
 def _note(message: Message, content: Mapping[str, Any]) -> str:
     """One sentence where the kind alone does not tell what happened."""
-    if message.kind == MessageKind.UNSUPPORTED:
-        return _("Ask for it as text, a photo or a document.")
     if message.kind == MessageKind.REACTION and not message.text:
         return _("Took a reaction back")
-    if message.kind in (MessageKind.EDIT, MessageKind.REVOKE, MessageKind.REACTION):
-        return _("It belongs to a message that is not here.")
+    if message.kind in NOTES:
+        return str(NOTES[message.kind])
+    if message.kind in SPOKEN and message.author == Author.LEAD and not words.of(message):
+        return _("Without a transcript: the agent could not hear it.")
     if message.kind == MessageKind.LIST_REPLY:
         return _text(_object(content.get("list_reply")).get("description"))
     product = _object(content.get("referred_product"))

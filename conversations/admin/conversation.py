@@ -32,8 +32,10 @@ from conversations.admin.filters import (
     waiting_for_staff,
 )
 from conversations.models import Author, Conversation, HandoffReason, Message, Mode
+from conversations.services import proposals
 from conversations.services.lead_search import newest_ids_matching
 from conversations.services.visibility import visible_conversations, visible_leads
+from integrations.messaging import MessageKind
 
 SHOWN_WAITING = 10
 
@@ -103,7 +105,12 @@ class ConversationAdmin(CrmAdmin[Conversation]):
             _waiting_line(row, timezone.now())
             for row in rows.select_related("lead").order_by("handoff_at", "id")[:SHOWN_WAITING]
         ]
-        context = {"title": _("Inbox"), "waiting": waiting, **(extra_context or {})}
+        context = {
+            "title": _("Inbox"),
+            "waiting": waiting,
+            "conflict_count": proposals.open_count(staff_of(request)),
+            **(extra_context or {}),
+        }
         response: HttpResponse = super().changelist_view(request, context)
         return response
 
@@ -173,7 +180,9 @@ _BY_CHOICE = ("", HandoffReason.TAKEOVER, HandoffReason.ECHO)
 
 def _with_last_words(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
     """What the lead wrote last: a conversation's own last words may be the agent's goodbye."""
-    said = Message.objects.filter(conversation=OuterRef("pk"), author=Author.LEAD)
+    said = Message.objects.filter(conversation=OuterRef("pk"), author=Author.LEAD).exclude(
+        kind=MessageKind.SYSTEM
+    )
     last = said.order_by("-number")
     return rows.annotate(
         lead_text=Subquery(last.values("text")[:1]), lead_kind=Subquery(last.values("kind")[:1])

@@ -123,8 +123,8 @@ class LeadAdmin(CrmAdmin[Lead]):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Tell of leads that may be one person."""
-        open_conflicts = proposals.visible(staff_of(request)).filter(resolved_at=None)
-        context = {"conflict_count": open_conflicts.count(), **(extra_context or {})}
+        conflict_count = proposals.open_count(staff_of(request))
+        context = {"conflict_count": conflict_count, **(extra_context or {})}
         return super().changelist_view(request, context)
 
     def get_search_results(

@@ -20,8 +20,8 @@ from django.utils.translation import gettext_lazy
 
 from conversations.admin import badges, dates, panel, regions
 from conversations.admin.base import NOTHING, CrmAdmin, SimpleListFilter, staff_of
-from conversations.admin.problems import meeting_problem
 from conversations.models import TAKES_TIME, Meeting, MeetingState
+from conversations.problem_words import meeting_problem
 from conversations.services import meetings
 from conversations.services.visibility import visible_hosts, visible_meetings
 from integrations import registry

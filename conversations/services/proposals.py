@@ -18,6 +18,11 @@ def visible(user: User) -> QuerySet[IdentityConflict]:
     return IdentityConflict.objects.filter(first__in=seen, second__in=seen)
 
 
+def open_count(user: User) -> int:
+    """How many pairs wait to be decided that this person sees."""
+    return visible(user).filter(resolved_at=None).count()
+
+
 def open_for(lead: Lead, user: User) -> QuerySet[IdentityConflict]:
     """What is still to be decided about a lead, oldest first."""
     rows = visible(user).filter(Q(first=lead) | Q(second=lead), resolved_at=None)

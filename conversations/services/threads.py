@@ -109,7 +109,8 @@ WRITE = f"""stored AS (
            count(*) AS unread,
            max(occurred_at) FILTER (WHERE opens_window) AS inbound_at,
            bool_or(state = 'received') AS turn,
-           (array_agg(left(coalesce(nullif(text, ''), '[' || kind || ']'), 200)
+           (array_agg(left(CASE WHEN text = '' OR kind IN ('system', 'flow_reply')
+                                THEN '[' || kind || ']' ELSE text END, 200)
                       ORDER BY position DESC))[1] AS text
       FROM arrival JOIN stored USING (id)
      GROUP BY conversation_id

@@ -169,6 +169,7 @@ CONTENTS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("text", {"group": True}, ["does not answer there"]),
     ("text", {"referral": {"headline": EVIL}}, ["Came from the ad"]),
     ("unsupported", {"type": "unsupported"}, ["Ask for it as text"]),
+    ("voice", {}, ["the agent could not hear it"]),
 ]
 
 

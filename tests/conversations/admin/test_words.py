@@ -80,6 +80,9 @@ def test_who_waits_is_shown_with_their_own_last_words(admin_page: Client) -> Non
     Conversation.objects.update(last_message_text="Of course")
     waiting = admin_page.get(reverse(INBOX)).context["waiting"]
     assert [line["words"] for line in waiting] == ["I want to talk to somebody"]
+    rows.make_message(conversation, "User identity changed", kind="system")
+    waiting = admin_page.get(reverse(INBOX)).context["waiting"]
+    assert [line["words"] for line in waiting] == ["I want to talk to somebody"]
     rows.make_message(conversation, "", kind="voice")
     waiting = admin_page.get(reverse(INBOX)).context["waiting"]
     assert [line["words"] for line in waiting] == ["Voice message"]
