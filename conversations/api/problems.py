@@ -34,7 +34,7 @@ from conversations.services.outbound import (
     OptedOutError,
     WindowClosedError,
 )
-from conversations.services.outbound_files import CaptionOnSoundError, CaptionTooLongError
+from conversations.services.outbound_files import CaptionOnSoundError
 from conversations.services.sendable import FileTooLargeError, FileTypeError
 from conversations.services.template_messages import MarketingOptedOutError, TemplateNotReadyError
 from integrations import logcontext
@@ -68,11 +68,6 @@ SERVICE_ERRORS: Mapping[type[Exception], tuple[int, str, Promise]] = {
     OptedOutError: (409, "opted_out", _("This person asked us not to write.")),
     EmptyMessageError: (400, "empty", _("There is nothing to send.")),
     MessageTooLongError: (400, "too_long", _("WhatsApp takes at most 4,096 characters.")),
-    CaptionTooLongError: (
-        400,
-        "caption_too_long",
-        _("With a file WhatsApp takes at most 1,024 characters."),
-    ),
     CaptionOnSoundError: (
         400,
         "caption_on_sound",
@@ -174,7 +169,9 @@ def _code(error: APIException) -> str:
 
 
 def _detail(error: APIException, response: Response) -> str:
-    return str(error.detail) if isinstance(error.detail, str) else response.status_text
+    if isinstance(error.detail, str):
+        return str(error.detail)
+    return next((each["detail"] for each in _pointers(error.detail)), response.status_text)
 
 
 def _pointers(detail: Any, pointer: str = "") -> Iterator[dict[str, str]]:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from conversations.admin.problems import problem_of
 from conversations.models import Conversation, Lead, Message
+from conversations.problem_words import problem_of
 from conversations.services import delivery, handoff, inbound, outbound, sweeping
 from integrations.messaging import (
     Echo,

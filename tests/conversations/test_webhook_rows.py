@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import pytest
 from django.utils import translation
 
-from conversations.admin.problems import problem_of
 from conversations.models import Conversation, Lead, Message
+from conversations.problem_words import problem_of
 from conversations.services import inbound
 from integrations.models import WebhookDelivery
 from tests.conversations.rows import PACE

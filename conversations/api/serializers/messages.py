@@ -12,6 +12,7 @@ from rest_framework import serializers
 from conversations.api.serializers.fields import RowSerializer
 from conversations.api.serializers.people import PersonSerializer
 from conversations.models import Attachment, Author, Direction, Message
+from conversations.problem_words import problem_of
 from conversations.services import file_safety
 from conversations.services.outbound import TEXT_LIMIT
 from conversations.services.outbound_files import CAPTION_LIMIT
@@ -91,6 +92,13 @@ class SentTemplateSerializer(serializers.Serializer[Any]):
     language = serializers.CharField()
 
 
+class ProblemWordsSerializer(serializers.Serializer[Any]):
+    """Why a message did not simply arrive, and what to do; in the language of the request."""
+
+    what = serializers.CharField()
+    next_step = serializers.CharField(allow_blank=True)
+
+
 class MessageSerializer(RowSerializer):
     """A message and how far it came."""
 
@@ -107,6 +115,7 @@ class MessageSerializer(RowSerializer):
     reactions = serializers.SerializerMethodField()
     call = serializers.SerializerMethodField()
     template = serializers.SerializerMethodField()
+    problem = serializers.SerializerMethodField()
     options = serializers.SerializerMethodField()
     attachments = AttachmentSerializer(many=True, read_only=True)
 
@@ -128,6 +137,7 @@ class MessageSerializer(RowSerializer):
             "call",
             "template",
             "state",
+            "problem",
             "error_code",
             "error_text",
             "price_category",
@@ -173,6 +183,12 @@ class MessageSerializer(RowSerializer):
         used = message.content.get("template")
         known = used if isinstance(used, dict) and message.kind == MessageKind.TEMPLATE else None
         return {name: str(known.get(name)) for name in ("name", "language")} if known else None
+
+    @extend_schema_field(ProblemWordsSerializer(allow_null=True))
+    def get_problem(self, message: Message) -> dict[str, str] | None:
+        """What the thread in the admin says of it."""
+        found = problem_of(message)
+        return asdict(found) if found else None
 
     @extend_schema_field(OptionSerializer(many=True))
     def get_options(self, message: Message) -> list[dict[str, str]]:

@@ -168,8 +168,14 @@ def test_copies_at_the_same_time_send_once(conversation: Conversation, manager: 
 
 
 def test_a_failed_message_is_sent_again(client: APIClient, conversation: Conversation) -> None:
-    path = f"/api/v1/messages/{make_failed(conversation).pk}/retry"
-    assert client.post(path).json()["state"] == "queued"
+    failed = make_failed(conversation)
+    Message.objects.filter(pk=failed.pk).update(error_code=131047)
+    shown = client.get(path_of(conversation)).json()["results"][0]
+    assert "131047" in shown["problem"]["what"]
+    assert shown["problem"]["next_step"]
+    path = f"/api/v1/messages/{failed.pk}/retry"
+    again = client.post(path).json()
+    assert (again["state"], again["problem"]) == ("queued", None)
     again = client.post(path)
     assert (again.status_code, again.json()["code"]) == (409, "message_state")
 
