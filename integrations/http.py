@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import logging
-import socket
 import ssl
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from io import BytesIO
@@ -17,11 +14,10 @@ from urllib.parse import urlsplit
 
 import requests
 from requests import Response as Response
-from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
+
+from integrations.time_limit import TimeLimit, WatchedAdapter
 
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 10.0
@@ -124,7 +120,7 @@ class Session(requests.Session):
         # With an auth of its own, requests does not let ~/.netrc replace our Authorization.
         self.auth = _as_it_is
         for prefix in ("https://", "http://"):
-            self.mount(prefix, _Adapter(pool_connections=4, pool_maxsize=16, max_retries=0))
+            self.mount(prefix, WatchedAdapter(pool_connections=4, pool_maxsize=16, max_retries=0))
 
     def request(
         self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any
@@ -146,15 +142,7 @@ class Session(requests.Session):
         self, url: str, *, headers: Mapping[str, str], into: IO[bytes], max_bytes: int, total: float
     ) -> requests.Response:
         """GET once and write the body of a 200 to `into`, within a size and a time of its own."""
-        try:
-            request = self.prepare_request(requests.Request("GET", url, headers=dict(headers)))
-            options: dict[str, Any] = dict(
-                self.merge_environment_settings(request.url or "", {}, None, None, None)
-            )
-            return self.send(request, sink=_Sink(into, max_bytes), total=total, **options)
-        except (requests.RequestException, HTTPError) as error:
-            failure = _redacted(error, f"GET {_host(url)}")
-        raise failure
+        return self._once("GET", url, headers, sink=_Sink(into, max_bytes), total=total)
 
     def upload(
         self,
@@ -166,17 +154,27 @@ class Session(requests.Session):
         total: float | None = None,
     ) -> requests.Response:
         """POST a long body part by part. `answer` bounds the wait for it, `total` everything."""
+        timeout = (self._timeout[0], answer or self._timeout[1])
+        return self._once("POST", url, headers, data=body, total=total, timeout=timeout)
+
+    def _once(
+        self,
+        verb: str,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        data: Body | None = None,
+        **how: Any,
+    ) -> requests.Response:
+        """What `request` does, with what only `send` takes, and never a second time."""
         try:
             request = self.prepare_request(
-                requests.Request("POST", url, headers=dict(headers), data=body)
+                requests.Request(verb, url, headers=dict(headers), data=data)
             )
-            options: dict[str, Any] = dict(
-                self.merge_environment_settings(request.url or "", {}, None, None, None)
-            )
-            timeout = (self._timeout[0], answer or self._timeout[1])
-            return self.send(request, total=total, timeout=timeout, **options)
+            how |= self.merge_environment_settings(request.url or "", {}, None, None, None)
+            return self.send(request, **how)
         except (requests.RequestException, HTTPError) as error:
-            failure = _redacted(error, f"POST {_host(url)}")
+            failure = _redacted(error, f"{verb} {_host(url)}")
         raise failure
 
     def send(
@@ -192,7 +190,7 @@ class Session(requests.Session):
         if is_loopback(_host(request.url or "")):
             kwargs["proxies"] = {}
         kwargs["stream"] = True
-        with _TimeLimit(total or self._total) as limit:
+        with TimeLimit(total or self._total) as limit:
             try:
                 with super().send(request, **kwargs) as response:
                     body = self._read(response, sink if response.status_code == 200 else None)
@@ -217,87 +215,6 @@ class Session(requests.Session):
                 raise TooLargeError("the answer is too large")
             file.write(part)
         return kept.getvalue()
-
-
-class _TimeLimit:
-    """Shuts the socket of this thread's request when its time is up.
-
-    A read time-out only bounds the pause between two bytes; one byte a second would hold us for
-    ever. Shutting down, unlike closing, wakes the reader.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._done = threading.Event()
-        self._socket: socket.socket | None = None
-        self.passed = False
-
-    def __enter__(self) -> _TimeLimit:
-        _current.limit = self
-        threading.Thread(target=self._run, name="http-time-limit", daemon=True).start()
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        _current.limit = None
-        self._done.set()
-
-    def watch(self, connected: socket.socket | None) -> None:
-        self._socket = connected
-
-    def _run(self) -> None:
-        pause = self._seconds
-        while not self._done.wait(pause):
-            self.passed, pause = True, 0.1
-            if self._socket is not None:
-                with suppress(OSError):
-                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-
-_current = threading.local()
-
-
-def _watch(connected: socket.socket | None) -> None:
-    limit: _TimeLimit | None = getattr(_current, "limit", None)
-    if limit is not None:
-        limit.watch(connected)
-
-
-class _PlainConnection(HTTPConnection):
-    """Tells the time limit its socket, be it new or kept from an earlier request."""
-
-    def connect(self) -> None:
-        super().connect()
-        _watch(self.sock)
-
-    def putrequest(self, *args: Any, **kwargs: Any) -> None:
-        _watch(self.sock)
-        super().putrequest(*args, **kwargs)
-
-
-class _TLSConnection(_PlainConnection, HTTPSConnection):
-    """The same, encrypted."""
-
-
-class _PlainPool(HTTPConnectionPool):
-    """Plain http."""
-
-    ConnectionCls = _PlainConnection
-
-
-class _TLSPool(HTTPSConnectionPool):
-    """https."""
-
-    ConnectionCls = _TLSConnection
-
-
-class _Adapter(HTTPAdapter):
-    """Pools whose connections the time limit knows."""
-
-    def init_poolmanager(
-        self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
-    ) -> None:
-        super().init_poolmanager(connections, maxsize, block, **pool_kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TLSPool}
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from integrations.messaging import AccountNotice, AccountTrouble, SendScope
-from integrations.whatsapp import events, payloads
+from integrations.whatsapp import events
 from integrations.whatsapp.errors import MEANINGS
+from integrations.whatsapp.fields import error_number, objects
 from integrations.whatsapp.text import clean
 
 # Meta does not always say when trouble is over: what is not repeated stops being shown.
@@ -30,7 +31,7 @@ def notices(field: str, value: Raw, *, at: datetime) -> Notices:
 def error_notices(errors: tuple[dict[str, Any], ...], *, at: datetime) -> Notices:
     """Errors that hold for the whole account, whatever message they came with."""
     for error in errors:
-        code = payloads.error_number(error.get("code"))
+        code = error_number(error.get("code"))
         meaning = MEANINGS.get(code) if code is not None else None
         if meaning and meaning.scope is SendScope.ACCOUNT:
             title = _words(error.get("title") or error.get("message"))
@@ -57,7 +58,7 @@ def _ban(value: Raw, at: datetime) -> Notices:
 
 
 def _restriction(value: Raw, at: datetime) -> Notices:
-    restrictions = payloads.objects(value.get("restriction_info"))
+    restrictions = objects(value.get("restriction_info"))
     ends = [_ending(each.get("expiration"), at) for each in restrictions]
     kinds = ", ".join(_words(each.get("restriction_type")) for each in restrictions)
     yield AccountNotice(

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from integrations.messaging import SendError, SendScope, SendVerdict
-from integrations.whatsapp.payloads import error_number
+from integrations.whatsapp.fields import error_number
 from integrations.whatsapp.text import clean
 
 WINDOW_CLOSED = 131047

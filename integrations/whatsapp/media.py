@@ -20,7 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 from integrations.conf import WhatsAppConf
 from integrations.http import Session, TooLargeError, is_loopback
 from integrations.messaging import MediaError, MediaFile, MediaProblem
-from integrations.whatsapp.payloads import error_number, media_url, stored
+from integrations.whatsapp.fields import error_number, media_url, stored
 
 # Meta's own limit for documents; everything else it passes on is smaller.
 MAX_BYTES = 100 * 1024 * 1024

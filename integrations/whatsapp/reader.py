@@ -22,6 +22,7 @@ from integrations.messaging import (
     WebhookEvents,
 )
 from integrations.whatsapp import account, calls, events, notices, payloads, templates
+from integrations.whatsapp.fields import error_number, objects
 from integrations.whatsapp.people import Contacts
 from integrations.whatsapp.text import clean
 
@@ -131,14 +132,14 @@ class Reader:
             contacts=_contacts(value),
             own_number=events.own_number(value),
             alone=_length(value, key) == 1,
-            errors=tuple(payloads.objects(value.get("errors"))),
+            errors=tuple(objects(value.get("errors"))),
             standby=standby,
             now=self._now,
         )
 
     def _read_errors(self, context: events.Value, at: str) -> None:
         for error in context.errors:
-            code = payloads.error_number(error.get("code"))
+            code = error_number(error.get("code"))
             self._notice(f"{at}/errors", f"the provider reports error {code}")
         self._account += account.error_notices(context.errors, at=self._now)
 
@@ -237,9 +238,7 @@ class Reader:
 
 
 def _contacts(value: dict[str, Any]) -> Contacts:
-    found = (
-        payloads.soft(payloads.Contact, raw) for raw in payloads.objects(value.get("contacts"))
-    )
+    found = (payloads.soft(payloads.Contact, raw) for raw in objects(value.get("contacts")))
     return Contacts(contact for contact in found if contact)
 
 

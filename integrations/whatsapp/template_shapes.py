@@ -15,7 +15,8 @@ from integrations.messaging import (
     TemplateUse,
 )
 from integrations.whatsapp import payloads
-from integrations.whatsapp.payloads import Payload, Raw, Raws, Text, Word, stored
+from integrations.whatsapp.fields import Raw, Raws, Text, Word, objects, stored
+from integrations.whatsapp.payloads import Payload
 from integrations.whatsapp.text import clean
 
 PLACE = re.compile(r"\{\{\s*([0-9A-Za-z_]{1,64})\s*\}\}")
@@ -98,7 +99,7 @@ def _samples(
 ) -> Iterator[tuple[str, str]]:
     """What Meta's reviewer was shown, by the key of the place."""
     for part, place in ((header, "header"), (body, "body")):
-        for row in payloads.objects(part.example.get(f"{place}_text_named_params")):
+        for row in objects(part.example.get(f"{place}_text_named_params")):
             yield f"{place}:{row.get('param_name')}", clean(str(row.get("example")), 200)
         given = part.example.get(f"{place}_text")
         given = given[0] if given and isinstance(given, list) and place == "body" else given

@@ -18,7 +18,8 @@ from integrations.messaging import (
     TemplateStatus,
 )
 from integrations.whatsapp import payloads
-from integrations.whatsapp.payloads import Payload, Raw, Short, Soft, Word, stored
+from integrations.whatsapp.fields import Raw, Short, Soft, Word, error_number, stored
+from integrations.whatsapp.payloads import Payload
 from integrations.whatsapp.text import clean, clean_json
 
 FIELDS = (
@@ -152,7 +153,7 @@ class WhatsAppTemplates:
 
 def _refusal(status: int, body: object) -> str:
     error = body.get("error") if isinstance(body, dict) else None
-    code = payloads.error_number(error.get("code")) if isinstance(error, dict) else None
+    code = error_number(error.get("code")) if isinstance(error, dict) else None
     if code in {0, 190}:
         return "WhatsApp does not accept our access token (WHATSAPP_ACCESS_TOKEN)."
     if code in {10, 100, 200, 803}:
