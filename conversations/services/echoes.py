@@ -14,11 +14,10 @@ from conversations.models import (
     Direction,
     HandoffReason,
     Message,
-    Mode,
     State,
 )
 from conversations.models.ids import uuid7
-from conversations.services import amendments, threads
+from conversations.services import amendments, handoff, threads
 from conversations.services.contacts import Contact
 from integrations.messaging import InboundMessage
 
@@ -59,16 +58,8 @@ def _talks(echoed: Sequence[tuple[Contact, InboundMessage]], *, on_standby: bool
 
 def _step_back(conversation_ids: set[UUID], now: datetime) -> None:
     """A human spoke, whoever answers: also the last words of a hand-off do not leave any more."""
-    if not conversation_ids:
-        return
     _fall_silent(conversation_ids, now)
-    Conversation.objects.filter(id__in=conversation_ids, mode=Mode.BOT).update(
-        mode=Mode.STAFF,
-        handoff_reason=HandoffReason.ECHO,
-        handoff_at=now,
-        answer_due_at=None,
-        answer_pending_since=None,
-    )
+    handoff.give_all_to_staff(conversation_ids=conversation_ids, reason=HandoffReason.ECHO, now=now)
 
 
 def _fall_silent(conversation_ids: set[UUID], now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +11,15 @@ from django.db import transaction
 from conversations.models import Author, Conversation, HandoffReason, Message, Mode, State, User
 from conversations.services.lanes import lock_current
 
-__all__ = ["HandoffReason", "ask_to_listen", "give_to_staff", "hand_off", "release", "take_over"]
+__all__ = [
+    "HandoffReason",
+    "ask_to_listen",
+    "give_all_to_staff",
+    "give_to_staff",
+    "hand_off",
+    "release",
+    "take_over",
+]
 
 
 @transaction.atomic
@@ -77,6 +86,27 @@ def give_to_staff(
     if staff is not None and conversation.lead.owner_id is None:
         conversation.lead.owner = staff
         conversation.lead.save(update_fields=["owner", "updated_at"])
+
+
+def give_all_to_staff(
+    *, conversation_ids: Collection[UUID], reason: HandoffReason, now: datetime
+) -> None:
+    """Hand over those that the agent holds, their rows locked. Two queries, or none.
+
+    What the agent still has queued may leave, as far as the window lets it.
+    """
+    if not conversation_ids:
+        return
+    Conversation.objects.filter(id__in=conversation_ids, mode=Mode.BOT).update(
+        mode=Mode.STAFF,
+        handoff_reason=reason,
+        handoff_at=now,
+        answer_due_at=None,
+        answer_pending_since=None,
+    )
+    Message.objects.filter(conversation__in=conversation_ids, state=State.RECEIVED).update(
+        state=State.HANDLED
+    )
 
 
 def ask_to_listen(*, conversation: Conversation, now: datetime) -> None:

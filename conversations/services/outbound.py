@@ -135,6 +135,22 @@ def admit_staff(
 ) -> Conversation:
     """Lock a conversation that a colleague may write into now; the agent steps back.
 
+    Needs a transaction. Raises OptedOutError or WindowClosedError.
+    """
+    conversation = lock_writable(
+        conversation_id=conversation_id, now=now, needs_window=needs_window
+    )
+    handoff.give_to_staff(
+        conversation=conversation, reason=handoff.HandoffReason.TAKEOVER, staff=staff, now=now
+    )
+    return conversation
+
+
+def lock_writable(
+    *, conversation_id: UUID, now: datetime, needs_window: bool = True
+) -> Conversation:
+    """Lock a conversation in which something may leave now.
+
     Needs a transaction. Raises OptedOutError or WindowClosedError: only a template needs no window.
     """
     conversation = lock_current(conversation_id)
@@ -143,9 +159,6 @@ def admit_staff(
     closes_at = conversation.window_expires_at
     if needs_window and (closes_at is None or closes_at <= now):
         raise WindowClosedError
-    handoff.give_to_staff(
-        conversation=conversation, reason=handoff.HandoffReason.TAKEOVER, staff=staff, now=now
-    )
     return conversation
 
 

@@ -12,7 +12,6 @@ from django.db import transaction
 
 from conversations.models import Author, Conversation, Direction, Message, State, User
 from conversations.services import outbound
-from conversations.services.lanes import lock_current
 from integrations.messaging import MessageKind
 
 TEXTS = {
@@ -40,11 +39,7 @@ def ask(*, conversation_id: UUID, staff: User, now: datetime) -> Message:
 
     Raises OptedOutError, WindowClosedError, PhoneKnownError or AlreadyAskedError.
     """
-    conversation = lock_current(conversation_id)
-    if conversation.lead.opted_out_at:
-        raise outbound.OptedOutError
-    if conversation.window_expires_at is None or conversation.window_expires_at <= now:
-        raise outbound.WindowClosedError
+    conversation = outbound.lock_writable(conversation_id=conversation_id, now=now)
     if conversation.lead.phone_number:
         raise PhoneKnownError
     if _asked_lately(conversation, now):

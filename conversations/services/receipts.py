@@ -13,11 +13,9 @@ from conversations.models import (
     Direction,
     HandoffReason,
     Message,
-    Mode,
-    State,
     StoredReceipt,
 )
-from conversations.services import free_entry, optout
+from conversations.services import free_entry, handoff, optout
 from conversations.services.receipt_effects import Moved, apply_stored
 from integrations.messaging import Receipt, ReceiptStatus
 
@@ -97,22 +95,10 @@ def _stored_failures(provider_message_id: str) -> list[Receipt]:
 
 
 def _hand_over(lost: Sequence[Moved], *, now: datetime) -> None:
-    """Staff has to see to leads whose answer did not come. At most three queries."""
-    if not lost:
-        return
+    """Staff has to see to leads whose answer did not come. At most four queries."""
     for reason, is_it in ((HandoffReason.WINDOW_CLOSED, True), (HandoffReason.SEND_FAILED, False)):
         ids = {e.conversation_id for e in lost if (e.error_code == WINDOW_CLOSED) is is_it}
-        if ids:
-            Conversation.objects.filter(id__in=ids, mode=Mode.BOT).update(
-                mode=Mode.STAFF,
-                handoff_reason=reason,
-                handoff_at=now,
-                answer_due_at=None,
-                answer_pending_since=None,
-            )
-    Message.objects.filter(
-        conversation_id__in={e.conversation_id for e in lost}, state=State.RECEIVED
-    ).update(state=State.HANDLED)
+        handoff.give_all_to_staff(conversation_ids=ids, reason=reason, now=now)
 
 
 def _heed_errors(failed: Sequence[Receipt], *, now: datetime) -> None:

@@ -10,11 +10,11 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
-from django.db.models import F
 
 from conversations import queue
-from conversations.models import Conversation, HandoffReason, Mode, State
+from conversations.models import HandoffReason, State
 from conversations.models.ids import uuid7
+from conversations.services import handoff
 from conversations.services.contacts import Contact
 from integrations.messaging import InboundMessage
 
@@ -150,13 +150,7 @@ SELECT id, (SELECT count(*) FROM hint) FROM stored
 def _give_late_ones_to_staff(new: Sequence[Arrival], now: datetime) -> None:
     """A message whose window closed before we got it: the agent may not answer it any more."""
     late = {each.conversation_id for each in new if _came_too_late(each, now)}
-    if late:
-        Conversation.objects.filter(id__in=late, mode=Mode.BOT).update(
-            mode=Mode.STAFF,
-            epoch=F("epoch") + 1,
-            handoff_reason=HandoffReason.WINDOW_CLOSED,
-            handoff_at=now,
-        )
+    handoff.give_all_to_staff(conversation_ids=late, reason=HandoffReason.WINDOW_CLOSED, now=now)
 
 
 def content_of(message: InboundMessage) -> dict[str, object]:

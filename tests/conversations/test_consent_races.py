@@ -26,7 +26,7 @@ def claimed(conversation: Conversation) -> lanes.Claim:
 
 
 def drain(claim: lanes.Claim, channel: FakeChannel) -> None:
-    delivery._drain(claim, channel, GRACE, lambda: NOW)
+    delivery._drain(claim, channel, GRACE, lambda: NOW, uploads=True)
 
 
 def close(conversation: Conversation) -> None:

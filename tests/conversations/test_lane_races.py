@@ -108,7 +108,7 @@ def test_a_resend_that_waited_for_a_stop_does_not_leave() -> None:
     assert claim is not None
     channel = FakeChannel()
     with meanwhile(lambda: opt_out(conversation)):
-        delivery._drain(claim, channel, GRACE, lambda: NOW + timedelta(seconds=90))
+        delivery._drain(claim, channel, GRACE, lambda: NOW + timedelta(seconds=90), uploads=True)
     assert channel.sent == []
     assert Message.objects.get().state == "cancelled"
 
