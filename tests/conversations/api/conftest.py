@@ -5,9 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rest_framework.test import APIClient
 
-from conversations.models import Salesperson
-from tests.conversations.api.world import Office, make_chat, make_host, make_manager, make_sales
+from conversations.models import Conversation, Salesperson, User
+from tests.conversations.api.world import (
+    Office,
+    client_of,
+    make_chat,
+    make_conversation,
+    make_host,
+    make_manager,
+    make_sales,
+)
 from tests.conversations.template_rows import make_template
 
 
@@ -23,3 +32,19 @@ def office(db: None, media_folder: Path) -> Office:
         foreign=make_chat(ben, host, 2),
         unowned=make_chat(None, host, 3),
     )
+
+
+@pytest.fixture
+def manager(db: None) -> User:
+    return make_manager()
+
+
+@pytest.fixture
+def client(manager: User) -> APIClient:
+    """With the manager's token."""
+    return client_of(manager)
+
+
+@pytest.fixture
+def conversation(db: None) -> Conversation:
+    return make_conversation()

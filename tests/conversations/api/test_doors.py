@@ -15,18 +15,12 @@ from tests.conversations.api.world import (
     client_of,
     make_conversation,
     make_host,
-    make_manager,
     make_sales,
     make_staff,
 )
 
 pytestmark = pytest.mark.django_db
 ME = "/api/v1/me"
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_manager()
 
 
 def test_me(manager: User) -> None:

@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 from conversations.models import Attachment, Conversation, Message, User
 from conversations.services import sendable
 from leadbot import uploads
-from tests.conversations.api.world import client_of, make_conversation, make_manager, make_message
+from tests.conversations.api.world import client_of, make_message
 from tests.conversations.watching import watch
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media_folder")]
@@ -25,21 +25,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media_folder")]
 PDF = b"%PDF-1.7\n1 0 obj\n"
 PNG = b"\x89PNG\r\n\x1a\n" + b"p" * 20
 MP3 = b"ID3" + b"\x00" * 20
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_manager()
-
-
-@pytest.fixture
-def client(manager: User) -> APIClient:
-    return client_of(manager)
-
-
-@pytest.fixture
-def conversation() -> Conversation:
-    return make_conversation()
 
 
 def path_of(conversation: Conversation) -> str:
@@ -191,10 +176,11 @@ def test_copies_at_the_same_time_send_once(
     start, answers = threading.Barrier(copies), []
 
     def post() -> None:
-        client = client_of(manager)
         start.wait()
-        answers.append(send(client, conversation, key="one"))
-        connection.close()
+        try:
+            answers.append(send(client_of(manager), conversation, key="one"))
+        finally:
+            connection.close()
 
     threads = [threading.Thread(target=post) for _copy in range(copies)]
     for thread in threads:

@@ -19,21 +19,10 @@ from conversations.services.facts import NewFact
 from tests.conversations.api.world import (
     client_of,
     make_conversation,
-    make_manager,
     make_message,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_manager()
-
-
-@pytest.fixture
-def client(manager: User) -> APIClient:
-    return client_of(manager)
 
 
 def path_of(lead: Lead) -> str:

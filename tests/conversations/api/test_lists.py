@@ -13,27 +13,15 @@ from rest_framework.test import APIClient
 
 from conversations.models import Attachment, Lead, User
 from tests.conversations.api.world import (
-    client_of,
     hours_ahead,
     make_conversation,
     make_host,
-    make_manager,
     make_meeting,
     make_message,
     make_sales,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_manager()
-
-
-@pytest.fixture
-def client(manager: User) -> APIClient:
-    return client_of(manager)
 
 
 def make_leads(count: int, owner: User) -> str:

@@ -20,7 +20,6 @@ from conversations.models import (
     Meeting,
     Salesperson,
     SlotOffer,
-    User,
 )
 from integrations import registry
 from integrations.scheduling import CalendarError
@@ -29,7 +28,6 @@ from tests.conversations.api.world import (
     hours_ahead,
     make_conversation,
     make_host,
-    make_manager,
     make_meeting,
     make_sales,
     make_slot,
@@ -37,16 +35,6 @@ from tests.conversations.api.world import (
 from tests.fakes.calendar import FakeCalendar
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_manager()
-
-
-@pytest.fixture
-def client(manager: User) -> APIClient:
-    return client_of(manager)
 
 
 @pytest.fixture

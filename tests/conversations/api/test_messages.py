@@ -24,21 +24,6 @@ from tests.conversations.api.world import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def manager() -> User:
-    return make_manager()
-
-
-@pytest.fixture
-def client(manager: User) -> APIClient:
-    return client_of(manager)
-
-
-@pytest.fixture
-def conversation() -> Conversation:
-    return make_conversation()
-
-
 def path_of(conversation: Conversation) -> str:
     return f"/api/v1/conversations/{conversation.pk}/messages"
 

@@ -18,6 +18,12 @@ COMMITTED = Path(__file__).resolve().parents[3] / "docs" / "openapi.yaml"
 REFRESH = "python manage.py spectacular --lang en --file docs/openapi.yaml"
 
 
+@pytest.fixture
+def client() -> Client:
+    """Of nobody."""
+    return Client()
+
+
 @pytest.fixture(scope="module")
 def document() -> str:
     output = StringIO()

@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from conversations.models import Conversation, Message, User
-from tests.conversations.api.world import client_of, make_conversation, make_manager, make_staff
+from tests.conversations.api.world import client_of, make_conversation, make_staff
 from tests.conversations.template_rows import make_template, make_templates
 from tests.conversations.watching import watch
 
@@ -19,16 +19,6 @@ LINK = {
     "type": "BUTTONS",
     "buttons": [{"type": "URL", "text": "Ver", "url": "https://example.com/{{1}}"}],
 }
-
-
-@pytest.fixture
-def manager() -> User:
-    return make_manager()
-
-
-@pytest.fixture
-def client(manager: User) -> APIClient:
-    return client_of(manager)
 
 
 @pytest.fixture
