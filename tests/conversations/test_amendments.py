@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from conversations.models import Message
-from conversations.services import inbound, lanes
+from conversations.services import inbound, lanes, merging
 from integrations.messaging import Echo, InboundMessage, MessageKind, Sender, WebhookEvents
-from tests.conversations.rows import NOW, PACE, make_conversation, write
+from tests.conversations.rows import NOW, PACE, make_conversation, make_staff, write
 from tests.conversations.test_lane_races import meanwhile
 
 ANA = Sender(phone="5215550101234", profile_name="Ana")
@@ -117,6 +117,15 @@ def test_an_edit_that_is_stored_while_its_original_waits_counts() -> None:
     with meanwhile(hear_the_edit):
         receive("original")
     assert Message.objects.get(provider_message_id="wamid.original").text == "Uno"
+
+
+@pytest.mark.django_db
+def test_an_edit_is_remembered_through_a_merge() -> None:
+    merged, kept = make_conversation(), make_conversation(phone="5215550109999")
+    receive("edit")
+    merging.merge(kept_id=kept.lead_id, merged_id=merged.lead_id, staff=make_staff(), now=NOW)
+    receive("original")
+    assert kept.messages.get(provider_message_id="wamid.original").text == "Uno"
 
 
 @pytest.mark.django_db
