@@ -128,6 +128,22 @@ def test_what_any_mode_needs_is_typed_on_render() -> None:
     assert "ALLOWED_HOSTS" in {entry["key"] for entry in services()["web"]["envVars"][1:]}
 
 
+# Of the demo, of Render itself, or right as they are for whoever deploys there.
+NOT_ON_RENDER = {
+    *("DEBUG", "LEADBOT_DEMO", "LEADBOT_DATA_DIR", "SIMULATOR_WEBHOOK_URL"),
+    *("DJANGO_SUPERUSER_USERNAME", "DJANGO_SUPERUSER_PASSWORD"),
+    *("PORT", "RENDER_EXTERNAL_HOSTNAME", "WEB_CONCURRENCY"),
+    *("AGENT_DEBOUNCE_SECONDS", "WHATSAPP_API_URL", "OPENAI_BASE_URL"),
+    *("OUTLOOK_GRAPH_URL", "OUTLOOK_AUTHORITY_URL"),
+}
+
+
+def test_render_asks_for_every_variable_that_somebody_may_want_there() -> None:
+    group = {entry["key"] for entry in render()["envVarGroups"][0]["envVars"]}
+    typed = {entry["key"] for entry in services()["web"]["envVars"][1:]}
+    assert group | typed == set(example()) - NOT_ON_RENDER
+
+
 def test_render_is_no_demo() -> None:
     values = {entry["key"]: entry["value"] for entry in render()["envVarGroups"][0]["envVars"]}
     assert values["WHATSAPP_MODE"] == "cloud"
