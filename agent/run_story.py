@@ -198,8 +198,9 @@ def _time(slot: Mapping[str, Any]) -> str:
 
 
 def _words(message: Mapping[str, Any]) -> str:
-    kind = str(message.get("kind") or "")
-    return str(message.get("text") or "") or kind_label(kind) or NOTHING
+    kind = kind_label(str(message.get("kind") or ""))
+    label = str(message.get("label") or "")
+    return str(message.get("text") or "") or " · ".join(filter(None, (kind, label))) or NOTHING
 
 
 def _known(lead: Mapping[str, Any], at: datetime) -> list[Pair]:

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 from agent.playbook.schema import Playbook
 
 Language = Literal["es", "en"]
-TIME_TO_READ = timedelta(seconds=20)
+TIME_TO_READ = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from agent.wording.texts import say
 
 def unheard(context: TurnContext, language: Language) -> str:
     """The key of what to say now: `audio_person` brings a person in."""
-    asked_to_type, more = say("audio", language), say("audio_too", language)
-    if context.just_said(asked_to_type):
+    told = [say(key, language) for key in ("audio", "audio_too", "audio_beside")]
+    if any(map(context.just_said, told)):
         return "audio_too"
-    asked = context.said_before(asked_to_type) or context.said_before(more)
-    return "audio_person" if asked else "audio"
+    return "audio_person" if any(map(context.said_before, told[:2])) else "audio"

@@ -19,7 +19,8 @@ class Folded:
     origin: tuple[int, ...]
 
     def quote(self, start: int, end: int) -> str:
-        """Slice the original: always a substring of it."""
+        """Slice the original: always a substring of it, and nothing beyond its end."""
+        end = min(end, len(self.origin))
         if start >= end:
             return ""
         stop = self.origin[end] if end < len(self.origin) else len(self.text)

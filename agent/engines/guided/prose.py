@@ -99,7 +99,8 @@ NO_PLACE = re.compile(
 )
 NOT_A_PLACE = re.compile(
     r"\b(?:quiero|quisiera|gusta|puedo|pueden|tengo|necesito|pago|dar|digo|sabe|se|hay|ver|dato|datos"
-    r"|want|need|can|don't|do|have|think|know|tell|wait|keep|mejor|para mi|espera\w*|perate|aguanta|ok|nada|algo|todo|eso|esto|asi|lo|precio|rapido)\b"
+    r"|want|need|can|don't|do|have|think|know|tell|wait|keep|mejor|para mi|espera\w*|perate|aguanta|ok|nada|algo|todo|eso|esto|asi|lo|precio|rapido"
+    r"|interes\w+)\b"
 )
 LONGEST_PLACE = 5
 LONGEST_ANSWER = 8

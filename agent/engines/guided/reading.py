@@ -24,9 +24,11 @@ ASKED = re.compile(r"[^.,;!?¡¿\n]+\?")
 SHORTEST_QUESTION = 3
 LONGEST_ACRONYM = 4
 ARE_YOU_THERE = re.compile(
-    r"^\W*(?:(?:hola+|hi|hello|hey|alo|oye|oiga|buenas?|sigue[ns]? ahi|esta[ns]? ahi|hay alguien"
-    r"|(?:are )?you (?:still )?there|anyone there)\W*)+$"
+    r"^\W*(?:(?:hola+|hi|hello|hey|alo|oye|oiga|buenas?|sigue[ns]? ahi|esta[ns]? ahi|hay alguien(?: ahi)?"
+    r"|(?:are )?you (?:still )?there|(?:is )?any(?:one|body) (?:there|here)|contestan?)\W*)+$"
 )
+# Slots are ids alone, and rows of a list.
+OUR_OPTIONS = ("answer:", "cancel:", "move:", "book:")
 READABLE = frozenset({"text", "button_reply", "list_reply"})
 SPEAKS_OF_MEETING = frozenset({Intent.MEET, Intent.MOVE, Intent.CANCEL, Intent.DETAILS})
 NOT_PUZZLING = SPEAKS_OF_MEETING | {
@@ -86,13 +88,20 @@ def read_burst(
             reading.intents.add(Intent.HELLO)
         elif message.kind not in READABLE and (message.unheard or not message.spoken):
             reading.kinds.add(message.kind)
-        if message.reply_id:
+        if message.reply_id and not _is_foreign_button(message):
             reading.taps.append(message.reply_id)
             _read_tap(message, setting.playbook, reading, known)
-        elif text.strip():
-            setting = replace(setting, known=dict(known))
-            _read_text(message.message_id, fold(text), setting, reading, known)
+        # What stands under an order is about the order: «para el lunes» wishes no meeting.
+        elif text.strip() and message.kind != "order":
+            asking = None if message.reply_id else setting.asking
+            read_against = replace(setting, known=dict(known), asking=asking)
+            _read_text(message.message_id, fold(text), read_against, reading, known)
     return reading
+
+
+def _is_foreign_button(message: InboundText) -> bool:
+    """A template's button: its words are said, while an option of ours is its id alone."""
+    return message.kind == "button_reply" and not message.reply_id.startswith(OUR_OPTIONS)
 
 
 def _read_tap(

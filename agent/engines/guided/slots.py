@@ -19,6 +19,7 @@ from agent.engines.guided.digressing import acknowledge
 from agent.engines.guided.hours import When
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.offering import ask_to_book, book, find, list_again, offer, show
+from agent.engines.guided.reading import OUR_OPTIONS
 from agent.engines.guided.talk import Replies, Talk, slots_are_open
 from agent.turn import HandoffWhy, Reply, SlotView, SlotWish
 
@@ -101,8 +102,7 @@ def _take(talk: Talk, slot: SlotView) -> Replies:
 
 
 def _tapped_the_unknown(talk: Talk) -> bool:
-    ours = ("answer:", "cancel:", "move:", "book:")
-    strange = [tap for tap in talk.reading.taps if not tap.startswith(ours)]
+    strange = [tap for tap in talk.reading.taps if not tap.startswith(OUR_OPTIONS)]
     return bool(strange) and (slots_are_open(talk) or talk.next_question() is None)
 
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from agent.turn import HandoffWhy, Language
+from agent.turn import HandoffWhy, InboundText, Language
 from integrations.messaging import MessageKind
 from tests.agent.guided.chat import Chat, qualified
 
-SOON = timedelta(seconds=5)
+SOON = timedelta(seconds=4)
 ASK = "¿Cómo te llamas?"
 QUESTIONS = (ASK, "What's your name?")
 AGAIN = ("¿me dices tu nombre", "could you tell me your name")
@@ -116,8 +116,31 @@ def test_two_voice_notes_in_a_row_are_no_cry_for_a_person() -> None:
     chat.kind("voice")
     assert "Este también" in chat.kind("voice")
     assert chat.box.handed_off is None
-    chat.kind("sticker")
+    beside = Chat(pause=SOON)
+    beside.kind("voice", text="buenas")
+    assert "Este también" in beside.kind("voice")
     slow = Chat()
     slow.kind("voice")
     slow.kind("voice")
     assert slow.box.handed_off is HandoffWhy.STUCK
+
+
+@pytest.mark.parametrize("kind", ["text", "button_reply"])
+def test_a_button_of_a_template_says_its_words_and_answers_nothing(kind: str) -> None:
+    def says(words: str) -> InboundText:
+        return InboundText("b", words, kind, words if kind == "button_reply" else "")
+
+    chat = Chat()
+    chat.say("Hola, soy Ana, es para mi casa y pago 3000")
+    known = dict(chat.values)
+    assert "ciudad" in chat.say(says("Me interesa"))
+    assert chat.values == known
+    assert "Instalamos" in chat.say(says("Quiero información"))
+    assert "no hay problema" in chat.say(says("Ya no me interesa"))
+
+
+def test_the_note_under_an_order_wishes_no_meeting() -> None:
+    chat = qualified()
+    wishes = list(chat.box.wishes)
+    assert "Gracias por tu pedido" in chat.say(InboundText("o", "para el lunes", "order"))
+    assert chat.box.wishes == wishes

@@ -14,6 +14,7 @@ from agent.run_words import GATES as GATE_WORDS
 from agent.run_words import TOOLS
 from agent.tools.toolbox import RunToolbox
 from agent.turn import Toolbox
+from conversations.admin.bubbles import kind_label
 from conversations.models import User
 from tests.conversations.admin import rows
 
@@ -73,6 +74,12 @@ def test_passed_checks_are_one_line_and_failed_ones_say_why(
     assert "Stopped by: Prices of the playbook only, Known links only" in page
     assert "None" not in page
     assert "Guided" in page
+
+
+def test_a_card_is_shown_by_its_kind_and_what_it_holds(run: AgentRun, admin_page: Client) -> None:
+    card = {"message_id": "1", "text": "", "kind": "contacts", "label": "Pedro Ruiz"}
+    AgentRun.objects.filter(pk=run.pk).update(context={"inbound": [card]})
+    assert f"{kind_label('contacts')} · Pedro Ruiz" in _page(run, admin_page)
 
 
 def test_in_spanish(run: AgentRun, administrator: User) -> None:
