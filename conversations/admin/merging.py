@@ -28,7 +28,7 @@ from conversations.admin.base import ReadOnlyAdmin, staff_of
 from conversations.admin.bubbles import last_words
 from conversations.admin.merged import ONLY_OWNERS, note
 from conversations.models import Direction, IdentityConflict, Lead, User
-from conversations.services import merging, proposals
+from conversations.services import merge_rules, merging, proposals
 
 DIFFERENT = "different"
 
@@ -38,6 +38,7 @@ class Side:
     """One of the two leads."""
 
     lead: Lead
+    joined_name: str
     url: str
     thread_url: str
     identities: tuple[str, ...]
@@ -87,8 +88,9 @@ class IdentityConflictAdmin(ReadOnlyAdmin[IdentityConflict]):
         leads = (row.first, row.second)
         return {
             "title": _("Are they the same person?"),
+            "subtitle": "",
             "reason": conflict_reason(row),
-            "sides": [side_of(lead) for lead in leads],
+            "sides": [side_of(*pair) for pair in (leads, leads[::-1])],
             "may_decide": row.resolved_at is None
             and request.user.has_perm("conversations.change_lead")
             and proposals.may_decide(staff_of(request), *leads),
@@ -158,13 +160,14 @@ def conflict_reason(conflict: IdentityConflict) -> str:
     return known.get(conflict.reason, conflict.reason)
 
 
-def side_of(lead: Lead) -> Side:
+def side_of(lead: Lead, other: Lead) -> Side:
     """What tells whether it is the same person."""
     conversation = lead.conversation
     said = conversation.messages.filter(direction=Direction.INBOUND).exclude(text="")
     words = said.order_by("-number").values_list("text", flat=True).first()
     return Side(
         lead=lead,
+        joined_name=merge_rules.joined_name(lead, other),
         url=lead_url(lead.pk),
         thread_url=thread_url(conversation.pk),
         identities=tuple(

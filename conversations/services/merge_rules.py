@@ -62,6 +62,12 @@ def joined_lead(kept: Lead, merged: Lead, *, merged_wrote_last: bool) -> dict[st
     }
 
 
+def joined_name(kept: Lead, merged: Lead) -> str:
+    """What the lead that stays will be called: one it told us itself counts for more."""
+    last = wrote_last(merged.conversation, than=kept.conversation)
+    return str(Lead(pk=kept.pk, **joined_lead(kept, merged, merged_wrote_last=last)))
+
+
 def joined_conversation(
     kept: Conversation, merged: Conversation, *, waiting: bool, now: datetime
 ) -> dict[str, Any]:

@@ -44,10 +44,22 @@ def test_the_proposal_shows_both_and_is_linked_from_where_one_works(
         assert str(lead.phone_number) in shown
         assert lead.conversation.last_message_text in shown
         assert f"Merge into {lead}" in shown
+        assert f"It will be called {lead}<" in shown
         for page in (lead_page(lead), thread_page(lead)):
             assert url_of(conflict) in admin_page.get(page).content.decode()
     listed = admin_page.get(reverse("admin:conversations_identityconflict_changelist"))
     assert "Merge proposals" in listed.content.decode()
+
+
+def test_a_name_they_told_us_outlives_one_of_whatsapps(
+    admin_page: Client, conflict: IdentityConflict
+) -> None:
+    Lead.objects.filter(pk=conflict.first_id).update(name="", profile_name="Sol")
+    shown = admin_page.get(url_of(conflict)).content.decode()
+    assert "Merge into Sol" in shown
+    assert shown.count(f"It will be called {conflict.second}<") == 2
+    admin_page.post(url_of(conflict, "decide"), {"answer": str(conflict.first_id)})
+    assert str(Lead.objects.get(pk=conflict.first_id)) == str(conflict.second)
 
 
 def test_merged_found_under_the_old_addresses_and_parted_again(

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from conversations.models import Author, Conversation, Message
@@ -94,6 +94,28 @@ def test_a_quoted_reply(opened: Page, conversation: Conversation) -> None:
     opened.click("#composer button[type=submit]")
     expect(opened.locator("article.by-staff blockquote")).to_contain_text("<img src=x")
     expect(opened.locator(".quoting")).to_be_hidden()
+
+
+def test_a_file_taken_off_takes_no_words_with_it_and_two_presses_send_once(
+    opened: Page, conversation: Conversation
+) -> None:
+    text, attached = opened.locator("#text"), opened.locator(".attached")
+    text.fill("Primero\n\nSegundo")
+    plan = FilePayload(name="plano.pdf", mimeType="application/pdf", buffer=b"%PDF-1.7\n")
+    opened.set_input_files("#file", plan)
+    expect(text).to_be_focused()
+    text.press("Escape")
+    expect(attached).to_contain_text("plano.pdf · 1 kB")
+    attached.get_by_role("button", name="No enviar el archivo").click()
+    expect(attached).to_contain_text("plano.pdf · quitado")
+    attached.get_by_role("button", name="Volver a adjuntarlo").click()
+    expect(attached).to_contain_text("plano.pdf · 1 kB")
+    attached.get_by_role("button", name="No enviar el archivo").click()
+    text.press("Control+Enter")
+    text.press("Control+Enter")
+    expect(opened.locator("article.by-staff")).to_contain_text("Segundo")
+    expect(attached).to_be_hidden()
+    assert Message.objects.get(author=Author.STAFF).text == "Primero\n\nSegundo"
 
 
 def test_what_cannot_be_sent_stays_in_the_box(opened: Page, conversation: Conversation) -> None:
