@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.turn import InboundText
@@ -69,7 +69,8 @@ BURSTS = st.lists(TEXT, min_size=1, max_size=3)
 
 
 @settings(max_examples=60)
-@given(st.lists(BURSTS, min_size=1, max_size=4), st.booleans())
+@given(bursts=st.lists(BURSTS, min_size=1, max_size=4), far=st.booleans())
+@example(bursts=[["EN "]], far=False)  # a place was looked for beyond the end
 def test_any_text_gets_an_answer(bursts: list[list[str]], far: bool) -> None:
     chat = qualified(judged=False) if far else Chat(judged=False)
     for burst in bursts:
