@@ -139,6 +139,15 @@ def test_a_button_of_a_template_says_its_words_and_answers_nothing(kind: str) ->
     assert "no hay problema" in chat.say(says("Ya no me interesa"))
 
 
+def test_a_button_is_nobodys_name() -> None:
+    chat = Chat()
+    chat.say("hola")
+    chat.say(InboundText("b", "Plan Familiar", "button_reply", "plan"))
+    assert chat.values == {}
+    chat.say("Plan Familiar")
+    assert chat.values == {"name": "Plan Familiar"}
+
+
 def test_the_note_under_an_order_wishes_no_meeting() -> None:
     chat = qualified()
     wishes = list(chat.box.wishes)
