@@ -19,6 +19,7 @@ from integrations.whatsapp.text import clean
 
 MEDIA_HOSTS = frozenset({"lookaside.fbsbx.com"})
 MEDIA_DOMAINS = (".fbcdn.net", ".whatsapp.net")
+HOST = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,8}")
 TEXT = 65_536
 
 # Ids are matched and sent back: one that had to be cut or cleaned would be another's.
@@ -57,12 +58,12 @@ def media_url(value: object) -> str:
         return ""
     try:
         parts = urlsplit(value)
-        plain = parts.port in {None, 443} and parts.username is None and parts.password is None
     except ValueError:
         return ""
-    host = parts.hostname or ""
+    # Nothing beside the host, and nothing in it that another reader might cut it at.
+    host = parts.netloc.lower().removesuffix(":443")
     ours = host in MEDIA_HOSTS or host.endswith(MEDIA_DOMAINS)
-    return value if parts.scheme == "https" and plain and ours else ""
+    return value if parts.scheme == "https" and ours and HOST.fullmatch(host) else ""
 
 
 def web_url(value: object) -> str:

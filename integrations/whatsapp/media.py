@@ -90,10 +90,9 @@ class WhatsAppMedia:
             return False
         try:
             file = urlsplit(url)
-            same = (file.scheme, file.hostname, file.port) == (api.scheme, api.hostname, api.port)
         except ValueError:
             return False
-        return same and "@" not in file.netloc and "\\" not in url
+        return (file.scheme, file.netloc) == (api.scheme, api.netloc) and "\\" not in url
 
     def _download(self, url: str, into: _Counted) -> None:
         try:
