@@ -9,11 +9,22 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from conversations.api.serializers.contents import (
+    AnswerSerializer,
+    CallSerializer,
+    CardSerializer,
+    ItemSerializer,
+    OptionSerializer,
+    PlaceSerializer,
+    ProblemWordsSerializer,
+    ReactionSerializer,
+    SentTemplateSerializer,
+)
 from conversations.api.serializers.fields import RowSerializer
 from conversations.api.serializers.people import PersonSerializer
-from conversations.models import Attachment, Author, Direction, Message
+from conversations.models import Attachment, Direction, Message
 from conversations.problem_words import problem_of
-from conversations.services import file_safety
+from conversations.services import contents, file_safety
 from conversations.services.outbound import TEXT_LIMIT
 from conversations.services.outbound_files import CAPTION_LIMIT
 from integrations.messaging import MessageKind
@@ -60,45 +71,6 @@ class AttachmentSerializer(RowSerializer):
         return reverse("api-attachment", args=[attachment.pk]) if stored else None
 
 
-class OptionSerializer(serializers.Serializer[Any]):
-    """A button or a list row that was sent."""
-
-    title = serializers.CharField()
-    description = serializers.CharField(allow_blank=True)
-
-
-class ReactionSerializer(serializers.Serializer[Any]):
-    """The last emoji of one side."""
-
-    emoji = serializers.CharField()
-    author = serializers.ChoiceField(choices=Author.choices)
-
-
-class CallSerializer(serializers.Serializer[Any]):
-    """A call, as far as WhatsApp told. Nobody here takes calls."""
-
-    direction = serializers.ChoiceField(choices=Direction.choices)
-    ended = serializers.BooleanField()
-    seconds = serializers.IntegerField(help_text="How long they talked; 0: nobody answered yet.")
-    may_call = serializers.BooleanField(
-        allow_null=True, help_text="The lead's answer when asked whether we may call them."
-    )
-
-
-class SentTemplateSerializer(serializers.Serializer[Any]):
-    """Which template a message was made from."""
-
-    name = serializers.CharField()
-    language = serializers.CharField()
-
-
-class ProblemWordsSerializer(serializers.Serializer[Any]):
-    """Why a message did not simply arrive, and what to do; in the language of the request."""
-
-    what = serializers.CharField()
-    next_step = serializers.CharField(allow_blank=True)
-
-
 class MessageSerializer(RowSerializer):
     """A message and how far it came."""
 
@@ -114,6 +86,11 @@ class MessageSerializer(RowSerializer):
     )
     reactions = serializers.SerializerMethodField()
     call = serializers.SerializerMethodField()
+    place = serializers.SerializerMethodField()
+    cards = serializers.SerializerMethodField()
+    items = serializers.SerializerMethodField()
+    answers = serializers.SerializerMethodField()
+    forwarded = serializers.SerializerMethodField()
     template = serializers.SerializerMethodField()
     problem = serializers.SerializerMethodField()
     options = serializers.SerializerMethodField()
@@ -134,6 +111,11 @@ class MessageSerializer(RowSerializer):
             "reply_to",
             "about",
             "reactions",
+            "forwarded",
+            "place",
+            "cards",
+            "items",
+            "answers",
             "call",
             "template",
             "state",
@@ -176,6 +158,31 @@ class MessageSerializer(RowSerializer):
             "seconds": content.get("duration") or 0,
             "may_call": permission == "accept" if permission else None,
         }
+
+    @extend_schema_field(PlaceSerializer(allow_null=True))
+    def get_place(self, message: Message) -> dict[str, Any] | None:
+        """Only of a location."""
+        found = contents.place_of(message)
+        return asdict(found) if found else None
+
+    @extend_schema_field(CardSerializer(many=True))
+    def get_cards(self, message: Message) -> list[dict[str, Any]]:
+        """The contact cards that were sent."""
+        return [asdict(each) for each in contents.cards_of(message)]
+
+    @extend_schema_field(ItemSerializer(many=True))
+    def get_items(self, message: Message) -> list[dict[str, Any]]:
+        """The products of an order."""
+        return [asdict(each) for each in contents.items_of(message)]
+
+    @extend_schema_field(AnswerSerializer(many=True))
+    def get_answers(self, message: Message) -> list[dict[str, Any]]:
+        """What was filled into a form."""
+        return [asdict(each) for each in contents.answers_of(message)]
+
+    def get_forwarded(self, message: Message) -> bool:
+        """Whether the lead passed on what somebody else wrote."""
+        return message.content.get("forwarded") is True
 
     @extend_schema_field(SentTemplateSerializer(allow_null=True))
     def get_template(self, message: Message) -> dict[str, str] | None:

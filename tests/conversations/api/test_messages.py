@@ -214,6 +214,35 @@ def test_reactions_edits_and_calls_are_shown(client: APIClient, conversation: Co
     assert (asked["call"]["may_call"], original["call"]) == (False, None)
 
 
+def test_places_cards_orders_and_forms_are_shown(
+    client: APIClient, conversation: Conversation
+) -> None:
+    card = {"name": {"formatted_name": "Eva"}, "phones": [{"phone": "+52 1"}], "org": "no object"}
+    item = {"product_retailer_id": "P1", "quantity": 2, "item_price": 9.5, "currency": "MXN"}
+    given: dict[str, Any] = {
+        "location": {"latitude": "19.43", "longitude": -99.13, "name": "Casa", "forwarded": True},
+        "contacts": {"contacts": [card, {}, "no card"]},
+        "order": {"product_items": [item]},
+        "flow_reply": {"answers": {"screen_0_Area_1": "0_200_m2", "flow_token": "secret"}},
+    }
+    for kind, content in given.items():
+        make_message(conversation, kind=kind, content=content)
+    form, order, cards, place = client.get(path_of(conversation)).json()["results"]
+    assert place["place"] == {
+        "latitude": 19.43,
+        "longitude": -99.13,
+        "name": "Casa",
+        "address": "",
+    }
+    assert (place["forwarded"], cards["forwarded"], cards["place"]) == (True, False, None)
+    shown = {"name": "Eva", "company": "", "phone_numbers": ["+52 1"], "emails": []}
+    assert cards["cards"] == [shown]
+    assert order["items"] == [{"product": "P1", "quantity": "2", "price": "9.5", "currency": "MXN"}]
+    assert form["answers"] == [{"key": "Area", "values": ["200 m2"]}]
+    make_message(conversation, kind="location", content={"latitude": 91, "longitude": "x"})
+    assert client.get(path_of(conversation)).json()["results"][0]["place"] is None
+
+
 def test_taking_over_and_giving_back(
     client: APIClient, conversation: Conversation, manager: User
 ) -> None:
