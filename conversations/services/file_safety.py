@@ -18,9 +18,12 @@ LONGEST_NAME = 120
 # What a double click would run, or open in a browser as a page.
 ACTIVE = frozenset(
     {
-        *("html", "htm", "xhtml", "shtml", "mht", "mhtml", "svg", "svgz", "xml", "xsl", "url"),
-        *("js", "mjs", "vbs", "wsf", "hta", "exe", "com", "scr", "bat", "cmd", "msi", "msp", "reg"),
-        *("ps1", "jar", "lnk", "pif", "cpl", "app", "dmg", "sh", "iso", "img", "apk"),
+        *("html", "htm", "xhtml", "xht", "shtml", "mht", "mhtml", "svg", "svgz", "xml", "xsl"),
+        *("xslt", "url", "webloc", "desktop", "swf", "chm", "js", "jse", "mjs", "vbs", "vbe"),
+        *("wsf", "wsc", "wsh", "sct", "hta", "exe", "com", "scr", "bat", "cmd", "msi", "msp"),
+        *("msc", "reg", "inf", "ps1", "psm1", "jar", "jnlp", "lnk", "scf", "pif", "cpl", "xll"),
+        *("application", "appref-ms", "library-ms", "search-ms", "settingcontent-ms"),
+        *("app", "command", "dmg", "pkg", "sh", "deb", "rpm", "iso", "img", "vhd", "vhdx", "apk"),
     }
 )
 IMAGES = (
