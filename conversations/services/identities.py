@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from conversations.models import Conversation, Identity, IdentityConflict, Lead
+from conversations.services import bulk
 from conversations.services.contacts import Alias, Contact, Contacts, aliases_of
 from integrations.messaging import Referral, Sender
 from integrations.whatsapp.phones import guess_time_zone
@@ -21,12 +22,13 @@ LOCK_BUCKETS = 256
 LOCK_CLASS = 7_301
 
 
-def load(senders: Iterable[Sender]) -> Contacts:
-    """Load who is known, locking nobody. One query."""
+def load(senders: Iterable[Sender]) -> Contacts | None:
+    """Load everybody, locking nobody; None when a name is new to us. One query."""
     aliases = list({alias for sender in senders for alias in aliases_of(sender)})
     with connection.cursor() as cursor:
         cursor.execute(SELECT, [[kind for kind, _ in aliases], [value for _, value in aliases]])
-        return _contacts(cursor.fetchall())
+        contacts = _contacts(cursor.fetchall())
+    return contacts if len(contacts.by_alias) == len(aliases) else None
 
 
 def lock_and_load(senders: Iterable[Sender], *, also: Collection[UUID] = ()) -> Contacts:
@@ -99,9 +101,9 @@ def store(contacts: Contacts, *, now: datetime) -> None:
     new = [contact for contact in everyone if contact.is_new]
     old = [contact for contact in everyone if not contact.is_new]
     # None of these asks the database when there is nothing to write.
-    Lead.objects.bulk_create([_new_lead(contact, now) for contact in new])
-    Conversation.objects.bulk_create([_new_conversation(contact, now) for contact in new])
-    Identity.objects.bulk_create(_new_identities(contacts, now))
+    bulk.insert(Lead, [_new_lead(contact, now) for contact in new])
+    bulk.insert(Conversation, [_new_conversation(contact, now) for contact in new])
+    bulk.insert(Identity, _new_identities(contacts, now))
     IdentityConflict.objects.bulk_create(_new_conflicts(contacts, now), ignore_conflicts=True)
     Lead.objects.bulk_update([_lead_row(each) for each in old if each.changed], PROFILE)
     Lead.objects.bulk_update([_lead_row(each) for each in old if each.referral], SOURCE)
@@ -112,37 +114,42 @@ SOURCE = ["source", "source_id", "source_url", "source_headline", "ctwa_clid"]
 
 
 def _lead_row(contact: Contact) -> Lead:
+    return Lead(id=contact.lead_id, **_profile(contact), **_source(contact))
+
+
+def _profile(contact: Contact) -> dict[str, Any]:
+    return {name: getattr(contact, name) for name in PROFILE}
+
+
+def _source(contact: Contact) -> dict[str, Any]:
     referral = contact.referral or Referral()
-    return Lead(
-        id=contact.lead_id,
-        profile_name=contact.profile_name,
-        username=contact.username,
-        phone_number=contact.phone_number,
-        source=contact.source,
-        source_id=referral.source_id,
-        source_url=referral.source_url,
-        source_headline=referral.headline,
-        ctwa_clid=referral.ctwa_clid,
-    )
+    return {
+        "source": contact.source,
+        "source_id": referral.source_id,
+        "source_url": referral.source_url,
+        "source_headline": referral.headline,
+        "ctwa_clid": referral.ctwa_clid,
+    }
 
 
-def _new_lead(contact: Contact, now: datetime) -> Lead:
-    lead = _lead_row(contact)
-    lead.created_at = now
+def _new_lead(contact: Contact, now: datetime) -> dict[str, object]:
+    lead = {"id": contact.lead_id, "created_at": now, "updated_at": now, **_profile(contact)}
+    if contact.referral:
+        lead |= _source(contact)
     if contact.phone_number:
-        lead.time_zone, _certain = guess_time_zone(contact.phone_number)
+        lead["time_zone"], _certain = guess_time_zone(contact.phone_number)
     return lead
 
 
-def _new_identities(contacts: Contacts, now: datetime) -> list[Identity]:
+def _new_identities(contacts: Contacts, now: datetime) -> list[dict[str, object]]:
     return [
-        Identity(
-            lead_id=contacts.by_alias[kind, value].lead_id,
-            kind=kind,
-            value=value,
-            address=address,
-            created_at=at or now,
-        )
+        {
+            "lead_id": contacts.by_alias[kind, value].lead_id,
+            "kind": kind,
+            "value": value,
+            "address": address,
+            "created_at": at or now,
+        }
         for (kind, value), (address, at) in contacts.new_aliases.items()
     ]
 
@@ -155,13 +162,13 @@ def _new_conflicts(contacts: Contacts, now: datetime) -> list[IdentityConflict]:
     ]
 
 
-def _new_conversation(contact: Contact, now: datetime) -> Conversation:
-    return Conversation(
-        id=contact.conversation_id,
-        lead_id=contact.lead_id,
-        last_message_at=now,
-        created_at=now,
-    )
+def _new_conversation(contact: Contact, now: datetime) -> dict[str, object]:
+    return {
+        "id": contact.conversation_id,
+        "lead_id": contact.lead_id,
+        "last_message_at": now,
+        "created_at": now,
+    }
 
 
 def _bucket(alias: Alias) -> int:

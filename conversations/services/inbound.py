@@ -57,6 +57,8 @@ def _receive_fast(events: WebhookEvents, body: bytes, pace: Pace, now: datetime)
     if not fast_lane.takes(events, now=now):
         return False
     contacts = identities.load(message.sender for message in events.messages)
+    if contacts is None:
+        return False
     arrivals = _arrive(events.messages, contacts, now)
     return contacts.are_as_stored and fast_lane.store(
         arrivals,

@@ -32,6 +32,8 @@ MAIN_ZONES = {
     "US": "America/New_York",
     "CA": "America/Toronto",
 }
+# Their area codes say more, where one says only one zone.
+BY_AREA = {"US", "CA"}
 # Brazil's area codes outside Brasília time, or given by the library as an island's.
 BRAZILIAN_ZONES = {
     "65": "America/Cuiaba",
@@ -84,9 +86,10 @@ def _zone(phone: str, number: phonenumbers.PhoneNumber, of_country: tuple[str, .
     country = country_of(phone)
     if country == "BR":
         return BRAZILIAN_ZONES.get(str(number.national_number)[:2], MAIN_ZONES["BR"])
+    if country in MAIN_ZONES and country not in BY_AREA:
+        return MAIN_ZONES[country]
     of_number = timezone.time_zones_for_number(number)
-    by_area = country in {"US", "CA"} and len(of_number) == 1 and of_number[0] in _known_zones()
-    if not by_area and country in MAIN_ZONES:
+    if country in BY_AREA and not (len(of_number) == 1 and of_number[0] in _known_zones()):
         return MAIN_ZONES[country]
     return next((zone for zone in (*of_number, *of_country) if zone in _known_zones()), "")
 
