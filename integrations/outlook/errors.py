@@ -11,7 +11,6 @@ class Code(StrEnum):
     """The error codes that we act on."""
 
     DUPLICATE_TRANSACTION = "ErrorDuplicateTransactionId"
-    ITEM_NOT_FOUND = "ErrorItemNotFound"
     TIME_ZONE_UNKNOWN = "TimeZoneNotSupportedException"
 
 

@@ -10,7 +10,6 @@ from leadbot.doctor.findings import Reply, get
 
 REFUSED = (401, 403)
 TOKEN_REFUSED = (0, 190)
-NOT_ALLOWED = (3, 10, *range(200, 300))
 NO_SUCH_OBJECT = (100, 33)
 
 
