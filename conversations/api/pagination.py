@@ -196,7 +196,7 @@ class ByMerging(CursorPages):
 class ByProposal(CursorPages):
     """Newest first, of rows whose ids are numbers."""
 
-    read_id = staticmethod(lambda text: read_number(int(text)))
+    read_id = staticmethod(lambda text: read_number(int(str(text))))
 
 
 def _limit(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -133,4 +134,7 @@ def test_proposals_are_paged() -> None:
     found = [row["first"]["id"] for page in (first, second) for row in page["results"]]
     assert found == [str(pair[0].pk) for pair in reversed(pairs)]
     assert client.get(second["previous"]).json()["results"] == first["results"]
-    assert client.get("/api/v1/proposals?cursor=WyIyMDI2IiwieCIsZmFsc2Vd").status_code == 400
+    for row_id in ('"x"', "1e999", "null", '"99999999999999999999"'):
+        text = f'["2026-11-23T10:00:00+00:00",{row_id},false]'
+        cursor = base64.urlsafe_b64encode(text.encode()).decode()
+        assert client.get("/api/v1/proposals", {"cursor": cursor}).status_code == 400
