@@ -56,39 +56,14 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AgentRun]:
-        """Bring names along: a run knows its conversation by id only.
-
-        Managers see every run, also when its conversation is gone.
-        """
-        conversations = Conversation.objects.filter(pk=OuterRef("conversation_id"))
-        trigger = Message.objects.filter(pk=OuterRef("trigger_message_id"))
-        name = Coalesce(
-            NullIf("lead__name", Value("")),
-            NullIf("lead__profile_name", Value("")),
-            NullIf("lead__username", Value("")),
-            "lead__phone_number",
-            Value(""),
-        )
-        runs = super().get_queryset(request)
+        """Managers see every run, also when its conversation is gone."""
+        runs = super().get_queryset(request).select_related("playbook_version")
         viewer = staff_of(request)
         if role_of(viewer) is not Role.MANAGER:
             runs = runs.filter(
                 conversation_id__in=with_merged(visible_conversations(viewer)).values("pk")
             )
-        return runs.select_related("playbook_version").annotate(
-            lead_name=Subquery(conversations.annotate(shown=name).values("shown")[:1]),
-            trigger_text=Subquery(trigger.values("text")[:1]),
-            tool_count=Coalesce(
-                Subquery(
-                    Effect.objects.filter(run=OuterRef("pk"))
-                    .order_by()
-                    .values("run")
-                    .annotate(total=Count("pk"))
-                    .values("total")
-                ),
-                0,
-            ),
-        )
+        return _with_names(runs)
 
     def page_context(self, request: HttpRequest, row: AgentRun) -> dict[str, Any]:
         """The whole story of the run."""
@@ -192,6 +167,25 @@ def _readable(content: Any) -> dict[str, Any]:
         "rules": [(say(rule.label), rule.points) for rule in playbook.rules],
         "topics": [(", ".join(topic.words), say(topic.answer)) for topic in playbook.topics],
     }
+
+
+def _with_names(runs: QuerySet[AgentRun]) -> QuerySet[AgentRun]:
+    """Whose it was and what for: a run knows its conversation by id only."""
+    conversations = Conversation.objects.filter(pk=OuterRef("conversation_id"))
+    trigger = Message.objects.filter(pk=OuterRef("trigger_message_id"))
+    effects = Effect.objects.filter(run=OuterRef("pk")).order_by().values("run")
+    name = Coalesce(
+        NullIf("lead__name", Value("")),
+        NullIf("lead__profile_name", Value("")),
+        NullIf("lead__username", Value("")),
+        "lead__phone_number",
+        Value(""),
+    )
+    return runs.annotate(
+        lead_name=Subquery(conversations.annotate(shown=name).values("shown")[:1]),
+        trigger_text=Subquery(trigger.values("text")[:1]),
+        tool_count=Coalesce(Subquery(effects.annotate(total=Count("pk")).values("total")), 0),
+    )
 
 
 labels.provide(fact_desk.PlaybookDesk())

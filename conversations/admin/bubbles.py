@@ -25,6 +25,7 @@ from conversations.models import Author, Conversation, Message, State
 from conversations.problem_words import Problem, problem_of
 from conversations.services.reactions import Reaction
 from integrations.messaging import MessageKind
+from integrations.whatsapp.errors import is_final
 
 UNSETTLED = (State.FAILED, State.UNKNOWN)
 TICKS: Mapping[str, str] = {
@@ -122,6 +123,7 @@ def bubble_of(message: Message, around: Around, viewer: Viewer) -> Bubble:
     )
     local = timezone.localtime(message.occurred_at)
     outbound = message.author != Author.LEAD
+    unsettled = viewer.can_change and outbound and message.state in UNSETTLED
     return Bubble(
         id=str(message.pk),
         side="out" if outbound else "in",
@@ -137,8 +139,8 @@ def bubble_of(message: Message, around: Around, viewer: Viewer) -> Bubble:
         state=str(message.get_state_display()),
         tick=TICKS.get(message.state, "") if outbound else "",
         problem=problem_of(message),
-        can_retry=viewer.can_change and outbound and message.state in UNSETTLED,
-        can_discard=viewer.can_change and outbound and message.state in UNSETTLED,
+        can_retry=unsettled and not is_final(message.error_code),
+        can_discard=unsettled,
         can_quote=viewer.can_change and bool(message.provider_message_id),
         edited=message.edited_at is not None,
         revoked=message.revoked_at is not None,

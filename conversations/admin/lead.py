@@ -33,6 +33,12 @@ else:
     LeadModelForm = forms.ModelForm
     AnyChoiceField = forms.ModelChoiceField
 
+# What the ledger notes of a switch in WhatsApp; all else in it are somebody's own words.
+CONSENT_WORDS = {
+    "WhatsApp: marketing messages off": _("WhatsApp: marketing messages off"),
+    "WhatsApp: marketing messages on": _("WhatsApp: marketing messages on"),
+}
+
 
 class ColleagueField(AnyChoiceField):
     """Colleagues by name."""
@@ -187,7 +193,7 @@ def _known(lead: Lead, user: User) -> dict[str, Any]:
         "language": regions.language_text(lead.language),
         "time_zone": regions.zone_text(lead.time_zone, now=timezone.now()),
         "identities": lead.identities.order_by("created_at", "id"),
-        "consent": consent,
+        "consent": [(entry, CONSENT_WORDS.get(entry.words, entry.words)) for entry in consent],
         "conflicts": _conflicts(lead, user),
         "merges": merged.merges_of(lead, user),
     }

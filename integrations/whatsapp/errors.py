@@ -197,6 +197,11 @@ def explain(code: int | None) -> Promise:
     return MEANINGS.get(code, OTHER).explanation if code is not None else OTHER.explanation
 
 
+def is_final(code: int | None) -> bool:
+    """Whether the same message would be refused again, however often it is sent."""
+    return code is not None and MEANINGS.get(code) in (OPTED_OUT, EXPERIMENT, BUG)
+
+
 def send_error(*, http_status: int, body: object, retry_after: float | None) -> SendError:
     """Read an answer that is not a success."""
     error = body.get("error") if isinstance(body, Mapping) else None

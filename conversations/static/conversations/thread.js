@@ -20,9 +20,20 @@
   const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
 
+  // At the end until somebody scrolls up: pictures get their height only when they are there.
+  let follows = true;
+  let before = 0;
+  const follow = () => { if (follows) toEnd(); };
+  log.addEventListener("scroll", () => {
+    if (atEnd()) follows = true;
+    else if (log.scrollTop < before) follows = false;
+    before = log.scrollTop;
+  });
+  for (const grown of ["load", "error", "loadedmetadata"]) log.addEventListener(grown, follow, true);
+  new ResizeObserver(follow).observe(log);
+
   // Rows are matched by id, so that a screen reader hears new ones only and no focus is lost.
   function updateLog(fresh) {
-    const stay = atEnd();
     const wanted = [...fresh.children];
     const ids = new Set(wanted.map((row) => row.id));
     for (const row of [...log.children]) {
@@ -40,7 +51,7 @@
       }
       after = present;
     }
-    if (stay) toEnd();
+    follow();
   }
 
   function updateRegion(fresh) {
@@ -211,7 +222,8 @@
       if (file.files[0] === attached) hold([]);
       showAttached();
       unquote();
-      toEnd();
+      follows = true;
+      follow();
     }
     text.readOnly = false;
     text.focus();
@@ -279,6 +291,7 @@
 
   if (location.hash.startsWith("#m-")) {
     const bubble = document.getElementById(location.hash.slice(1));
+    follows = !bubble;
     if (bubble) bubble.scrollIntoView({ block: "center" });
   } else {
     toEnd();

@@ -190,6 +190,16 @@ def test_a_failed_message_is_retried_or_discarded(
     assert page.status_code == 404
 
 
+@pytest.mark.parametrize(("code", "offered"), [(131026, True), (130472, False), (100, False)])
+def test_what_whatsapp_refuses_every_time_is_not_offered_again(
+    sales_page: Client, conversation: Conversation, code: int, offered: bool
+) -> None:
+    rows.make_message(conversation, author=Author.STAFF, state=State.FAILED, error_code=code)
+    page = sales_page.get(_url(conversation)).content.decode()
+    assert (">Retry<" in page) is offered
+    assert ">Discard<" in page
+
+
 def test_a_sent_message_cannot_be_retried(sales_page: Client, conversation: Conversation) -> None:
     message = rows.make_message(conversation, author=Author.STAFF, state=State.SENT)
     page = _press(sales_page, conversation, "retry", message=str(message.pk))
