@@ -15,6 +15,7 @@ from agent.engines.guided.digressing import (
 )
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.offering import list_again, offer
+from agent.engines.guided.reading import SPEAKS_OF_MEETING
 from agent.engines.guided.talk import Replies, Talk
 from agent.playbook.schema import Question
 from agent.playbook.scoring import score
@@ -24,15 +25,7 @@ STUCK_AT = 2
 MOST_GIVEN_UP = 2
 LIKE_AN_ADDRESS = re.compile(r"@|\barroba\b|\b(?:gmail|hotmail|outlook|yahoo)\b")
 SKIPPED = 3
-WANTS_OUR_QUESTION = (
-    Intent.MEET,
-    Intent.MOVE,
-    Intent.CANCEL,
-    Intent.DETAILS,
-    Intent.LANGUAGE,
-    Intent.REPEAT,
-    Intent.TOLD,
-)
+WANTS_OUR_QUESTION = (*SPEAKS_OF_MEETING, Intent.LANGUAGE, Intent.REPEAT, Intent.TOLD)
 
 
 def pause(talk: Talk) -> Replies | None:

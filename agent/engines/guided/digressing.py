@@ -51,8 +51,14 @@ def acknowledge(talk: Talk) -> None:
         said.append(talk.say("noted", values=", ".join(values)))
     if said:
         talk.parts.append(" ".join(said))
-    elif not (talk.context.first_turn or reading.topics or reading.unknown_question):
+    elif not (talk.context.first_turn or _says_more(talk)):
         talk.parts.append(talk.say(f"thanks_{len(talk.facts) % THANKS + 1}"))
+
+
+def _says_more(talk: Talk) -> bool:
+    """Whether an answer or a thank-you of its own follows: «Gracias. ¡Gracias por la foto!»."""
+    reading = talk.reading
+    return bool(reading.topics or reading.unknown_question or reading.kinds - HARMLESS)
 
 
 def _shown(talk: Talk, key: str) -> str:

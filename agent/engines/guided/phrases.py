@@ -90,6 +90,9 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\b(?:don'?t want to answer|no more questions|stop asking|too many questions)\b",
     ),
     "info": (
+        # What Facebook writes for who taps an ad.
+        r"^\W*(?:(?:hola|hi|hey|hello)\W+)?(?:(?:is|are) (?:this|it|these|they) (?:still )?available"
+        r"|(?:aun |todavia )?(?:sigue|siguen|esta|estan) (?:aun |todavia )?disponibles?)\W*$",
         r"\b(?:venden|vendiendo|do you sell)\b",
         r"\b(?:que es esto|de que (?:es|trata)|que (?:venden|manejan|promocionan)|what is this"
         r"|is this about|what's this)\b",

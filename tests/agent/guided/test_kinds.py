@@ -153,3 +153,15 @@ def test_the_note_under_an_order_wishes_no_meeting() -> None:
     wishes = list(chat.box.wishes)
     assert "Gracias por tu pedido" in chat.say(InboundText("o", "para el lunes", "order"))
     assert chat.box.wishes == wishes
+
+
+def test_thanks_are_said_once() -> None:
+    chat = Chat()
+    chat.say("Hola, soy Ana")
+    assert chat.kind("contacts", text="es para mi casa").startswith("¡Gracias por el contacto!")
+
+
+@pytest.mark.parametrize("words", ["Hola, ¿sigue disponible?", "Is this still available?"])
+def test_what_an_ad_writes_for_them_is_answered(words: str) -> None:
+    said = Chat().say(words)
+    assert "Instalamos" in said or "We install" in said
