@@ -113,7 +113,7 @@ def _price_errors() -> Iterator[CheckMessage]:
         prices.parse(settings.WHATSAPP_PRICES)
     except prices.PricesError as error:
         yield _error(
-            "E010",
+            "E012",
             f"WHATSAPP_PRICES has a part that is no price: {str(error)!r}.",
             "Write category=amount, each category once, separated by commas: "
             "service=0.0085,utility=0.0085,marketing=0.0305. Leave it empty to see no costs.",

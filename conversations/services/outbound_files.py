@@ -182,9 +182,9 @@ class _Renewing:
     """A file whose reader holds a lane."""
 
     def __init__(self, file: OutboundFile, claim: Claim, clock: Clock) -> None:
+        connections.give_back()
         self._file, self._claim, self._clock = file.open(), claim, clock
         self._renewed_at = clock()
-        connections.give_back()
 
     def read(self, size: int = -1) -> bytes:
         """Read on; the lane is renewed every few seconds."""

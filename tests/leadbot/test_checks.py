@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -68,7 +70,7 @@ def test_a_sound_configuration_starts(settings: Settings) -> None:
         ({"WHATSAPP_PHONE_NUMBER_ID": ""}, "E002", "WHATSAPP_PHONE_NUMBER_ID"),
         ({"WHATSAPP_APP_SECRETS": []}, "E002", "WHATSAPP_APP_SECRET"),
         ({"WHATSAPP_VERIFY_TOKEN": ""}, "E002", "WHATSAPP_VERIFY_TOKEN"),
-        ({"WHATSAPP_PRICES": "service=0.01,utility"}, "E010", "'utility'"),
+        ({"WHATSAPP_PRICES": "service=0.01,utility"}, "E012", "'utility'"),
         ({"WHATSAPP_CURRENCY": "$"}, "E011", "USD"),
         ({"OPENAI_API_KEY": ""}, "E002", "OPENAI_API_KEY"),
         ({"OUTLOOK_TENANT_ID": ""}, "E002", "OUTLOOK_TENANT_ID"),
@@ -167,3 +169,9 @@ def test_nothing_starts_half_configured(command: list[str]) -> None:
     for fix in ("WHATSAPP_MODE=cloud with its secrets", "SECRET_KEY", "DATABASE_URL"):
         assert fix in ended.stderr
     assert "sk-not-to-be-shown" not in ended.stderr
+
+
+def test_each_finding_has_a_number_of_its_own() -> None:
+    numbers = re.findall(r'"([EW][0-9]{3})"', inspect.getsource(checks))
+    assert len(numbers) > 10
+    assert len(set(numbers)) == len(numbers)
