@@ -65,6 +65,9 @@ def test_a_lead_comes_with_the_clicks_that_brought_them(client: APIClient) -> No
     ]
     assert (touches[0]["ctwa_clid"], touches[0]["headline"]) == ("ARAk", "Techo solar")
     assert [each["source_url"] for each in touches[:2]] == ["", "https://fb.me/x"]
+    for source_url, link in (("javascript:alert(1)", ""), ("https://fb.me/x", "https://fb.me/x")):
+        Lead.objects.update(source_url=source_url)
+        assert client.get(path_of(conversation.lead)).json()["source_url"] == link
     found = client.get("/api/v1/leads", {"source_id": "121"}).json()["results"]
     assert [each["id"] for each in found] == [str(other.lead_id)]
 
