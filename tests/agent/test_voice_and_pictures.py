@@ -298,11 +298,14 @@ def test_only_voice_needs_no_model() -> None:
     fetch(send(), None)
     with FakeOpenAI([fail(500)]) as server:
         run(llm(server, sees=False), now=DUE)
+        fetch(send(now=DUE), None)
+        run(llm(server, sees=False), now=DUE + timedelta(seconds=4))
         fetch(send(now=NOW + timedelta(minutes=1)), None)
         run(llm(server, sees=False), now=NOW + timedelta(minutes=2))
         assert server.requests == []
     assert CANNOT in replies()[0]
-    assert "una persona del equipo" in replies()[1]
+    assert "Este también" in replies()[1]
+    assert "una persona del equipo" in replies()[2]
     assert Conversation.objects.get().mode == "staff"
 
 
