@@ -64,12 +64,7 @@ def _measures(stack: Stack, options: argparse.Namespace) -> dict[str, Measure]:
     load.post_once(port=ports[LEADBOT], request=traffic.request(body, path="/webhook"))
 
     def through_web(variant: str) -> Measure:
-        return lambda connections, source: load.closed_loop(
-            port=ports[variant],
-            requests=load.message_requests(leads=options.leads, path="/webhook", source=source),
-            connections=connections,
-            seconds=options.seconds,
-        )
+        return lambda connections, source: _load(options, ports[variant], connections, source)
 
     def limit(connections: int, source: str) -> Sample:
         return bare_limit.run(
@@ -80,15 +75,19 @@ def _measures(stack: Stack, options: argparse.Namespace) -> dict[str, Measure]:
             source=source,
         )
 
-    for variant in ports:
+    for port in ports.values():
         # Connections opened, statements prepared, code paths warm.
-        load.closed_loop(
-            port=ports[variant],
-            requests=load.message_requests(leads=options.leads, path="/webhook", source="warm"),
-            connections=32,
-            seconds=1.0,
-        )
+        _load(options, port, connections=32, source="warm")
     return {LIMIT: limit} | {variant: through_web(variant) for variant in ports}
+
+
+def _load(options: argparse.Namespace, port: int, connections: int, source: str) -> Sample:
+    return load.closed_loop(
+        port=port,
+        requests=load.message_requests(leads=options.leads, path="/webhook", source=source),
+        connections=connections,
+        seconds=options.seconds,
+    )
 
 
 def _report(results: Results, connections: list[int]) -> None:
