@@ -13,6 +13,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.core.files.base import ContentFile
 from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
@@ -155,3 +156,14 @@ def test_where_connections_are_counted_none_is_held_during_an_upload(
     deliver(conversation, channel, uploads=True)
     assert states(conversation) == ["sent"]
     assert channel.held == [False, True]
+
+
+def test_a_thread_whose_job_is_over_keeps_no_connection(counted: None) -> None:
+    def work() -> BaseDatabaseWrapper:
+        connection.ensure_connection()
+        assert connections["default"].connection is not None
+        return connections["default"]
+
+    with worker.JobThreads(1) as threads:
+        used = threads.submit(work).result()
+        assert used.connection is None
