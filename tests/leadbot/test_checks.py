@@ -138,10 +138,10 @@ def test_no_other_plain_address_is(url: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [["check"], ["makemigrations", "--check", "--dry-run"]])
-def test_commands_of_development_need_no_environment(command: list[str]) -> None:
+def test_commands_of_development_need_no_environment() -> None:
+    # It runs every system check first, as `check` does.
     ended = subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), *command],
+        [sys.executable, str(ROOT / "manage.py"), "makemigrations", "--check", "--dry-run"],
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
