@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from agent.playbook.schema import Playbook
 from agent.turn import (
+    OWN_NUMBER,
     HistoryLine,
     InboundText,
     KnownFact,
@@ -109,7 +110,7 @@ def _inbound(message: Message) -> InboundText:
     return InboundText(
         message_id=str(message.pk),
         text=words.of(message),
-        kind=message.kind,
+        kind=OWN_NUMBER if words.shares_own_number(message) else message.kind,
         reply_id=message.content.get("reply_id", ""),
         label=words.label_of(message)[:LONGEST_LABEL],
         images=_images(message) if message.kind == MessageKind.IMAGE else (),

@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 
 from agent import run_words
 from agent.models import AgentRun, AgentStep, Effect
+from agent.turn import OWN_NUMBER
 from conversations.admin import badges, dates, labels, regions
 from conversations.admin.addresses import thread_url
 from conversations.admin.base import NOTHING
 from conversations.admin.bubbles import kind_label
 from conversations.admin.labels import FactLabel
 from conversations.models import HandoffReason
+from integrations.messaging import MessageKind
 
 SHORT = 300
 TONES: Mapping[str, str] = {
@@ -198,7 +200,8 @@ def _time(slot: Mapping[str, Any]) -> str:
 
 
 def _words(message: Mapping[str, Any]) -> str:
-    kind = kind_label(str(message.get("kind") or ""))
+    said = str(message.get("kind") or "")
+    kind = kind_label(MessageKind.CONTACTS if said == OWN_NUMBER else said)
     label = str(message.get("label") or "")
     return str(message.get("text") or "") or " · ".join(filter(None, (kind, label))) or NOTHING
 

@@ -11,6 +11,8 @@ from typing import Any, Literal, Protocol
 from agent.playbook.schema import Playbook
 
 Language = Literal["es", "en"]
+# The kind of the card with which a lead answers our request for their number.
+OWN_NUMBER = "own_number"
 TIME_TO_READ = timedelta(seconds=10)
 
 

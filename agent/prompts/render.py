@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from agent.playbook.schema import Choice, Playbook, Question, Texts
 from agent.prompts.rules import CANARY, RULES
 from agent.prompts.text import as_data
-from agent.turn import InboundText, KnownFact, MeetingView, SlotView, TurnContext
+from agent.turn import OWN_NUMBER, InboundText, KnownFact, MeetingView, SlotView, TurnContext
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # How the model is told of what its own name does not explain.
 KINDS = {
     "contacts": "somebody else's contact card",
+    OWN_NUMBER: "the lead's own phone number, which we asked for",
     "location": "a place on the map",
     "flow_reply": "a filled-in form",
     "order": "an order from the catalogue",

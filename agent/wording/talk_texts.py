@@ -157,6 +157,7 @@ TALK_TEXTS: Mapping[str, Texts] = {
         "es": "¡Gracias por el contacto! El equipo ya lo puede ver.",
         "en": "Thanks for the contact! The team can see it now.",
     },
+    "own_number": {"es": "¡Gracias por tu número!", "en": "Thanks for your number!"},
     "order": {
         "es": "¡Gracias por tu pedido! El equipo ya lo puede ver.",
         "en": "Thanks for your order! The team can see it now.",

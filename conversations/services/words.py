@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from conversations.models import Attachment, Direction, Lead, Message
+from conversations.services import contents
 from conversations.services.media import SPOKEN
 from integrations.messaging import MessageKind
 
@@ -25,8 +25,6 @@ LABELLED = frozenset(
         MessageKind.REQUEST_WELCOME,
     }
 )
-# What the lead put together from what we gave them: products, the fields of a form.
-HOLDS: dict[str, str] = {MessageKind.ORDER: "product_items", MessageKind.FLOW_REPLY: "answers"}
 
 
 def of(message: Message) -> str:
@@ -43,10 +41,16 @@ def label_of(message: Message) -> str:
     """What came with a message that its author did not write: data, never to be quoted."""
     if message.kind in (MessageKind.CONTACTS, MessageKind.LOCATION):
         return message.text
-    if message.kind not in HOLDS:
-        return ""
-    held = message.content.get(HOLDS[message.kind])
-    return json.dumps(held, ensure_ascii=False) if held else ""
+    lines = [f"{item.quantity} x {item.product}" for item in contents.items_of(message)]
+    lines += [f"{said.key}: {', '.join(said.values)}" for said in contents.answers_of(message)]
+    return "\n".join(lines)
+
+
+def shares_own_number(message: Message) -> bool:
+    """Whether it is the card with which the lead answered our request for their number."""
+    cards = message.content.get("contacts") if message.kind == MessageKind.CONTACTS else None
+    first = cards[0] if isinstance(cards, list) and cards else None
+    return contents.member(first).get("origin") == "contact_request"
 
 
 def by_id(*, lead: Lead, ids: Collection[UUID]) -> dict[str, str]:

@@ -42,10 +42,26 @@ def test_the_words_of_every_kind(kind: MessageKind) -> None:
 def test_what_came_with_it_is_kept_beside() -> None:
     assert words.label_of(row(MessageKind.CONTACTS, "Pedro Ruiz")) == "Pedro Ruiz"
     assert words.label_of(row(MessageKind.TEXT, "Soy Ana")) == ""
-    form = row(MessageKind.FLOW_REPLY, "Sent", {"answers": {"name": "Ana"}})
-    assert words.label_of(form) == '{"name": "Ana"}'
-    order = row(MessageKind.ORDER, "Para el lunes", {"product_items": [{"quantity": 2}]})
-    assert (words.of(order), words.label_of(order)) == ("Para el lunes", '[{"quantity": 2}]')
+    form = row(MessageKind.FLOW_REPLY, "Sent", {"answers": {"name": "Ana", "flow_token": "x"}})
+    assert words.label_of(form) == "name: Ana"
+    item = {"product_retailer_id": "PANEL", "quantity": 2}
+    order = row(MessageKind.ORDER, "Para el lunes", {"product_items": [item]})
+    assert (words.of(order), words.label_of(order)) == ("Para el lunes", "2 x PANEL")
+
+
+@pytest.mark.parametrize(
+    ("content", "own"),
+    [
+        ({"contacts": [{"origin": "contact_request", "phones": []}]}, True),
+        ({"contacts": [{"name": {"formatted_name": "Pedro"}}]}, False),
+        ({"contacts": ["?"]}, False),
+        ({"contacts": "?"}, False),
+        ({}, False),
+    ],
+)
+def test_the_own_number_is_no_card_of_somebody_else(content: dict[str, Any], own: bool) -> None:
+    assert words.shares_own_number(row(MessageKind.CONTACTS, "", content)) is own
+    assert not words.shares_own_number(row(MessageKind.TEXT, "", content))
 
 
 @pytest.mark.parametrize("kind", [MessageKind.CONTACTS, MessageKind.LOCATION])

@@ -10,6 +10,7 @@ from agent import wording
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.languages import is_foreign, is_portuguese
 from agent.engines.guided.talk import Talk
+from agent.turn import OWN_NUMBER
 
 THANKS = 4
 MOST_UNKNOWN = 2
@@ -22,7 +23,10 @@ AUDIO = frozenset({"audio", "voice"})
 
 
 THANKED_FOR = frozenset(
-    {"contacts", "location", "order", "flow_reply", "image", "video", "document", "call"}
+    {
+        *("contacts", "location", "order", "flow_reply", "image", "video", "document", "call"),
+        OWN_NUMBER,
+    }
 )
 
 

@@ -25,6 +25,7 @@ THANKS = {
     "order": ("Gracias por tu pedido", "Thanks for your order"),
     "flow_reply": ("Gracias por llenar el formulario", "Thanks for filling in the form"),
     "call": ("Vi tu llamada", "I saw your call"),
+    "own_number": ("Gracias por tu número", "Thanks for your number"),
     "sticker": ("🙂", "🙂"),
     "unsupported": ("no lo puedo leer", "can't read that kind"),
     "something new": ("no lo puedo leer", "can't read that kind"),
