@@ -17,6 +17,7 @@
     notice.textContent = text;
     notice.hidden = !text;
   };
+  const attachment = composer && window.attachmentOf(composer, root.dataset, say);
   const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
 
@@ -159,68 +160,16 @@
     composer.elements.text.focus();
   }
 
-  const size = (bytes) => {
-    const [amount, unit] = bytes < 1e6 ? [Math.ceil(bytes / 1024), "kilobyte"] : [bytes / 1048576, "megabyte"];
-    return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, maximumFractionDigits: 1 }).format(amount);
-  };
-
-  // A file that was taken off is kept until the next message goes: it can be put back.
-  let removed = null;
-
-  // Shows what will be sent; the server decides whether WhatsApp takes it.
-  function showAttached() {
-    const [file] = composer.elements.file.files;
-    const line = composer.querySelector(".attached");
-    line.hidden = !file && !removed;
-    line.querySelector("[data-detach]").hidden = !file;
-    line.querySelector("[data-reattach]").hidden = Boolean(file);
-    if (!line.hidden) {
-      const about = file ? size(file.size) : root.dataset.removed;
-      line.querySelector("span").textContent = `${(file || removed).name} · ${about}`;
-    }
-  }
-
-  function hold(files) {
-    const one = new DataTransfer();
-    for (const file of files) one.items.add(file);
-    composer.elements.file.files = one.files;
-  }
-
-  function attach() {
-    const [file] = composer.elements.file.files;
-    const tooLarge = file && file.size > 100 * 1048576;
-    if (tooLarge) hold([]);
-    else removed = null;
-    showAttached();
-    say(tooLarge ? root.dataset.tooLarge : "");
-    composer.elements.text.focus();
-  }
-
-  function take(files) {
-    if (!files.length || composer.elements.file.disabled) return;
-    hold([files[0]]);
-    attach();
-  }
-
-  function detach() {
-    [removed] = composer.elements.file.files;
-    hold([]);
-    showAttached();
-    composer.elements.text.focus();
-  }
-
   async function sendComposer() {
-    const { file, text } = composer.elements;
-    const [attached] = file.files;
+    const { text } = composer.elements;
+    const attached = attachment.file();
     if (text.readOnly || !(attached || text.value.trim())) return;
     if (attached) say(root.dataset.sending);
     // Neither sent twice nor changed under way.
     text.readOnly = true;
     if (await submit(composer)) {
       text.value = "";
-      removed = null;
-      if (file.files[0] === attached) hold([]);
-      showAttached();
+      attachment.forget(attached);
       unquote();
       follows = true;
       follow();
@@ -246,11 +195,9 @@
 
   document.addEventListener("click", (event) => {
     if (!composer) return;
-    const button = event.target.closest("[data-quote], [data-unquote], [data-detach], [data-reattach]");
+    const button = event.target.closest("[data-quote], [data-unquote]");
     if (!button) return;
     if ("quote" in button.dataset) quote(button.dataset.quote);
-    else if ("detach" in button.dataset) detach();
-    else if ("reattach" in button.dataset) take([removed]);
     else {
       unquote();
       composer.elements.text.focus();
@@ -258,22 +205,6 @@
   });
 
   if (composer) {
-    const bringsFiles = (data) => data.types.includes("Files") && !data.types.includes("text/plain");
-    composer.elements.file.addEventListener("change", attach);
-    composer.addEventListener("dragover", (event) => {
-      if (bringsFiles(event.dataTransfer)) event.preventDefault();
-    });
-    composer.addEventListener("drop", (event) => {
-      if (!bringsFiles(event.dataTransfer)) return;
-      event.preventDefault();
-      take(event.dataTransfer.files);
-    });
-    // What is copied from an office program is a picture too: there the words are meant.
-    composer.elements.text.addEventListener("paste", (event) => {
-      if (!bringsFiles(event.clipboardData)) return;
-      event.preventDefault();
-      take(event.clipboardData.files);
-    });
     composer.elements.text.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
