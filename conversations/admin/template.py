@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from conversations.admin import badges, template_words
+from conversations.admin import badges, costs, template_words
 from conversations.admin.base import NOTHING, ReadOnlyAdmin, SimpleListFilter, staff_of
 from conversations.models import MessageTemplate
 from conversations.services import template_texts, templates
@@ -50,7 +50,7 @@ class CategoryFilter(ColumnFilter):
 
     title = gettext_lazy("category")
     parameter_name = column = "category"
-    words = staticmethod(template_words.category_text)
+    words = staticmethod(costs.category_label)
 
 
 class LanguageFilter(ColumnFilter):
@@ -149,7 +149,7 @@ class MessageTemplateAdmin(ReadOnlyAdmin[MessageTemplate]):
     @admin.display(description=gettext_lazy("category"))
     def category_shown(self, row: MessageTemplate) -> str:
         """What WhatsApp counts it as."""
-        return template_words.category_text(row.category)
+        return costs.category_label(row.category)
 
     @admin.display(description=gettext_lazy("language"))
     def language_shown(self, row: MessageTemplate) -> str:

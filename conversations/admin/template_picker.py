@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from conversations.admin import template_words, thread_views
+from conversations.admin import costs, template_words, thread_views
 from conversations.admin.base import staff_of
 from conversations.admin.composer import REFUSALS
 from conversations.models import Conversation, Lead, MessageTemplate
@@ -146,7 +146,7 @@ def _form(request: HttpRequest, template: MessageTemplate, lead: Lead) -> Form:
         fields=tuple(fields),
         shown=template_texts.preview(template, template_texts.filled(template, values)),
         language=template_words.language_text(template.language),
-        category=template_words.category_text(template.category),
+        category=costs.category_label(template.category),
     )
 
 
@@ -166,7 +166,7 @@ def _choices(lead: Lead, language: str, words: str) -> tuple[Choice, ...]:
             id=str(row.pk),
             name=row.name,
             language=template_words.language_text(row.language),
-            category=template_words.category_text(row.category),
+            category=costs.category_label(row.category),
             words=template_words.in_one_line(template_texts.preview(row, {})),
         )
         for row in ready

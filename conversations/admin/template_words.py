@@ -1,4 +1,4 @@
-"""Templates in words for staff: states, reasons, languages, categories, what stands in the way."""
+"""Templates in words for staff: states, reasons, languages, and what stands in the way."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from conversations.admin import badges
+from conversations.admin import badges, regions
 from conversations.admin.base import NOTHING
 from conversations.models import MessageTemplate
 from conversations.services.template_texts import Preview, Variable
@@ -25,11 +25,6 @@ QUALITY: Mapping[str, tuple[Promise, str]] = {
     "green": (gettext_lazy("High"), "green"),
     "yellow": (gettext_lazy("Medium"), "amber"),
     "red": (gettext_lazy("Low"), "red"),
-}
-CATEGORIES: Mapping[str, Promise] = {
-    "marketing": gettext_lazy("Marketing"),
-    "utility": gettext_lazy("Utility"),
-    "authentication": gettext_lazy("Authentication"),
 }
 # Meta's reasons for turning a template down; the way out of each is in WhatsApp Manager.
 REASONS: Mapping[str, Promise] = {
@@ -104,19 +99,10 @@ def quality_badge(quality: str) -> SafeString | str:
     return badges.badge(*words) if words else NOTHING
 
 
-def category_text(category: str) -> str:
-    """What WhatsApp counts it as."""
-    return str(CATEGORIES.get(category, category))
-
-
 def language_text(code: str) -> str:
     """A language with its region, in the viewer's language: Spanish (MX)."""
     plain, _line, region = code.replace("-", "_").partition("_")
-    try:
-        name = get_language_info(plain.lower())["name_translated"]
-    except KeyError:
-        return code
-    name = str(name)[:1].upper() + str(name)[1:]
+    name = regions.language_text(plain.lower())
     return f"{name} ({region})" if region else name
 
 
