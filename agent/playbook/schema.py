@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from datetime import time
+from typing import Annotated, Any, Literal
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 Texts = Mapping[str, str]
 QuestionKind = Literal[
@@ -42,12 +43,15 @@ class Question:
     ask_invited: Texts = field(default_factory=dict)
 
 
+RuleTest = Literal["known", "equals", "one_of", "at_least", "at_most"]
+
+
 @dataclass(frozen=True)
 class ScoreRule:
     """Points when the fact meets the test. `at_least`/`at_most` compare numbers and money."""
 
     key: str
-    test: Literal["known", "equals", "one_of", "at_least", "at_most"]
+    test: RuleTest
     points: int
     label: Texts
     value: Any = None
@@ -68,10 +72,74 @@ class Topic:
 
 
 @dataclass(frozen=True)
+class Disqualifier:
+    """A fact that rules a lead out: cold whatever the points, and no meeting is offered.
+
+    `say` is what the lead is told, kindly; empty: our own words.
+    """
+
+    key: str
+    test: RuleTest
+    label: Texts
+    value: Any = None
+    say: Texts = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HandOffRules:
+    """When a person takes over, beyond being asked for one.
+
+    `words` hand over at once (folded, any language). `stuck_after` counts questions without an
+    answer in a row, `off_topic_after` messages in a row that are not about the business.
+    """
+
+    words: tuple[str, ...] = ()
+    stuck_after: Annotated[int, Field(ge=1, le=10)] = 2
+    off_topic_after: Annotated[int, Field(ge=1, le=10)] = 3
+
+
+@dataclass(frozen=True)
+class OpenHours:
+    """When people of the business answer: one stretch of a weekday (0 Monday), its own clock."""
+
+    weekday: Annotated[int, Field(ge=0, le=6)]
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """What a silent lead hears, `after_minutes` after our last words.
+
+    `template` is the name of an approved template for when the window has closed; empty: nothing
+    is sent then.
+    """
+
+    after_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 30)]
+    text: Texts
+    template: str = ""
+
+
+@dataclass(frozen=True)
+class FollowUpRules:
+    """What is said unasked. Nothing leaves from `quiet_from` to `quiet_until`, the lead's clock.
+
+    `reminders` are minutes before a meeting; `reminder_template` is for a closed window.
+    """
+
+    nudges: tuple[Nudge, ...] = ()
+    quiet_from: time = time(21)
+    quiet_until: time = time(9)
+    reminders: tuple[Annotated[int, Field(ge=5, le=60 * 24 * 7)], ...] = ()
+    reminder_template: str = ""
+
+
+@dataclass(frozen=True)
 class Playbook:
     """Everything a business edits.
 
-    `meeting_note` says how a meeting takes place that has no link to join it.
+    `meeting_note` says how a meeting takes place that has no link to join it. `tone` is how the
+    model speaks. `opening_hours` are on the clock of `time_zone` (IANA).
     """
 
     business_name: str
@@ -86,6 +154,14 @@ class Playbook:
     currency: str = "MXN"
     forbidden_claims: tuple[str, ...] = ()
     meeting_note: Texts = field(default_factory=dict)
+    tone: Texts = field(default_factory=dict)
+    languages: tuple[str, ...] = ("es", "en")
+    disqualifiers: tuple[Disqualifier, ...] = ()
+    meetings_offered: bool = True
+    hand_off: HandOffRules = field(default_factory=HandOffRules)
+    time_zone: str = "America/Mexico_City"
+    opening_hours: tuple[OpenHours, ...] = ()
+    follow_ups: FollowUpRules = field(default_factory=FollowUpRules)
 
     def question(self, key: str) -> Question | None:
         """The question with this key, if there is one."""

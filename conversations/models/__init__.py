@@ -5,6 +5,7 @@ from __future__ import annotations
 from conversations.models.consent import ConsentEntry
 from conversations.models.conversation import Conversation, HandoffReason, Mode
 from conversations.models.fact import Fact
+from conversations.models.follow_up import FollowUp
 from conversations.models.idempotency import IdempotencyKey
 from conversations.models.lead import (
     Identity,
@@ -31,6 +32,8 @@ from conversations.models.message import (
     State,
     StoredReceipt,
 )
+from conversations.models.notice import Notice
+from conversations.models.proposal import FactProposal
 from conversations.models.template import MessageTemplate
 from conversations.models.token import ApiToken
 from conversations.models.touch import Touch
@@ -47,6 +50,8 @@ __all__ = [
     "Conversation",
     "Direction",
     "Fact",
+    "FactProposal",
+    "FollowUp",
     "HandoffReason",
     "IdempotencyKey",
     "Identity",
@@ -58,6 +63,7 @@ __all__ = [
     "Message",
     "MessageTemplate",
     "Mode",
+    "Notice",
     "Salesperson",
     "SlotOffer",
     "Source",

@@ -23,6 +23,7 @@ class HandoffReason(models.TextChoices):
     FRUSTRATED = "frustrated", _("Frustrated")
     STUCK = "stuck", _("Agent is stuck")
     POLICY = "policy", _("Policy")
+    OFF_TOPIC = "off_topic", _("Not about our business")
     PROVIDER_DOWN = "provider_down", _("Provider down")
     SEND_FAILED = "send_failed", _("Message could not be sent")
     TAKEOVER = "takeover", _("Taken over by staff")
@@ -55,6 +56,8 @@ class Conversation(models.Model):
     )
     handoff_at = models.DateTimeField(_("handed over at"), null=True, blank=True)
     agent_state = models.JSONField(default=dict, blank=True)
+    # The agent reads nothing up to this number: what staff settled stays with staff.
+    history_from = models.BigIntegerField(default=0, db_default=0)
     last_inbound_at = models.DateTimeField(_("last inbound at"), null=True, blank=True)
     window_expires_at = models.DateTimeField(_("window closes at"), null=True, blank=True)
     free_entry_until = models.DateTimeField(_("free of charge until"), null=True, blank=True)

@@ -15,6 +15,7 @@ from conversations.models.user import User
 class Fact(models.Model):
     """One answer to a playbook question; a newer one supersedes it, history stays.
 
+    A locked one stands until staff change it: what the agent hears becomes a FactProposal.
     `quote` is a substring of the message's words at `position`, or empty when staff typed it.
     """
 
@@ -31,6 +32,7 @@ class Fact(models.Model):
     turn_id = models.UUIDField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("learned at"))
     superseded_at = models.DateTimeField(null=True, blank=True)
+    locked_at = models.DateTimeField(_("locked at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("fact")

@@ -1,47 +1,13 @@
-"""Playbook versions, and what the agent did in each turn."""
+"""What the agent did in each turn."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-
-class PlaybookVersion(models.Model):
-    """One version of what the business wants asked and said.
-
-    published → retired
-
-    It is in force until the next one is published. Nothing writes drafts.
-    """
-
-    class State(models.TextChoices):
-        """At most one version is published."""
-
-        DRAFT = "draft", _("Draft")
-        PUBLISHED = "published", _("Published")
-        RETIRED = "retired", _("Retired")
-
-    number = models.PositiveIntegerField(_("version"))
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
-    content = models.JSONField(_("content"))
-    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
-    created_at = models.DateTimeField(_("created at"))
-
-    class Meta:
-        verbose_name = _("playbook version")
-        verbose_name_plural = _("playbook versions")
-        constraints = [
-            models.UniqueConstraint(fields=["number"], name="playbook_number"),
-            models.UniqueConstraint(
-                fields=["state"], name="playbook_one_published", condition=Q(state="published")
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"v{self.number}"
+from agent.models.playbook import PlaybookVersion
 
 
 class AgentRun(models.Model):
@@ -73,7 +39,11 @@ class AgentRun(models.Model):
     decision = models.JSONField(default=dict)
     attempts = models.PositiveIntegerField(default=1)
     tokens_in = models.PositiveIntegerField(_("tokens in"), default=0)
+    tokens_cached = models.PositiveIntegerField(_("tokens from cache"), default=0, db_default=0)
     tokens_out = models.PositiveIntegerField(_("tokens out"), default=0)
+    cost = models.DecimalField(
+        _("cost in USD"), max_digits=12, decimal_places=6, default=0, db_default=0
+    )
     problem = models.CharField(_("problem"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("started at"))
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
@@ -97,7 +67,10 @@ NEXT_RUN_STATES: Mapping[AgentRun.State, frozenset[AgentRun.State]] = {
 
 
 class AgentStep(models.Model):
-    """One thing that happened in a run: a model answer, a tool, a gate. Unique per position."""
+    """One thing that happened in a run: a model answer, a tool, a gate. Unique per position.
+
+    Of a model's answer `name` is the model, and `tokens_in` counts those from the cache too.
+    """
 
     class Kind(models.TextChoices):
         """What it was."""
@@ -113,6 +86,13 @@ class AgentStep(models.Model):
     name = models.CharField(_("name"), max_length=64)
     arguments = models.JSONField(_("arguments"), default=dict)
     result = models.JSONField(_("result"), default=dict)
+    tokens_in = models.PositiveIntegerField(_("tokens in"), default=0, db_default=0)
+    tokens_cached = models.PositiveIntegerField(_("tokens from cache"), default=0, db_default=0)
+    tokens_out = models.PositiveIntegerField(_("tokens out"), default=0, db_default=0)
+    cost = models.DecimalField(
+        _("cost in USD"), max_digits=12, decimal_places=6, default=0, db_default=0
+    )
+    milliseconds = models.PositiveIntegerField(_("took ms"), default=0, db_default=0)
     created_at = models.DateTimeField(_("at"))
 
     class Meta:
