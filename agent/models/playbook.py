@@ -12,7 +12,8 @@ from conversations.models import User
 class PlaybookVersion(models.Model):
     """One version of what the business wants asked and said.
 
-    draft → published → retired
+    draft → published
+    published → retired
 
     There is one draft at most; it is edited until it is published or thrown away. A published
     version never changes again: going back publishes a copy of the older one, and `based_on` says

@@ -13,6 +13,8 @@ from conversations.models import (
     ConsentEntry,
     Conversation,
     Fact,
+    FactProposal,
+    FollowUp,
     Identity,
     Lead,
     Meeting,
@@ -33,10 +35,10 @@ class Pair(NamedTuple):
     conversation: Conversation
 
 
-# What follows the lead. Attachments follow their message; runs of the agent and keys of the API
-# stay with the conversation in which they were made.
-BY_LEAD: tuple[type[Model], ...] = (Identity, Fact, Meeting, ConsentEntry, Touch)
-BY_CONVERSATION: tuple[type[Model], ...] = (Message, SlotOffer)
+# What follows the lead. Attachments follow their message; runs of the agent, notices and keys of
+# the API stay with the conversation in which they were made.
+BY_LEAD: tuple[type[Model], ...] = (Identity, Fact, FactProposal, Meeting, ConsentEntry, Touch)
+BY_CONVERSATION: tuple[type[Model], ...] = (Message, SlotOffer, FollowUp)
 
 
 def move_all(source: Pair, target: Pair) -> dict[str, list[Any]]:
@@ -52,7 +54,7 @@ def move_all(source: Pair, target: Pair) -> dict[str, list[Any]]:
 def move_back(moved: Mapping[str, list[Any]], source: Pair, target: Pair) -> None:
     """What moved and is still with `source` goes to `target`."""
     for model, column, of, to in _links(source, target):
-        rows = model._default_manager.filter(pk__in=moved[model.__name__], **{column: of})
+        rows = model._default_manager.filter(pk__in=moved.get(model.__name__, []), **{column: of})
         rows.update(**{column: to})
 
 
@@ -69,6 +71,16 @@ def supersede_doubles(kept: Lead, merged: Lead, *, now: datetime) -> list[str]:
     doubles = Fact.objects.filter(lead=merged, superseded_at=None, key__in=list(held))
     ids = [str(pk) for pk in doubles.values_list("pk", flat=True)]
     doubles.update(superseded_at=now)
+    return ids
+
+
+def outdate_doubles(kept: Lead, merged: Lead) -> list[str]:
+    """Of two open proposals for one question the kept lead's holds; returns the other ones."""
+    open_ones = FactProposal.objects.filter(state=FactProposal.State.OPEN)
+    held = open_ones.filter(lead=kept).values_list("key", flat=True)
+    doubles = open_ones.filter(lead=merged, key__in=list(held))
+    ids = [str(pk) for pk in doubles.values_list("pk", flat=True)]
+    doubles.update(state=FactProposal.State.OUTDATED)
     return ids
 
 

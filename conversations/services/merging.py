@@ -19,6 +19,7 @@ from conversations.models import (
     Conversation,
     Direction,
     Fact,
+    FactProposal,
     Lead,
     LeadMerge,
     Meeting,
@@ -69,6 +70,7 @@ def merge(*, kept_id: UUID, merged_id: UUID, staff: User, now: datetime) -> Lead
     merge_journal.raise_epochs(kept.conversation, merged.conversation)
     merge_journal.cut_off_sender(merged.conversation)
     journal["superseded"] = merge_journal.supersede_doubles(kept.lead, merged.lead, now=now)
+    journal["outdated"] = merge_journal.outdate_doubles(kept.lead, merged.lead)
     journal["moved"] = merge_journal.move_all(merged, kept)
     journal["handled"] = _join_columns(kept, merged, now)
     journal["conflicts"] = proposals.settle(kept=kept.lead, merged=merged.lead, now=now)
@@ -106,6 +108,9 @@ def undo(*, merge_id: UUID, staff: User, now: datetime) -> LeadMerge:
     merge_journal.move_back(journal["moved"], kept, merged)
     superseded = Fact.objects.filter(pk__in=journal["superseded"], lead=merged.lead)
     superseded.update(superseded_at=None)
+    # A journal that was written before there were proposals names none.
+    outdated = FactProposal.objects.filter(pk__in=journal.get("outdated", []), lead=merged.lead)
+    outdated.update(state=FactProposal.State.OPEN)
     for pair, name in ((kept, "kept"), (merged, "merged")):
         _put_back(pair, journal["before"][name], journal["after"][name])
     _keep_stops(kept.lead, merged.lead, journal)
