@@ -28,6 +28,7 @@ class HandoffReason(models.TextChoices):
     SEND_FAILED = "send_failed", _("Message could not be sent")
     TAKEOVER = "takeover", _("Taken over by staff")
     ECHO = "echo", _("Answered from the WhatsApp app")
+    WROTE_AFTER_STOP = "wrote_after_stop", _("Wrote after saying stop")
     WINDOW_CLOSED = "window_closed", _("Wrote while the window was closed")
     UNHEARD = "unheard", _("A voice note could not be heard")
 
