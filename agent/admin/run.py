@@ -1,4 +1,4 @@
-"""Playbook versions and the run inspector: why the agent said what it said. Read only."""
+"""The run inspector: why the agent said what it said. Read only."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from agent import fact_desk, run_story, run_words
-from agent.models import AgentRun, Effect, PlaybookVersion
+from agent import run_story, run_words
+from agent.models import AgentRun, Effect
 from conversations.admin import badges, labels
 from conversations.admin.base import NOTHING, ReadOnlyAdmin, staff_of
 from conversations.models import Conversation, Message
@@ -26,11 +26,6 @@ RUN_TONES: Mapping[str, str] = {
     AgentRun.State.DECIDED: "blue",
     AgentRun.State.DONE: "green",
     AgentRun.State.SUPERSEDED: "grey",
-}
-VERSION_TONES: Mapping[str, str] = {
-    PlaybookVersion.State.DRAFT: "grey",
-    PlaybookVersion.State.PUBLISHED: "green",
-    PlaybookVersion.State.RETIRED: "grey",
 }
 
 
@@ -125,50 +120,6 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
         return run.attempts
 
 
-@admin.register(PlaybookVersion)
-class PlaybookVersionAdmin(ReadOnlyAdmin[PlaybookVersion]):
-    """What the business wants asked, said and scored."""
-
-    list_display = ("__str__", "state_shown", "business", "published_at", "created_at")
-    list_filter = ("state",)
-    ordering = ("-number",)
-    fields = ("number", "state_shown", "published_at", "created_at")
-    readonly_fields = fields
-
-    def page_context(self, request: HttpRequest, row: PlaybookVersion) -> dict[str, Any]:
-        """The playbook as people read it, and as it is stored."""
-        return {"raw": run_story.pretty(row.content), **_readable(row.content)}
-
-    @admin.display(description=_("state"))
-    def state_shown(self, version: PlaybookVersion) -> SafeString:
-        """State as a badge."""
-        tone = VERSION_TONES.get(version.state, "grey")
-        return badges.badge(version.get_state_display(), tone)
-
-    @admin.display(description=_("business"))
-    def business(self, version: PlaybookVersion) -> str:
-        """Whose it is."""
-        content = version.content if isinstance(version.content, dict) else {}
-        return str(content.get("business_name", ""))
-
-
-def _readable(content: Any) -> dict[str, Any]:
-    playbook = fact_desk.readable(content)
-    if playbook is None:
-        return {"unreadable": True}
-    say = labels.in_language
-    return {
-        "playbook": playbook,
-        "about": say(playbook.about),
-        "questions": [
-            (say(one.label), say(one.ask), one.required, [say(c.label) for c in one.choices])
-            for one in playbook.questions
-        ],
-        "rules": [(say(rule.label), rule.points) for rule in playbook.rules],
-        "topics": [(", ".join(topic.words), say(topic.answer)) for topic in playbook.topics],
-    }
-
-
 def _with_names(runs: QuerySet[AgentRun]) -> QuerySet[AgentRun]:
     """Whose it was and what for: a run knows its conversation by id only."""
     conversations = Conversation.objects.filter(pk=OuterRef("conversation_id"))
@@ -186,6 +137,3 @@ def _with_names(runs: QuerySet[AgentRun]) -> QuerySet[AgentRun]:
         trigger_text=Subquery(trigger.values("text")[:1]),
         tool_count=Coalesce(Subquery(effects.annotate(total=Count("pk")).values("total")), 0),
     )
-
-
-labels.provide(fact_desk.PlaybookDesk())

@@ -1,0 +1,11 @@
+"""The agent's pages in the admin, one topic a file."""
+
+from __future__ import annotations
+
+from agent import fact_desk
+from agent.admin import playbook, run
+from conversations.admin import labels
+
+__all__ = ["playbook", "run"]
+
+labels.provide(fact_desk.PlaybookDesk())
