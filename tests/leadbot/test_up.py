@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from leadbot.embedded_postgres import NOBODY
+from leadbot.postgres_programs import NOBODY
 from tests.leadbot.instance import (
     LOOPBACK,
     PATIENCE,
