@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from agent import context, ending, gates, patience, runs
+from agent import context, deciding, ending, patience, runs
+from agent.gates import Verdict
 from agent.models import AgentRun
-from agent.outcome import Witness
 from agent.playbook.schema import parse_playbook
 from agent.runs import Turn
 from agent.tools.toolbox import FALLBACK_FROM, RunToolbox
-from agent.turn import (
-    Engine,
-    EngineError,
-    HandoffWhy,
-    Reply,
-    Toolbox,
-    TurnContext,
-    TurnResult,
-)
-from agent.wording import hand_off as hand_off_text
+from agent.turn import Engine, EngineError, Toolbox, TurnContext, TurnResult
 from conversations.crashpoints import reach
 from conversations.models import Message, State
 from conversations.services import lanes
@@ -43,8 +34,6 @@ MakeEngine = Callable[[AgentRun, Claim], Engine]
 TRIES = 3
 # A turn that was cut off this often may be what kills the worker: it goes to a human too.
 STARTS = 10
-# Only for a model: the flow without one may have to say the same thing again.
-FOR_MODELS = frozenset({"repetition"})
 
 
 @dataclass(frozen=True)
@@ -158,22 +147,12 @@ def _decide(turn: Turn, tools: Tools) -> TurnResult:
 def _ask(
     engine: Engine, turn: Turn, seen: TurnContext, tools: Tools, *, first_index: int = 0
 ) -> TurnResult:
-    toolbox = Witness(_toolbox(turn, tools, first_index))
-    result = gates.disclose(engine.decide(seen, toolbox), seen)
-    verdicts = gates.check(result, seen, toolbox.outcome)
-    runs.store_verdicts(turn.run, verdicts, now=tools.clock(), first_index=first_index)
-    guided = engine.name == tools.guided.name
-    vetoes = [
-        verdict.gate
-        for verdict in gates.vetoes(verdicts)
-        if not (guided and verdict.gate in FOR_MODELS)
-    ]
-    # What has happened is told by code from its rows: holding that back would only mislead.
-    if not vetoes or toolbox.outcome.settled is not None:
-        return result
-    if guided:
-        return _handed_over(result, seen, toolbox, ", ".join(vetoes))
-    raise EngineError(f"vetoed by {', '.join(vetoes)}")
+    def keep(verdicts: tuple[Verdict, ...]) -> None:
+        runs.store_verdicts(turn.run, verdicts, now=tools.clock(), first_index=first_index)
+
+    toolbox = _toolbox(turn, tools, first_index)
+    is_last = engine.name == tools.guided.name
+    return deciding.decide(engine, seen, toolbox, is_last=is_last, keep=keep)
 
 
 def _toolbox(turn: Turn, tools: Tools, first_index: int) -> Toolbox:
@@ -186,16 +165,6 @@ def _toolbox(turn: Turn, tools: Tools, first_index: int) -> Toolbox:
         clock=tools.clock,
         first_index=first_index,
     )
-
-
-def _handed_over(
-    result: TurnResult, seen: TurnContext, toolbox: Toolbox, vetoes: str
-) -> TurnResult:
-    """Nobody is left to ask, and the lead must hear something: a human, and saying so."""
-    logger.error("guided engine vetoed by %s", vetoes)
-    toolbox.hand_off(HandoffWhy.STUCK)
-    reply = Reply(hand_off_text(HandoffWhy.STUCK, result.language))
-    return gates.disclose(replace(result, replies=(reply,)), seen)
 
 
 def _rebuilt(turn: Turn, *, now: datetime) -> TurnContext:

@@ -163,14 +163,7 @@ class RunToolbox:
     def _find(self, wish: SlotWish) -> SlotsResult:
         offer = meetings.offer_slots(
             conversation_id=self._conversation.pk,
-            wish=meetings.Wish(
-                day=wish.day,
-                part=wish.part,
-                earliest=wish.earliest,
-                or_day=wish.or_day,
-                at=wish.at,
-                bound=wish.bound,
-            ),
+            wish=meetings.Wish(**vars(wish)),
             calendar=self._calendar,
             now=self._clock(),
         )

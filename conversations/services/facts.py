@@ -16,6 +16,7 @@ from conversations.services import scores, words
 # Facts that are also columns of the lead: what lists show and search.
 COLUMNS = {"name": "name", "email": "email", "company": "company"}
 COLUMN_LIMIT = 200
+NOT_QUOTED = "the quote is not in the message"
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ def save_answers(
     rejected: dict[str, str] = {}
     for answer in answers:
         text = texts.get(answer.message_id, "")
-        position = text.find(answer.quote) if answer.quote else -1
+        position = quoted_at(answer.quote, text)
         if position < 0:
-            rejected[answer.key] = "the quote is not in the message"
+            rejected[answer.key] = NOT_QUOTED
             continue
         fact = Fact(
             lead=lead,
@@ -58,6 +59,11 @@ def save_answers(
         if not _is_stored(fact):
             _supersede(fact)
     return rejected
+
+
+def quoted_at(quote: str, text: str) -> int:
+    """Where in the message's words the quote stands; -1 where it does not."""
+    return text.find(quote) if quote else -1
 
 
 @transaction.atomic

@@ -19,12 +19,12 @@ from conversations.models import (
     MeetingState,
     Salesperson,
 )
+from conversations.services.booking_rules import Standing, refused
 from conversations.services.meeting_offers import chosen_slot, lead_zone, rules_of
 from conversations.services.meeting_results import BookingStatus
 from conversations.services.meeting_states import advance_all, close_past
 from conversations.services.slot_signing import ChosenSlot
 
-CHANGES_A_DAY = 3
 DAY = timedelta(days=1)
 NO_ANSWER = "The calendar did not answer in time."
 # How long a booking without an answer keeps its time.
@@ -128,17 +128,12 @@ def _refusal(
     lead: Lead, current: list[Meeting], slot: ChosenSlot | None, *, moves: bool, now: datetime
 ) -> Refusal | None:
     first = current[0] if current else None
-    if first is None and moves:
-        return Refusal(BookingStatus.NO_MEETING)
-    if first is not None and not moves:
-        return Refusal(BookingStatus.HAS_MEETING, first)
-    if first is not None and first.state != MeetingState.CONFIRMED:
-        return Refusal(BookingStatus.PENDING, first)
-    if first and slot and _is_same_time(first, slot):
-        return Refusal(BookingStatus.CONFIRMED, first)
-    if _changes_today(lead, now) >= CHANGES_A_DAY:
-        return Refusal(BookingStatus.LIMIT, first)
-    return None
+    standing = None
+    if first is not None:
+        is_same = slot is not None and _is_same_time(first, slot)
+        standing = Standing(first.state == MeetingState.CONFIRMED, is_same)
+    status = refused(standing, moves=moves, changes=_changes_today(lead, now))
+    return None if status is None else Refusal(status, first)
 
 
 def _is_same_time(meeting: Meeting, slot: ChosenSlot) -> bool:

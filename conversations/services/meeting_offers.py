@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -104,40 +104,18 @@ def rules_of(host: Salesperson) -> Rules:
     )
 
 
+def free_to_offer(rules: Rules, *, busy: Iterable[BusyInterval], now: datetime) -> list[Interval]:
+    """Every free time that can still be tapped when it has been read."""
+    unhurried = replace(rules, notice=rules.notice + TIME_TO_CHOOSE)
+    return free_slots(unhurried, busy=busy, now=now)
+
+
 def lead_zone(lead: Lead) -> ZoneInfo:
     """The lead's own clock, or the business's until we know."""
     return ZoneInfo(lead.time_zone or settings.TIME_ZONE)
 
 
-def _offer(
-    conversation_id: UUID, wish: Wish, calendar: Calendar, now: datetime, *, keep: Keep
-) -> Offer:
-    conversation = Conversation.objects.select_related("lead").get(pk=conversation_id)
-    hosts = _rota(conversation, now)
-    if not hosts:
-        return Offer(problem="no_slots")
-    rules = {host.pk: rules_of(host) for host in hosts.values()}
-    starts_at = now - max(each.buffer_before for each in rules.values())
-    ends_at = now + max(each.horizon + each.buffer_after for each in rules.values())
-    try:
-        busy = calendar.busy(
-            [host.mailbox for host in hosts.values()], starts_at=starts_at, ends_at=ends_at
-        )
-    except CalendarError:
-        return Offer(problem="calendar_down")
-    reachable = [host for host in hosts.values() if _is_reachable(busy.get(host.mailbox))]
-    if not reachable:
-        return Offer(problem="calendar_down")
-    own = _own_bookings(rules, starts_at, ends_at)
-    picked = pick_varied(
-        _free_by_host(reachable, rules, busy, own, now),
-        zone=lead_zone(conversation.lead),
-        wish=wish,
-    )
-    return Offer(keep(conversation, picked, hosts, now)) if picked else Offer(problem="no_slots")
-
-
-def _rota(conversation: Conversation, now: datetime) -> dict[int, Salesperson]:
+def rota(conversation: Conversation, now: datetime) -> dict[int, Salesperson]:
     """The host they already have, the owner, the one offered before, then whose turn it is."""
     lead = conversation.lead
     current = (
@@ -165,6 +143,34 @@ def _rota(conversation: Conversation, now: datetime) -> dict[int, Salesperson]:
     return {host.pk: host for host in sorted(hosts.select_related("user"), key=order)}
 
 
+def _offer(
+    conversation_id: UUID, wish: Wish, calendar: Calendar, now: datetime, *, keep: Keep
+) -> Offer:
+    conversation = Conversation.objects.select_related("lead").get(pk=conversation_id)
+    hosts = rota(conversation, now)
+    if not hosts:
+        return Offer(problem="no_slots")
+    rules = {host.pk: rules_of(host) for host in hosts.values()}
+    starts_at = now - max(each.buffer_before for each in rules.values())
+    ends_at = now + max(each.horizon + each.buffer_after for each in rules.values())
+    try:
+        busy = calendar.busy(
+            [host.mailbox for host in hosts.values()], starts_at=starts_at, ends_at=ends_at
+        )
+    except CalendarError:
+        return Offer(problem="calendar_down")
+    reachable = [host for host in hosts.values() if _is_reachable(busy.get(host.mailbox))]
+    if not reachable:
+        return Offer(problem="calendar_down")
+    own = _own_bookings(rules, starts_at, ends_at)
+    picked = pick_varied(
+        _free_by_host(reachable, rules, busy, own, now),
+        zone=lead_zone(conversation.lead),
+        wish=wish,
+    )
+    return Offer(keep(conversation, picked, hosts, now)) if picked else Offer(problem="no_slots")
+
+
 def _is_reachable(answer: MailboxBusy | None) -> bool:
     return answer is not None and not answer.error
 
@@ -190,10 +196,8 @@ def _free_by_host(
     now: datetime,
 ) -> Iterator[tuple[int, list[Interval]]]:
     for host in hosts:
-        asked = rules[host.pk]
         taken = [*busy[host.mailbox].intervals, *own.get(host.pk, ())]
-        unhurried = replace(asked, notice=asked.notice + TIME_TO_CHOOSE)
-        yield host.pk, free_slots(unhurried, busy=taken, now=now)
+        yield host.pk, free_to_offer(rules[host.pk], busy=taken, now=now)
 
 
 def _stored(
