@@ -16,17 +16,23 @@ from conversations.services import leads
 def rate(*, lead_id: UUID, playbook: Playbook, facts: Iterable[KnownFact]) -> None:
     """Store what the rules say of these facts, and move the lead forward where they suffice."""
     known = tuple(facts)
-    result = score(playbook, known)
+    result = rescore(lead_id=lead_id, playbook=playbook, facts=known)
+    answered = {fact.key for fact in known}
+    complete = all(q.key in answered for q in playbook.questions if q.required)
+    enough = complete and result.points >= playbook.meeting_from and not result.disqualifier
+    leads.advance(lead_id=lead_id, stage=Stage.QUALIFIED if enough else Stage.QUALIFYING)
+
+
+def rescore(*, lead_id: UUID, playbook: Playbook, facts: Iterable[KnownFact]) -> Score:
+    """Store what the rules say of these facts, and leave the stage alone."""
+    result = score(playbook, facts)
     leads.set_score(
         lead_id=lead_id,
         points=result.points,
         temperature=Temperature(result.temperature),
         lines=_lines(result),
     )
-    answered = {fact.key for fact in known}
-    complete = all(q.key in answered for q in playbook.questions if q.required)
-    enough = complete and result.points >= playbook.meeting_from
-    leads.advance(lead_id=lead_id, stage=Stage.QUALIFIED if enough else Stage.QUALIFYING)
+    return result
 
 
 def _lines(result: Score) -> list[dict[str, Any]]:
@@ -37,6 +43,7 @@ def _lines(result: Score) -> list[dict[str, Any]]:
             "key": line.key,
             "value": line.value,
             "quote": line.quote,
+            "rules_out": line.rules_out,
         }
         for line in result.lines
     ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from agent.playbook.schema import Playbook, ScoreRule, Texts
+from agent.playbook.schema import Disqualifier, Playbook, ScoreRule, Texts
 from agent.turn import KnownFact
 
 Temperature = Literal["hot", "warm", "cold"]
@@ -16,34 +16,55 @@ Temperature = Literal["hot", "warm", "cold"]
 
 @dataclass(frozen=True)
 class ScoreLine:
-    """Why points were given: the rule's label, the value, and the lead's own words."""
+    """Why points were given: the rule's label, the value, and the lead's own words.
+
+    A line that `rules_out` gives no points: its disqualifier makes the lead cold.
+    """
 
     label: Texts
     points: int
     key: str
     value: Any
     quote: str
+    rules_out: bool = False
 
 
 @dataclass(frozen=True)
 class Score:
-    """Points, what they mean, and the lines they add up from."""
+    """Points, what they mean, and the lines they add up from.
+
+    `disqualifier` is the first one that the facts meet; `may_meet` whether a meeting is offered.
+    """
 
     points: int
     temperature: Temperature
     lines: tuple[ScoreLine, ...]
+    disqualifier: Disqualifier | None
+    may_meet: bool
 
 
 def score(playbook: Playbook, facts: Iterable[KnownFact]) -> Score:
-    """Add up the rules that the facts meet."""
+    """Add up the rules that the facts meet; who is ruled out is cold whatever the points."""
     known = {fact.key: fact for fact in facts}
     lines = tuple(
-        ScoreLine(rule.label, rule.points, rule.key, fact.value, fact.quote)
+        ScoreLine(rule.label, rule.points, rule.key, known[rule.key].value, known[rule.key].quote)
         for rule in playbook.rules
-        if (fact := known.get(rule.key)) is not None and _meets(rule, fact.value)
+        if _met(rule, known)
     )
+    against = [each for each in playbook.disqualifiers if _met(each, known)]
     points = sum(line.points for line in lines)
-    return Score(points, _temperature(playbook, points), lines)
+    enough = points >= playbook.meeting_from
+    return Score(
+        points=points,
+        temperature="cold" if against else _temperature(playbook, points),
+        lines=(*(_line_against(each, known[each.key]) for each in against), *lines),
+        disqualifier=against[0] if against else None,
+        may_meet=playbook.meetings_offered and enough and not against,
+    )
+
+
+def _line_against(one: Disqualifier, fact: KnownFact) -> ScoreLine:
+    return ScoreLine(one.label, 0, one.key, fact.value, fact.quote, rules_out=True)
 
 
 def _temperature(playbook: Playbook, points: int) -> Temperature:
@@ -52,10 +73,11 @@ def _temperature(playbook: Playbook, points: int) -> Temperature:
     return "warm" if points >= playbook.warm_from else "cold"
 
 
-def _meets(rule: ScoreRule, value: Any) -> bool:
-    if value is None or value == "":
+def _met(rule: ScoreRule | Disqualifier, known: Mapping[str, KnownFact]) -> bool:
+    fact = known.get(rule.key)
+    if fact is None or fact.value is None or fact.value == "":
         return False
-    return TESTS[rule.test](value, rule.value)
+    return TESTS[rule.test](fact.value, rule.value)
 
 
 def _same(value: Any, wanted: Any) -> bool:

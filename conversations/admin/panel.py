@@ -40,11 +40,12 @@ class Unanswered:
 
 @dataclass(frozen=True)
 class ScoreLine:
-    """One rule that gave points."""
+    """One rule that gave points, or that rules the lead out."""
 
     label: str
     points: int
     quote: str
+    rules_out: bool
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ def score_lines(lead: Lead, facts: Sequence[FactLine]) -> tuple[ScoreLine, ...]:
             label=labels.in_language(line.get("label")) or str(line.get("key", "")),
             points=int(line.get("points", 0)),
             quote=str(line.get("quote") or quotes.get(str(line.get("key")), "")),
+            rules_out=bool(line.get("rules_out")),
         )
         for line in lines
     )

@@ -61,6 +61,24 @@ def test_each_test(test: str, wanted: Any, value: Any, meets: bool) -> None:
     assert score(playbook, facts(k=value)).points == (-7 if meets else 0)
 
 
+def test_who_is_ruled_out_is_cold_whatever_the_points() -> None:
+    rich = facts(bill=3200, need="business", timing="now", city="Puebla")
+    assert score(PLAYBOOK, rich).may_meet
+    poor = score(PLAYBOOK, [*rich[1:], *facts(bill=250, email="luz@example.com")])
+    assert (poor.points, poor.temperature, poor.may_meet) == (55, "cold", False)
+    assert poor.disqualifier == PLAYBOOK.disqualifiers[0]
+    against = poor.lines[0]
+    assert (against.rules_out, against.points, against.quote) == (True, 0, "«250»")
+    assert not any(line.rules_out for line in poor.lines[1:])
+
+
+@pytest.mark.parametrize("changes", [{"meetings_offered": False}, {"meeting_from": 36}])
+def test_no_meeting_is_offered_below_the_points_or_where_none_are(changes: dict[str, Any]) -> None:
+    playbook = parse_playbook({**DEFAULT_PLAYBOOK, **changes})
+    result = score(playbook, facts(bill=3200))
+    assert (result.points, result.temperature, result.may_meet) == (35, "warm", False)
+
+
 def test_the_default_playbook_speaks_both_languages() -> None:
     playbook = PLAYBOOK
     texts = [text for q in playbook.questions for text in (q.label, q.ask, q.again)]

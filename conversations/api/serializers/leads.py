@@ -27,6 +27,13 @@ class ScoreLineSerializer(serializers.Serializer[Any]):
     key = serializers.CharField()
     value = FactValueField(allow_null=True)
     quote = serializers.CharField(allow_blank=True)
+    rules_out = serializers.SerializerMethodField(
+        help_text="A disqualifier: no points, and the lead is cold whatever the rest."
+    )
+
+    def get_rules_out(self, line: dict[str, Any]) -> bool:
+        """Lines from before there were disqualifiers do not say it."""
+        return bool(line.get("rules_out"))
 
 
 class LeadSerializer(RowSerializer):

@@ -39,7 +39,8 @@ def test_a_lead_as_the_api_shows_it(client: APIClient, manager: User) -> None:
     assert shown["display_name"] == "Luz"
     assert shown["conversation"] == str(conversation.pk)
     assert shown["owner"] == {"id": str(manager.pk), "name": "Marta"}
-    assert (shown["score"], shown["temperature"], shown["score_lines"]) == (30, "warm", [line])
+    assert (shown["score"], shown["temperature"]) == (30, "warm")
+    assert shown["score_lines"] == [{**line, "rules_out": False}]
     assert shown["created_at"].endswith("Z")
     assert "identities" not in shown
     assert shown["ctwa_clid"] == ""
