@@ -7,7 +7,8 @@ import re
 from agent.prompts.text import fold
 
 DISCLOSURE = re.compile(
-    r"asistente (virtual|automatic|digital|de ia)|\bbot\b|inteligencia artificial|"
+    r"assistente (virtual|automatic|digital|de ia)|inteligencia artificial|"
+    r"asistente (virtual|automatic|digital|de ia)|\bbot\b|"
     r"(virtual|automated|ai|digital) assistant|artificial intelligence"
 )
 INTERNAL = re.compile(

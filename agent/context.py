@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from agent.playbook.schema import Playbook
 from agent.turn import (
+    LANGUAGES,
     OWN_NUMBER,
     HistoryLine,
     InboundText,
@@ -91,7 +92,7 @@ def load(stored: dict[str, Any], playbook: Playbook) -> TurnContext:
 
 def language_of(conversation: Conversation) -> Language:
     """The language the lead is answered in."""
-    return "en" if conversation.language == "en" else "es"
+    return next((one for one in LANGUAGES if one == conversation.language), LANGUAGES[0])
 
 
 def _lead_view(lead: Lead) -> LeadView:

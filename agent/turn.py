@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 from agent.playbook.schema import Playbook
 
-Language = Literal["es", "en"]
+Language = Literal["es", "en", "pt"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 # The kind of the card with which a lead answers our request for their number.
 OWN_NUMBER = "own_number"
 TIME_TO_READ = timedelta(seconds=10)
@@ -203,6 +204,7 @@ class HandoffWhy(StrEnum):
     STUCK = "stuck"
     POLICY = "policy"
     PROVIDER_DOWN = "provider_down"
+    OFF_TOPIC = "off_topic"
 
 
 class Toolbox(Protocol):

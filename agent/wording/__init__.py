@@ -23,7 +23,7 @@ from agent.wording.meetings import (
     taken,
     wished,
 )
-from agent.wording.questions import ask, greeting, money
+from agent.wording.questions import ask, greeting, money, our_languages
 from agent.wording.texts import TEXTS, first_name, pick, say
 from agent.wording.unheard import unheard
 
@@ -45,6 +45,7 @@ __all__ = [
     "meeting_details",
     "money",
     "near_day",
+    "our_languages",
     "pick",
     "say",
     "slot_list",

@@ -10,10 +10,12 @@ from babel.dates import format_date, format_datetime, get_timezone_location
 from agent.turn import Language
 from agent.wording.texts import say
 
-LOCALES = {"es": "es_MX", "en": "en_US"}
-TITLE = {"es": "EEE d MMM, HH:mm", "en": "EEE MMM d, h:mm a"}
-DAY = {"es": "EEEE d 'de' MMMM", "en": "EEEE, MMMM d"}
-CLOCK = {"es": "HH:mm", "en": "h:mm a"}
+LOCALES = {"es": "es_MX", "en": "en_US", "pt": "pt_BR"}
+TITLE = {"es": "EEE d MMM, HH:mm", "en": "EEE MMM d, h:mm a", "pt": "EEE d MMM, HH:mm"}
+DAY = {"es": "EEEE d 'de' MMMM", "en": "EEEE, MMMM d", "pt": "EEEE, d 'de' MMMM"}
+CLOCK = {"es": "HH:mm", "en": "h:mm a", "pt": "HH:mm"}
+AT = {"es": ("a las", "a la"), "en": ("at", "at"), "pt": ("às", "à")}
+ZONE = {"es": "hora de {city}", "en": "{city} time", "pt": "horário de {city}"}
 TITLE_LIMIT = 24
 
 
@@ -48,17 +50,14 @@ def clock(at: datetime, zone: str, language: Language) -> str:
 def date_and_time(at: datetime, zone: str, language: Language) -> str:
     """Name a moment: «jueves 26 de noviembre a las 10:00»."""
     hour = clock(at, zone, language)
-    if language == "en":
-        return f"{day_name(at, zone, language)} at {hour}"
-    article = "a la" if hour.startswith("01:") else "a las"
+    article = AT[language][hour.startswith("01:")]
     return f"{day_name(at, zone, language)} {article} {hour}"
 
 
 def zone_name(zone: str, language: Language) -> str:
     """Name whose clock it is: «hora de Ciudad de México»."""
     place = get_timezone_location(zone, locale=LOCALES[language], return_city=True)
-    city = place.rpartition("/")[2]
-    return f"hora de {city}" if language == "es" else f"{city} time"
+    return ZONE[language].format(city=place.rpartition("/")[2])
 
 
 def _format(at: datetime, pattern: str, zone: str, language: Language) -> str:

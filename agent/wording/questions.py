@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
 from agent.playbook.schema import Playbook, Question
 from agent.turn import Language, Reply, ReplyOption
+from agent.wording.clock import LOCALES
 from agent.wording.texts import pick, say
 
 BUTTONS, BUTTON_TITLE = 3, 20
 ROWS, ROW_TITLE = 10, 24
-DOLLAR_CURRENCIES = frozenset({"MXN", "USD", "COP", "CLP", "ARS", "CAD"})
+# The sign of a currency, and who writes its numbers.
+MONEY = {
+    "MXN": ("$", "es_MX"),
+    "USD": ("$", "en_US"),
+    "CAD": ("$", "en_CA"),
+    "COP": ("$", "es_CO"),
+    "CLP": ("$", "es_CL"),
+    "ARS": ("$", "es_AR"),
+    "PEN": ("S/ ", "es_PE"),
+    "BRL": ("R$ ", "pt_BR"),
+}
 
 
 def greeting(playbook: Playbook, language: Language) -> str:
@@ -18,6 +34,14 @@ def greeting(playbook: Playbook, language: Language) -> str:
         language,
         assistant=playbook.assistant_name,
         business=playbook.business_name,
+    )
+
+
+def our_languages(languages: Sequence[Language], language: Language) -> str:
+    """Say in which languages one is answered here."""
+    names = [say(f"in_{one}", language) for one in languages]
+    return say(
+        "other_language", language, languages=format_list(names, "or", locale=LOCALES[language])
     )
 
 
@@ -42,9 +66,10 @@ def ask(question: Question, language: Language, *, again: bool = False) -> Reply
 
 
 def money(amount: float, currency: str) -> str:
-    """Write an amount the way people do: «$3,500»."""
-    number = f"{amount:,.0f}" if float(amount).is_integer() else f"{amount:,.2f}"
-    return f"${number}" if currency in DOLLAR_CURRENCIES else f"{number} {currency}"
+    """Write an amount the way people do where the money is from: «$3,500», «R$ 3.500»."""
+    sign, locale = MONEY.get(currency, ("", "es_MX"))
+    number = format_decimal(amount, "#,##0.00" if amount % 1 else "#,##0", locale=locale)
+    return f"{sign}{number}" if sign else f"{number} {currency}"
 
 
 def _fit(options: tuple[ReplyOption, ...], most: int, longest: int) -> bool:

@@ -6,14 +6,23 @@ from collections.abc import Mapping
 
 from agent.playbook.schema import Texts
 from agent.turn import Language
+from agent.wording.file_texts import FILE_TEXTS
+from agent.wording.hand_off_texts import HAND_OFF_TEXTS
 from agent.wording.meeting_texts import MEETING_TEXTS
+from agent.wording.slot_texts import SLOT_TEXTS
 from agent.wording.talk_texts import TALK_TEXTS
 
-TEXTS: Mapping[str, Texts] = {**TALK_TEXTS, **MEETING_TEXTS}
+TEXTS: Mapping[str, Texts] = {
+    **TALK_TEXTS,
+    **FILE_TEXTS,
+    **SLOT_TEXTS,
+    **MEETING_TEXTS,
+    **HAND_OFF_TEXTS,
+}
 
 
 def pick(texts: Texts, language: Language) -> str:
-    """Choose the text of this language, or the other one rather than silence."""
+    """Choose the text of this language, or another one rather than silence."""
     return texts.get(language) or next((text for text in texts.values() if text), "")
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from agent import wording
 from agent.engines.guided.intents import Intent
-from agent.engines.guided.languages import is_foreign, is_portuguese
+from agent.engines.guided.languages import is_foreign, languages_of, unspoken
 from agent.engines.guided.talk import Talk
 from agent.turn import OWN_NUMBER
 
@@ -170,7 +170,7 @@ def be_polite(talk: Talk) -> None:
     _welcome_back(talk)
     if reading.has(*POLITE) and not _only_emoji_again(talk):
         talk.progress = True
-    if reading.has(Intent.LANGUAGE):
+    if reading.has(Intent.LANGUAGE) and not unspoken(talk.context):
         talk.parts.insert(0, talk.say("language"))
     elif _writes_another_language(talk):
         talk.parts.append(_our_languages(talk))
@@ -196,15 +196,16 @@ def _welcome_back(talk: Talk) -> None:
 
 
 def _writes_another_language(talk: Talk) -> bool:
-    """Portuguese or French: say once which languages we have."""
-    foreign = any(is_foreign(text) for text in talk.reading.texts)
+    """A language that is not spoken here: say once which ones are."""
+    foreign = any(is_foreign(text) for text in talk.reading.texts) or unspoken(talk.context)
     lines = len(talk.context.history)
-    return foreign and not talk.said_before(_our_languages(talk), lines=lines)
+    return bool(foreign) and not talk.said_before(_our_languages(talk), lines=lines)
 
 
 def _our_languages(talk: Talk) -> str:
-    portuguese = any(is_portuguese(text) for text in talk.reading.texts)
-    return talk.say("portuguese" if portuguese else "other_language")
+    return wording.our_languages(
+        languages_of(talk.playbook), unspoken(talk.context) or talk.language
+    )
 
 
 def _only_emoji_again(talk: Talk) -> bool:

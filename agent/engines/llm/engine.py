@@ -17,13 +17,15 @@ from agent.engines.guided.languages import choose_language
 from agent.engines.llm.calls import MOMENT, Calls
 from agent.engines.llm.desk import DeadlineError, Desk, WorkError
 from agent.engines.llm.faults import FaultError
+from agent.engines.llm.metering import abandon
 from agent.engines.llm.pictures import show_pictures
 from agent.engines.llm.provider import chat_models
 from agent.engines.llm.replies import compose, in_other_language, rescue
-from agent.engines.llm.settings import LlmSettings, ModelRecorder, Picture, ReadPicture
+from agent.engines.llm.settings import LlmSettings, Picture, ReadPicture
 from agent.engines.llm.tools import TOOLS
 from agent.engines.llm.turn_state import LimitError, Turn
 from agent.gates import Verdict, check, disclose, vetoes
+from agent.model_calls import ModelRecorder
 from agent.outcome import SETTLED, Witness
 from agent.prompts import moment
 from agent.prompts.text import as_data
@@ -77,6 +79,7 @@ class LlmEngine:
         try:
             return turn.desk.serve(lambda: _converse(turn))
         except (DeadlineError, WorkError) as error:
+            abandon(turn)
             return _rescue(turn, error.__cause__ or error)
 
 
@@ -144,7 +147,7 @@ def _in_another_language(turn: Turn, text: str) -> tuple[Verdict, ...]:
     context = turn.context
     if not in_other_language(text, context):
         return ()
-    wanted = {"es": "Spanish", "en": "English"}[context.language]
+    wanted = {"es": "Spanish", "en": "English", "pt": "Portuguese"}[context.language]
     return (Verdict("language", False, f"The lead reads {wanted}: say it in {wanted}."),)
 
 

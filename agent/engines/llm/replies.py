@@ -45,11 +45,11 @@ def plain(text: str) -> str:
 
 
 def in_other_language(text: str, context: TurnContext) -> bool:
-    """Whether the model writes clearly in the language that the lead does not."""
+    """Whether the model writes clearly in a language that the lead does not."""
     said = " ".join(message.text for message in context.inbound)
-    counts, theirs = count_words(text), count_words(said)
-    mine, other = (0, 1) if context.language == "es" else (1, 0)
-    foreign = counts[other] >= CLEARLY_FOREIGN and counts[other] > 4 * counts[mine]
+    counts, theirs, mine = count_words(text), count_words(said), context.language
+    other = max(counts, key=counts.__getitem__)
+    foreign = counts[other] >= CLEARLY_FOREIGN and counts[other] > 2 * counts[mine]
     return foreign and theirs[other] <= theirs[mine]
 
 
