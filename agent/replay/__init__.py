@@ -1,0 +1,1 @@
+"""Past conversations run again, with nothing written and nobody asked."""
