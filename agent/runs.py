@@ -122,8 +122,8 @@ def store_decision(turn: Turn, result: TurnResult, *, now: datetime) -> None:
     turn.run.state = AgentRun.State.DECIDED
     turn.run.engine = result.engine
     turn.run.decision = decisions.dump(result)
-    turn.run.tokens_in, turn.run.tokens_out = result.tokens_in, result.tokens_out
-    turn.run.save()
+    # What it took is counted call by call, also by an engine that failed (tools.recorder).
+    turn.run.save(update_fields=["state", "engine", "decision"])
 
 
 def close(run: AgentRun, state: AgentRun.State, *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from agent import meeting_news, runner
+from agent.spending import purses
 from agent.wiring import tools
 from conversations import queue
 from integrations import registry
@@ -27,3 +28,11 @@ def settle_meetings(timestamp: int) -> None:  # noqa: ARG001
     """Let holds go, ask the calendar again, and tell leads how it ended."""
     close_old_connections()
     meeting_news.settle(calendar=registry.calendar(), now=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="agent.settle_lost_calls", queueing_lock="agent.settle_lost_calls")
+def settle_lost_calls(timestamp: int) -> None:  # noqa: ARG001
+    """Book what turns that died had put aside for a call of the model."""
+    close_old_connections()
+    purses.settle_lost(now=timezone.now())

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
+from agent.spending import limits
+from agent.spending import prices as model_prices
 from conversations.services import prices
 from integrations.http import is_loopback
 
@@ -106,6 +108,40 @@ def configuration_errors() -> Iterator[CheckMessage]:
                 "Use https; plain http is accepted for loopback hosts only.",
             )
     yield from _price_errors()
+    if settings.AGENT_ENGINE == "llm":
+        yield from _model_errors()
+
+
+def _model_errors() -> Iterator[CheckMessage]:
+    """Find what would keep the model from being paid for as agreed."""
+    try:
+        limits.current()
+    except limits.BudgetError as error:
+        yield _error(
+            "E013", f"{error} is no amount.", "Set it to US dollars, as 10 or 0.50, or to none."
+        )
+    try:
+        unknown = [
+            name
+            for name in ("OPENAI_MODEL", "OPENAI_FALLBACK_MODEL")
+            if (model := getattr(settings, name)) and model_prices.of(model) is None
+        ]
+    except model_prices.PricesError as error:
+        yield _error(
+            "E014",
+            f"OPENAI_PRICES has a part that is no price: {str(error)!r}.",
+            "Write model=in/cached/out in US dollars for a million tokens, each model once, "
+            "separated by commas: gpt-5.6-luna=0.20/0.02/1.20.",
+        )
+        return
+    for name in unknown:
+        model = getattr(settings, name)
+        yield _error(
+            "E015",
+            f"OPENAI_PRICES has no price for {name}={model}, so no budget would hold.",
+            f"Add {model}=in/cached/out to it, US dollars for a million tokens "
+            "(0/0/0 for one that costs nothing).",
+        )
 
 
 def _price_errors() -> Iterator[CheckMessage]:

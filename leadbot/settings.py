@@ -80,6 +80,13 @@ OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-5.6-luna")
 OPENAI_FALLBACK_MODEL = env.str("OPENAI_FALLBACK_MODEL", default="")
 OPENAI_TRANSCRIPTION_MODEL = env.str("OPENAI_TRANSCRIPTION_MODEL", default="")
 OPENAI_VISION = env.bool("OPENAI_VISION", default=False)
+# US dollars for a million tokens: in / in from the cache / out (notes/agent.md, November 2026).
+OPENAI_PRICES = env.str("OPENAI_PRICES", default="gpt-5.6-luna=0.20/0.02/1.20")
+AGENT_BUDGET_PER_LEAD_USD = env.str("AGENT_BUDGET_PER_LEAD_USD", default="0.50")
+AGENT_BUDGET_PER_DAY_USD = env.str("AGENT_BUDGET_PER_DAY_USD", default="10")
+AGENT_BUDGET_TOTAL_USD = env.str("AGENT_BUDGET_TOTAL_USD", default="none")
+AGENT_MODEL_CALLS_PER_HOUR = env.int("AGENT_MODEL_CALLS_PER_HOUR", default=20)
+AGENT_MODEL_CALLS_PER_DAY = env.int("AGENT_MODEL_CALLS_PER_DAY", default=60)
 
 CALENDAR = env.str("CALENDAR", default="local")
 OUTLOOK_TENANT_ID = env.str("OUTLOOK_TENANT_ID", default="")

@@ -1,17 +1,27 @@
-"""Keeps each answer of the model as a step of the run, before anything acts on it."""
+"""Keeps each call of the model: the money before it, the answer before anything acts on it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any
+from uuid import UUID
 
-from agent.models import AgentRun, AgentStep
+from django.db import transaction
+
+from agent.model_calls import NOTHING_USED, Failure, PlannedCall, Refusal, Usage
+from agent.models import AgentRun, AgentStep, Reservation
+from agent.spending import breakers, prices, purses
+from conversations.models import Conversation
 from conversations.services import lanes
+
+# Steps of calls that failed stand behind those whose answers are replayed.
+FAILED_FROM = 1000
 
 
 class StepRecorder:
-    """Implements agent.engines.llm.ModelRecorder; stops the turn when it is ours no more."""
+    """Implements agent.model_calls.ModelRecorder; stops the turn when it is ours no more."""
 
     def __init__(self, *, run: AgentRun, claim: lanes.Claim, clock: Callable[[], datetime]) -> None:
         self._run = run
@@ -25,12 +35,82 @@ class StepRecorder:
         ).first()
         return step.result if step else None
 
-    def save(self, index: int, message: Mapping[str, Any]) -> None:
+    @transaction.atomic
+    def begin(self, call: PlannedCall) -> int | Refusal:
+        now = self._clock()
+        held: Reservation | Refusal = Refusal.MODEL_DOWN
+        if breakers.admits(call.model, now=now):
+            held = purses.reserve(run=self._run, lead_id=self._lead_id, call=call, now=now)
+        if isinstance(held, Refusal):
+            # A refusal leaves no purse touched and no breaker waiting for its probe.
+            transaction.set_rollback(True)
+            return held
+        return held.pk
+
+    @transaction.atomic
+    def save(
+        self,
+        index: int,
+        message: Mapping[str, Any],
+        *,
+        ticket: int,
+        usage: Usage | None,
+        milliseconds: int,
+    ) -> None:
+        held = Reservation.objects.get(pk=ticket)
+        breakers.note_success(held.model)
+        self._keep(index, held, usage, milliseconds, result=message)
+
+    @transaction.atomic
+    def fail(self, failure: Failure, *, ticket: int, milliseconds: int) -> None:
+        held = Reservation.objects.get(pk=ticket)
+        if failure.sick:
+            breakers.note_failure(
+                held.model, failure.kind, hopeless=failure.hopeless, now=self._clock()
+            )
+        else:
+            breakers.note_success(held.model)
+        steps = AgentStep.objects.filter(
+            run=self._run, kind=AgentStep.Kind.MODEL, index__gte=FAILED_FROM
+        )
+        self._keep(
+            FAILED_FROM + steps.count(),
+            held,
+            NOTHING_USED if failure.free else failure.usage,
+            milliseconds,
+            result={"problem": failure.kind},
+        )
+
+    @cached_property
+    def _lead_id(self) -> UUID:
+        return Conversation.objects.values_list("lead_id", flat=True).get(
+            pk=self._run.conversation_id
+        )
+
+    def _keep(
+        self,
+        index: int,
+        held: Reservation,
+        usage: Usage | None,
+        milliseconds: int,
+        *,
+        result: Mapping[str, Any],
+    ) -> None:
+        now = self._clock()
+        price = prices.of(held.model)
+        known = None if usage is None or price is None else price.cost(usage)
+        used = usage or NOTHING_USED
+        cost = purses.settle(reservation_id=held.pk, cost=known, now=now, used=used)
         AgentStep.objects.create(
             run=self._run,
             kind=AgentStep.Kind.MODEL,
             index=index,
-            name="model",
-            result=dict(message),
-            created_at=self._clock(),
+            name=held.model[:64],
+            result=dict(result),
+            tokens_in=used.tokens_in,
+            tokens_cached=used.tokens_cached,
+            tokens_out=used.tokens_out,
+            cost=cost,
+            milliseconds=milliseconds,
+            created_at=now,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.engines.llm.engine import LlmEngine
-from agent.engines.llm.settings import LlmSettings, ModelRecorder
+from agent.engines.llm.settings import LlmSettings
+from agent.model_calls import ModelRecorder
 
 __all__ = ["LlmEngine", "LlmSettings", "ModelRecorder"]

@@ -15,11 +15,13 @@ from langchain_core.messages import (
     message_to_dict,
     messages_from_dict,
 )
+from langchain_openai import ChatOpenAI
 
-from agent.engines.llm.desk import DeskClosedError
 from agent.engines.llm.faults import FaultError, judge, wait_before_retry
+from agent.engines.llm.metering import begin, fail, keep, plan, usage_of
 from agent.engines.llm.provider import chat_models, cutoff
 from agent.engines.llm.turn_state import Turn
+from agent.model_calls import NOTHING_USED
 from agent.prompts import system_prompt
 
 logger = logging.getLogger(__name__)
@@ -39,11 +41,11 @@ class Calls(AgentMiddleware[AgentState[Any], Turn, Any]):
         index = turn.next_index()
         message = _stored(turn, index)
         if message is None:
-            message = _storable(_ask(_with_prompt(request, turn), handler, turn))
-            _store(turn, index, message)
-        usage = message.usage_metadata
-        turn.tokens_in += usage["input_tokens"] if usage else 0
-        turn.tokens_out += usage["output_tokens"] if usage else 0
+            message = _ask(_with_prompt(request, turn), handler, turn)
+            keep(turn, index, message)
+        usage = usage_of(message) or NOTHING_USED
+        turn.tokens_in += usage.tokens_in
+        turn.tokens_out += usage.tokens_out
         return ModelResponse(result=[message])
 
 
@@ -56,12 +58,6 @@ def _stored(turn: Turn, index: int) -> AIMessage | None:
     if not isinstance(message, AIMessage):
         raise FaultError("stored answer is not one of the model")
     return message
-
-
-def _store(turn: Turn, index: int, message: AIMessage) -> None:
-    recorder = turn.recorder
-    if recorder is not None:
-        turn.desk.call(lambda: recorder.save(index, message_to_dict(message)))
 
 
 def _storable(message: AIMessage) -> AIMessage:
@@ -100,6 +96,8 @@ def _ask(request: ModelRequest[Turn], handler: Handler, turn: Turn) -> AIMessage
                 )
             if fault.overflow:
                 request = request.override(messages=_without_history(request.messages))
+            if fault.final:
+                raise fault
             pause = wait_before_retry(fault, turn.settings)
             if attempt == 2 or pause is None or (fault.slow and model is not models[-1]):
                 break
@@ -111,11 +109,19 @@ def _attempt(request: ModelRequest[Turn], handler: Handler, turn: Turn) -> AIMes
     seconds = min(turn.settings.call_seconds, turn.desk.remaining)
     if seconds < SHORTEST_CALL:
         raise FaultError("deadline", retryable=False)
-    token = cutoff.set(monotonic() + seconds)
+    sent = [*filter(None, [request.system_message]), *request.messages]
+    begin(turn, plan(_name(request), sent, request.tools, turn.settings.max_tokens))
+    try:
+        return _storable(_called(request, handler, monotonic() + seconds))
+    except FaultError as fault:
+        fail(turn, fault)
+        raise
+
+
+def _called(request: ModelRequest[Turn], handler: Handler, ends_at: float) -> AIMessage:
+    token = cutoff.set(ends_at)
     try:
         response = handler(request)
-    except DeskClosedError:
-        raise
     except Exception as error:
         # Broken bodies come out of the SDK as any exception at all (notes/agent.md).
         raise FaultError.of(error) from error
@@ -123,8 +129,16 @@ def _attempt(request: ModelRequest[Turn], handler: Handler, turn: Turn) -> AIMes
         cutoff.reset(token)
     message = response.result[0] if response.result else None
     if not isinstance(message, AIMessage):
-        raise FaultError("no answer")
-    return judge(message)
+        raise FaultError("no answer", sick=True)
+    try:
+        return judge(message)
+    except FaultError as fault:
+        fault.usage = usage_of(message)
+        raise
+
+
+def _name(request: ModelRequest[Turn]) -> str:
+    return cast(ChatOpenAI, request.model).model_name
 
 
 def _without_history(messages: list[Any]) -> list[Any]:

@@ -7,25 +7,39 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import httpx2
 from langchain_core.exceptions import ContextOverflowError, ModelError, ModelTimeoutError
 from langchain_core.messages import AIMessage
 
 from agent.engines.llm.settings import LlmSettings
+from agent.model_calls import Usage
 
 logger = logging.getLogger(__name__)
 # Money and keys: no retry helps, and somebody must be told.
 HOPELESS = ("insufficient_quota", "billing_hard_limit_reached", "account_deactivated")
+NO_ENTRY = (401, 403, 404)
+# The provider is well: it did not like what this conversation made us send.
+OUR_REQUEST = (400, 413, 422)
+NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 
 @dataclass(eq=False)
 class FaultError(Exception):
-    """A model call that brought nothing to use. `kind` names it without the provider's words."""
+    """A model call that brought nothing to use. `kind` names it without the provider's words.
+
+    After a `final` one no other model is asked either. The rest is as in model_calls.Failure.
+    """
 
     kind: str
     retryable: bool = True
     overflow: bool = False
     slow: bool = False
     retry_after: float | None = None
+    final: bool = False
+    usage: Usage | None = None
+    free: bool = False
+    sick: bool = False
+    hopeless: bool = False
 
     def __str__(self) -> str:
         return self.kind
@@ -45,6 +59,10 @@ class FaultError(Exception):
             overflow=overflow,
             slow=isinstance(error, ModelTimeoutError),
             retry_after=_retry_after(error),
+            # A request that was turned down is not charged, nor one that never left.
+            free=status is not None or _never_sent(error),
+            sick=not overflow and status not in OUR_REQUEST,
+            hopeless=code in HOPELESS or status in NO_ENTRY,
         )
 
 
@@ -79,6 +97,14 @@ def _may_heal(error: Exception, status: int | None) -> bool:
     if isinstance(error, ModelError):
         return error.is_retryable
     return status is None or status >= 500
+
+
+def _never_sent(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, NEVER_SENT):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _refused(message: AIMessage) -> bool:

@@ -1,10 +1,9 @@
-"""What the engine is told, and where it stores the model's answers."""
+"""What the engine is told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 
@@ -56,17 +55,3 @@ class Picture:
 
     mime_type: str
     data: bytes = field(repr=False)
-
-
-class ModelRecorder(Protocol):
-    """Stores each answer of the model before anything acts on it, per run and index.
-
-    Both run on the engine's own thread. `load` is called before every request to the model and
-    may raise to stop the turn (a lost lease, a takeover): what it raises leaves `decide` as it is.
-    """
-
-    def load(self, index: int) -> Mapping[str, Any] | None:
-        """The stored answer, if this turn was tried before."""
-
-    def save(self, index: int, message: Mapping[str, Any]) -> None:
-        """Store an answer (JSON-safe)."""

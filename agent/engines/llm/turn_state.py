@@ -6,7 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from agent.engines.llm.desk import Desk
-from agent.engines.llm.settings import LlmSettings, ModelRecorder, Picture
+from agent.engines.llm.metering import OpenCall
+from agent.engines.llm.settings import LlmSettings, Picture
+from agent.model_calls import ModelRecorder
 from agent.outcome import Witness
 from agent.turn import TurnContext
 
@@ -37,6 +39,7 @@ class Turn:
     tokens_in: int = 0
     tokens_out: int = 0
     calls: int = 0
+    open_call: OpenCall | None = None
     used: Counter[str] = field(default_factory=Counter)
 
     def count(self, tool: str) -> None:

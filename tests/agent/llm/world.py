@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent.engines.llm import LlmSettings
+from agent.model_calls import Failure, PlannedCall, Refusal, Usage
 from agent.playbook.schema import Choice, Playbook, Question, Topic
 from agent.turn import (
     Answer,
@@ -154,15 +155,36 @@ class FakeRecorder:
     rows: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     before: Callable[[str, int], None] = lambda name, index: None
     threads: set[int] = field(default_factory=set)
+    refusals: Mapping[str, Refusal] = field(default_factory=dict)
+    planned: list[PlannedCall] = field(default_factory=list)
+    ended: list[tuple[int, Usage | Failure | None]] = field(default_factory=list)
 
     def load(self, index: int) -> Mapping[str, Any] | None:
         self.before("load", index)
         return self.rows.get(index)
 
-    def save(self, index: int, message: Mapping[str, Any]) -> None:
+    def begin(self, call: PlannedCall) -> int | Refusal:
+        self.planned.append(call)
+        return self.refusals.get(call.model) or len(self.planned)
+
+    def save(
+        self,
+        index: int,
+        message: Mapping[str, Any],
+        *,
+        ticket: int,
+        usage: Usage | None,
+        milliseconds: int,
+    ) -> None:
+        assert milliseconds >= 0
         self.before("save", index)
         self.threads.add(threading.get_ident())
         self.rows[index] = message
+        self.ended.append((ticket, usage))
+
+    def fail(self, failure: Failure, *, ticket: int, milliseconds: int) -> None:
+        assert milliseconds >= 0
+        self.ended.append((ticket, failure))
 
 
 def settings_for(url: str, *, responses: bool = False, **fields: Any) -> LlmSettings:

@@ -1,0 +1,154 @@
+"""Money is put aside before each call of a model and settled after it.
+
+Each statement takes the purses in one order: lead, day, total. Whoever asks for more than a limit
+leaves finds the row unchanged, so no number of workers spends more than was agreed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Count, F, Q
+
+from agent.model_calls import NOTHING_USED, PlannedCall, Refusal, Usage
+from agent.models import AgentRun, Purse, Reservation
+from agent.spending import limits, prices
+from agent.spending.limits import Limits
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+# Longer than a turn and the lease of a dead one: what is held then is nobody's any more.
+LONGEST_CALL = timedelta(minutes=3)
+BATCH = 200
+REFUSALS = {
+    Purse.Kind.LEAD: Refusal.LEAD_BUDGET,
+    Purse.Kind.DAY: Refusal.DAY_BUDGET,
+    Purse.Kind.TOTAL: Refusal.TOTAL_BUDGET,
+}
+
+
+def day_of(now: datetime) -> str:
+    """The day that a call counts for, on the business's clock."""
+    return now.astimezone(ZoneInfo(settings.TIME_ZONE)).date().isoformat()
+
+
+def reserve(
+    *, run: AgentRun, lead_id: UUID, call: PlannedCall, now: datetime
+) -> Reservation | Refusal:
+    """Put aside what a call may cost at most. Needs a transaction; undo it when refused."""
+    price, allowed = prices.of(call.model), limits.current()
+    if price is None:
+        return Refusal.NO_PRICE
+    amount = price.cost(Usage(call.tokens_in, 0, call.tokens_out))
+    day = day_of(now)
+    if refusal := _take(_keys(lead_id, day), amount, allowed) or _too_often(lead_id, allowed, now):
+        return refusal
+    return Reservation.objects.create(
+        run=run, lead_id=lead_id, day=day, model=call.model, amount=amount, created_at=now
+    )
+
+
+@transaction.atomic
+def settle(
+    *, reservation_id: int, cost: Decimal | None, now: datetime, used: Usage = NOTHING_USED
+) -> Decimal:
+    """Book what the call took, with its run too; a cost of None is all that was put aside.
+
+    Once: whoever settles later learns what was booked.
+    """
+    held = Reservation.objects.filter(pk=reservation_id, settled_at=None)
+    first = held.update(settled_at=now, cost=F("amount") if cost is None else cost)
+    row = Reservation.objects.get(pk=reservation_id)
+    spent = row.amount if row.cost is None else row.cost
+    if first:
+        _move(_keys(row.lead_id, row.day), spent=spent, reserved=-row.amount)
+        AgentRun.objects.filter(pk=row.run_id).update(
+            tokens_in=F("tokens_in") + used.tokens_in,
+            tokens_cached=F("tokens_cached") + used.tokens_cached,
+            tokens_out=F("tokens_out") + used.tokens_out,
+            cost=F("cost") + spent,
+        )
+    return spent
+
+
+def settle_lost(*, now: datetime) -> int:
+    """Settle in full what a dead turn left behind: its call may have been made."""
+    lost = Reservation.objects.filter(settled_at=None, created_at__lt=now - LONGEST_CALL)
+    ids = list(lost.order_by("created_at").values_list("pk", flat=True)[:BATCH])
+    for reservation_id in ids:
+        settle(reservation_id=reservation_id, cost=None, now=now)
+    return len(ids)
+
+
+def _keys(lead_id: UUID, day: str) -> Mapping[Purse.Kind, str]:
+    return {Purse.Kind.LEAD: str(lead_id), Purse.Kind.DAY: day, Purse.Kind.TOTAL: ""}
+
+
+def _take(keys: Mapping[Purse.Kind, str], amount: Decimal, allowed: Limits) -> Refusal | None:
+    budgets = {
+        Purse.Kind.LEAD: allowed.lead,
+        Purse.Kind.DAY: allowed.day,
+        Purse.Kind.TOTAL: allowed.total,
+    }
+    room = {kind: limit for kind, limit in budgets.items() if limit is not None}
+    # A purse that is not there yet has no row for the statement to look at.
+    taken = _move(keys, spent=Decimal(0), reserved=amount, limits_of=room)
+    short = (kind for kind, limit in budgets.items() if limit is not None and amount > limit)
+    missing = next((kind for kind in keys if kind not in taken), None) or next(short, None)
+    return None if missing is None else REFUSALS[missing]
+
+
+def _move(
+    keys: Mapping[Purse.Kind, str],
+    *,
+    spent: Decimal,
+    reserved: Decimal,
+    limits_of: Mapping[Purse.Kind, Decimal] | None = None,
+) -> set[str]:
+    """Add to the purses, as far as their limits let it; gives the kinds that were changed."""
+    room = limits_of or {}
+    values = [(kind.value, key, spent, reserved) for kind, key in keys.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            MOVE,
+            {
+                **{f"kind{n}": value[0] for n, value in enumerate(values)},
+                **{f"key{n}": value[1] for n, value in enumerate(values)},
+                "spent": spent,
+                "reserved": reserved,
+                **{f"{kind.value}_limit": room.get(kind) for kind in Purse.Kind},
+            },
+        )
+        return {kind for (kind,) in cursor.fetchall()}
+
+
+MOVE = """
+INSERT INTO agent_purse AS purse (kind, key, spent, reserved)
+VALUES (%(kind0)s, %(key0)s, %(spent)s, %(reserved)s),
+       (%(kind1)s, %(key1)s, %(spent)s, %(reserved)s),
+       (%(kind2)s, %(key2)s, %(spent)s, %(reserved)s)
+ON CONFLICT (kind, key) DO UPDATE
+   SET spent = purse.spent + EXCLUDED.spent, reserved = purse.reserved + EXCLUDED.reserved
+ WHERE purse.spent + purse.reserved + EXCLUDED.spent + EXCLUDED.reserved <= COALESCE(
+       CASE purse.kind WHEN 'lead' THEN %(lead_limit)s::numeric
+                       WHEN 'day' THEN %(day_limit)s::numeric
+                       ELSE %(total_limit)s::numeric END,
+       'Infinity'::numeric)
+RETURNING kind
+"""
+
+
+def _too_often(lead_id: UUID, allowed: Limits, now: datetime) -> Refusal | None:
+    """The lead's purse is locked by now: nobody counts beside us."""
+    calls = Reservation.objects.filter(lead_id=lead_id, created_at__gt=now - DAY).aggregate(
+        day=Count("pk"), hour=Count("pk", filter=Q(created_at__gt=now - HOUR))
+    )
+    if calls["hour"] >= allowed.calls_an_hour:
+        return Refusal.LEAD_HOUR
+    return Refusal.LEAD_DAY if calls["day"] >= allowed.calls_a_day else None
