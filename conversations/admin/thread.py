@@ -22,6 +22,7 @@ from conversations.models import (
     Message,
     Mode,
 )
+from conversations.services import reopening
 from integrations.messaging import MessageKind
 
 PAGE = 100
@@ -35,6 +36,7 @@ class Status:
     mode: str
     by_bot: bool
     opted_out: bool
+    can_reopen: bool
     reason: str
     waiting: str
     can_write: bool
@@ -79,7 +81,8 @@ def load(
     around = _around(conversation, shown, names)
     known = panel.load(lead=conversation.lead, names=names)
     free = free_text(conversation, touches=known.touches, messages=messages, now=now)
-    status = status_of(conversation, now=now, free=free)
+    asked = reopening.written_since_stop(conversation)
+    status = status_of(conversation, now=now, free=free, wrote_again=asked is not None)
     return Thread(
         id=str(conversation.pk),
         title=str(conversation.lead),
@@ -98,9 +101,9 @@ def load(
     )
 
 
-def status_of(conversation: Conversation, *, now: datetime, free: str) -> Status:
+def status_of(conversation: Conversation, *, now: datetime, free: str, wrote_again: bool) -> Status:
     """Tell who answers and what the window allows."""
-    window = window_of(conversation, now=now, free=free)
+    window = window_of(conversation, now=now, free=free, wrote_again=wrote_again)
     reason, waiting = "", ""
     if conversation.mode == Mode.STAFF:
         reason = str(dict(HandoffReason.choices).get(conversation.handoff_reason, ""))
@@ -110,6 +113,7 @@ def status_of(conversation: Conversation, *, now: datetime, free: str) -> Status
         mode=str(conversation.get_mode_display()),
         by_bot=conversation.mode == Mode.BOT,
         opted_out=conversation.lead.opted_out_at is not None,
+        can_reopen=wrote_again,
         reason=reason,
         waiting=waiting,
         can_write=not window.why_not,

@@ -29,7 +29,14 @@ from conversations.admin.base import staff_of
 from conversations.admin.bubbles import Viewer
 from conversations.admin.composer import ActionError
 from conversations.models import Attachment, Conversation, Message
-from conversations.services import file_safety, handoff, leads, outbound, visibility
+from conversations.services import (
+    file_safety,
+    handoff,
+    leads,
+    outbound,
+    reopening,
+    visibility,
+)
 
 PAGE = "admin:conversations_conversation_thread"
 RUNS = "agent.view_agentrun"
@@ -162,6 +169,15 @@ def _give_back(_request: HttpRequest, conversation: Conversation, _now: datetime
     handoff.release(conversation_id=conversation.pk)
 
 
+def _reopen(request: HttpRequest, conversation: Conversation, now: datetime) -> None:
+    try:
+        reopening.reopen(conversation_id=conversation.pk, staff=staff_of(request), now=now)
+    except reopening.NotAskedError as error:
+        raise ActionError(
+            _("Not possible: they have not written since they asked us not to write.")
+        ) from error
+
+
 def _retry(request: HttpRequest, conversation: Conversation, _now: datetime) -> None:
     message_id = _message_id(request, conversation)
     try:
@@ -193,6 +209,7 @@ ACTIONS: Mapping[str, Callable[[HttpRequest, Conversation, datetime], None]] = {
     "ask-number": phone_asking.ask,
     "take-over": _take_over,
     "give-back": _give_back,
+    "reopen": _reopen,
     "retry": _retry,
     "discard": _discard,
 }

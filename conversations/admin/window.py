@@ -28,12 +28,19 @@ class Window:
     free: str = ""
 
 
-def window_of(conversation: Conversation, *, now: datetime, free: str) -> Window:
+def window_of(conversation: Conversation, *, now: datetime, free: str, wrote_again: bool) -> Window:
     """Put it into words that change once a minute at most."""
     if conversation.lead.opted_out_at:
         return Window(
             why_not=_("This person asked us not to write."),
-            what_to_do=_("It ends when they write ALTA, START or VOLTAR to us."),
+            what_to_do=(
+                _(
+                    "They have written again since. If they want an answer, press "
+                    "“They want to hear from us again”."
+                )
+                if wrote_again
+                else _("It ends when they write ALTA, START or VOLTAR to us.")
+            ),
         )
     closes_at = conversation.window_expires_at
     if closes_at is None or closes_at <= now:

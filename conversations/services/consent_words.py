@@ -17,11 +17,12 @@ def _words(text: str) -> frozenset[str]:
 # Courtesy around the words, in any number.
 BEFORE = _words(
     "hola buenas buenos dias tardes noches oye oigan disculpa disculpe perdon por favor porfavor "
-    "porfa pls please hi hello hey sorry ola oi bom boa dia tarde noite ya ok y amigo amiga"
+    "porfa pls please hi hello hey sorry ola oi bom boa dia tarde noite desculpa desculpe ya ok y "
+    "amigo amiga"
 )
 AFTER = _words(
     "gracias muchas mil por favor porfavor porfa plis pls please thanks thank you thx obrigado "
-    "obrigada ya ok si amigo amiga saludos bye adios now ahora agora"
+    "obrigada ya ok si amigo amiga saludos bye adios now ahora agora perdon sorry desculpa"
 )
 
 STOP_WORDS = _words(
@@ -58,7 +59,8 @@ STOP_PHRASES = {
       | no (quiero|deseo) recibir (mas|nada|nada mas|mas nada|mas informacion|informacion)
             (de ustedes)?
       | no (quiero|deseo) que (me|nos) (escriban|escribas|contacten|contactes|molesten|sigan escribiendo
-            |manden (mas)? mensajes|envien (mas)? mensajes|manden nada|envien nada) (mas)?
+            |manden (mas)? mensajes|envien (mas)? mensajes|manden nada|envien nada)
+            (mas|nunca mas|otra vez|de nuevo)?
       | no quiero saber (mas|nada|nada mas|mas nada) de ustedes
       | no (recibir|recibir mas|recibir mas mensajes|recibir promociones)
       | dejar de recibir (mensajes)? | quiero dejar de recibir (mensajes|sus mensajes)
@@ -104,13 +106,68 @@ STOP_PHRASES = {
       | me deixa em paz | me deixe em paz | me deixem em paz
     """,
 }
-RESUME_PHRASES = r"""
-    (quiero|deseo|quisiera)? (darme|dar me|dame) de alta
-  | (ya|si)? (quiero|pueden|puedes) volver a (recibir mensajes|escribirme|recibir sus mensajes)
-  | (quiero|si quiero) recibir mensajes (otra vez|de nuevo)?
-  | (escribanme|escribeme|escriban) (de nuevo|otra vez|nuevamente)
-  | start (again|messages) | (you can)? (text|message|write) me again | opt (me)? in
-  | quero (voltar a)? receber mensagens (de novo)? | (pode|podem) me escrever de novo
+RESUME_PHRASES = {
+    "es": r"""
+        (quiero|deseo|quisiera)? (darme|dar me|dame) de alta
+      | (ya|si)? (quiero|pueden|puedes) volver a
+            (recibir mensajes|escribirme|recibir sus mensajes)
+      | (quiero|si quiero) recibir mensajes (otra vez|de nuevo)?
+      | (ahora|ya|claro que)? si (quiero|deseo|quisiera|me gustaria)
+            (recibir|tener)? (mas|la|su)? (informacion|info|informes) (de ustedes)?
+      | (ahora|ya|claro que)? (si)? (quiero|deseo|quisiera|prefiero) que (me|nos)
+            (escriban|escribas|escriba|contacten|contactes|sigan escribiendo|vuelvan a escribir
+            |(manden|envien) (sus|los|mas)? (mensajes|informacion|info)) (otra vez|de nuevo)?
+      | (si)? (ya)? (pueden|puedes|puede) (escribirme|contactarme|mandarme mensajes|enviarme mensajes)
+            (otra vez|de nuevo|cuando quieran|cuando quieras)?
+      | (si)? (ya)? me (pueden|puedes|puede) (escribir|contactar|mandar mensajes|enviar mensajes)
+            (otra vez|de nuevo|cuando quieran|cuando quieras)?
+      | (ahora|ya)? (si)? (me|nos) (interesa|interesan) (otra vez|de nuevo|nuevamente)
+      | (ya)? (cambie|hemos cambiado) de (opinion|idea|parecer)
+            (escribanme|escribeme|escriban|contactenme|si quiero|me interesa
+            |(si)? (pueden|puedes) escribirme|(si)? quiero (que me escriban|informacion))?
+      | (escribanme|escribeme|escriban) (de nuevo|otra vez|nuevamente)
+    """,
+    "en": r"""
+        start (again|messages) | opt (me)? in
+      | (yes)? you (can|may) (text|message|write|write to|contact) me (again|now|anytime)?
+      | (text|message|write|write to|contact) me again
+      | (actually)? (ive|i|i have) changed my mind
+            ((yes)? you (can|may) (text|message|write to|contact) me (again)?
+            |(text|message|write to|contact) me (again)?|im interested|i am interested)?
+      | (yes)? (i want|i would like|id like) to
+            (hear from you|(get|receive) (your)? (messages|information|info)) (again)?
+      | (yes|i do|yes i do|actually i do) (i)? want (some|more|the)? (information|info)
+      | (im|i am) interested again
+    """,
+    "pt": r"""
+        quero (voltar a)? receber mensagens (de novo)?
+      | (agora)? sim (eu)? quero (receber)? (mais)? (informacao|informacoes|info|mensagens)
+      | (agora)? (sim)? (eu)? quero que me (escrevam|escreva|contatem|mandem mensagens) (de novo)?
+      | (sim)? (ja)? (pode|podem) (me)?
+            (escrever|escrever me|contatar|mandar mensagem|mandar mensagens|mandar mensagem para mim)
+            (de novo|outra vez)?
+      | (ja)? mudei de ideia (me (escreva|escrevam)|pode me escrever|podem me escrever)?
+      | (me interessa|tenho interesse) (de novo|outra vez|novamente)
+    """,
+}
+# On a button only: typed, the same words stop everything.
+PROMOTIONS = r"""
+    (promociones|promocion|promos|promo|promocionales|promocional|publicidad|publicitarios|ofertas
+    |anuncios|marketing|mercadotecnia|propaganda|promotions|promotion|promotional|offers|deals|ads
+    |advertising|promocoes|promocao|promocionais)
+"""
+MARKETING_PHRASES = rf"""
+    (no (quiero|deseo|quero)? (recibir|receber)? | (no|nao) me (manden|mandes|mande|mandem|envien
+            |envies|envie|enviem) | nao (quero|desejo)? (mais)? (receber)?
+      | (dejar|dejen|deja|deje|parar|pare|paren|parem) (de (recibir|receber|enviar|enviarme|mandar
+            |mandarme|me enviar|me mandar))?
+      | (quiero|quero)? (darme|dar me|dar) de baja | baja | cancelar | detener | desactivar
+      | silenciar | desativar | sair | descadastrar | desuscribirme
+      | (i want to)? (stop|unsubscribe|optout|opt out|opt me out) (me)? (sending|receiving|getting)? (me)?
+      | no more | turn off | disable | mute | (do not|dont) (send|want) (me)?)
+    (de|del|das|dos|da|from|of)? (mas|mais|any more|more|any|las|los|la|sus|tus|as|os|suas|the|your)?
+    (mensajes|mensagens|messages)? (de)? {PROMOTIONS} (mensajes|mensagens|messages|texts)?
+    ((y|o|e|ou|and|or) (las|los|as|the)? {PROMOTIONS})?
 """
 LONGEST = 160
 
@@ -123,7 +180,20 @@ def consent_in(text: str) -> bool | None:
     # Of one word, a question is none: "¿baja?" asks whether something falls.
     if _says(plain, STOP_WORDS, STOP, asked="?" in text):
         return False
-    return True if _says(plain, RESUME_WORDS, RESUME, asked="?" in text) else None
+    # Who asks whether we may write again has not said that we may: staff look at it.
+    resumes = "?" not in text and _says(plain, RESUME_WORDS, RESUME, asked=False)
+    return True if resumes else None
+
+
+def refuses_marketing(label: str, payload: str) -> bool:
+    """Whether a button speaks of promotions only. Its label is what was read, so that counts."""
+    if _names_promotions(label):
+        return True
+    return consent_in(label) is None and _names_promotions(payload)
+
+
+def _names_promotions(text: str) -> bool:
+    return len(text) <= LONGEST and bool(MARKETING.fullmatch(_without_courtesy(fold(text))))
 
 
 def _says(plain: str, words: frozenset[str], phrases: re.Pattern[str], *, asked: bool) -> bool:
@@ -160,4 +230,5 @@ def _pattern(*phrases: str) -> re.Pattern[str]:
 
 
 STOP = _pattern(*STOP_PHRASES.values())
-RESUME = _pattern(RESUME_PHRASES)
+RESUME = _pattern(*RESUME_PHRASES.values())
+MARKETING = _pattern(MARKETING_PHRASES)

@@ -33,7 +33,7 @@ def _only_words(message: InboundMessage, now: datetime) -> bool:
         and threads.can_be_answered(message, now=now)
         and not message.referral
         and not message.media
-        and optout.consent_given_by(message) is None
+        and not optout.decides(message)
     )
 
 
@@ -47,15 +47,15 @@ def store(
 ) -> bool:
     """Store the raw delivery and the messages and hint at their turns; False: none of it.
 
-    That is when a conversation is not as it was read: taken over, given back, opted out, merged
-    into another or parted from it since. Nor where an edit or a deletion waits for its original.
+    That is when a conversation is not as it was read: taken over, given back, merged into another
+    or parted from it since. Nor where its lead said stop, as staff have to know that they write
+    again; nor where an edit or a deletion waits for its original.
     """
     read = {arrival.conversation_id: arrival.contact for arrival in arrivals}
     guard: dict[str, Any] = {
         "read": list(read),
         "epochs": [contact.epoch for contact in read.values()],
         "modes": [str(contact.mode) for contact in read.values()],
-        "opted_out": [contact.opted_out for contact in read.values()],
     }
     written = threads.columns(arrivals, after_last=after_last, at_most=at_most, now=now)
     with connection.cursor() as cursor:
@@ -69,12 +69,12 @@ def store(
 STORE = f"""
 WITH before AS (
     SELECT c.id, c.answer_due_at AS due
-      FROM unnest(%(read)s::uuid[], %(epochs)s::bigint[], %(modes)s::text[], %(opted_out)s::bool[])
-           AS r(id, epoch, mode, opted_out)
+      FROM unnest(%(read)s::uuid[], %(epochs)s::bigint[], %(modes)s::text[])
+           AS r(id, epoch, mode)
       JOIN conversations_conversation c ON c.id = r.id
       JOIN conversations_lead l ON l.id = c.lead_id
      WHERE c.epoch = r.epoch AND c.mode IS NOT DISTINCT FROM r.mode
-       AND (l.opted_out_at IS NOT NULL) = r.opted_out
+       AND l.opted_out_at IS NULL
        AND coalesce(c.awaits_original_until <= %(now)s, true)
      ORDER BY c.id
        FOR UPDATE OF c FOR NO KEY UPDATE OF l

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from conversations.models import Author, Conversation, HandoffReason, Message, Mode, State, User
 from conversations.services.lanes import lock_current
@@ -89,15 +90,22 @@ def give_to_staff(
 
 
 def give_all_to_staff(
-    *, conversation_ids: Collection[UUID], reason: HandoffReason, now: datetime
+    *,
+    conversation_ids: Collection[UUID],
+    reason: HandoffReason,
+    now: datetime,
+    held_too: bool = False,
 ) -> None:
     """Hand over those that the agent holds, their rows locked. Two queries, or none.
 
-    What the agent still has queued may leave, as far as the window lets it.
+    What the agent still has queued may leave, as far as the window lets it. With `held_too`, also
+    those wait from now on that staff hold already for another reason.
     """
     if not conversation_ids:
         return
-    Conversation.objects.filter(id__in=conversation_ids, mode=Mode.BOT).update(
+    rows = Conversation.objects.filter(id__in=conversation_ids)
+    new = ~Q(mode=Mode.STAFF, handoff_reason=reason) if held_too else Q(mode=Mode.BOT)
+    rows.filter(new).update(
         mode=Mode.STAFF,
         handoff_reason=reason,
         handoff_at=now,

@@ -10,7 +10,14 @@ from uuid import UUID
 from django.db import transaction
 
 from conversations import queue
-from conversations.models import Attachment, Direction, Mode, State
+from conversations.models import (
+    Attachment,
+    ConsentEntry,
+    Direction,
+    HandoffReason,
+    Mode,
+    State,
+)
 from conversations.models.ids import uuid7
 from conversations.services import (
     account_notices,
@@ -18,6 +25,7 @@ from conversations.services import (
     attribution,
     echoes,
     fast_lane,
+    handoff,
     identities,
     optout,
     raw_deliveries,
@@ -57,7 +65,7 @@ def _receive_fast(events: WebhookEvents, body: bytes, pace: Pace, now: datetime)
     if not fast_lane.takes(events, now=now):
         return False
     contacts = identities.load(message.sender for message in events.messages)
-    if contacts is None:
+    if contacts is None or any(contact.opted_out for contact in contacts.everyone()):
         return False
     arrivals = _arrive(events.messages, contacts, now)
     return contacts.are_as_stored and fast_lane.store(
@@ -84,6 +92,12 @@ def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     _amend(arrivals, new, now)
     standby.silence(new)
     optout.record([change for arrival in new if (change := _consent(arrival))], now=now)
+    handoff.give_all_to_staff(
+        conversation_ids={arrival.conversation_id for arrival in new if _wrote_after_stop(arrival)},
+        reason=HandoffReason.WROTE_AFTER_STOP,
+        now=now,
+        held_too=True,
+    )
     shown = echoes.store(echoed, now=now)
     files = [(arrival.id, arrival.message) for arrival in new] + shown
     queue.hint_media(_store_attachments(files, now))
@@ -104,13 +118,14 @@ def _everybody(events: WebhookEvents) -> Iterator[Sender]:
 
 
 def _recall_consent(events: WebhookEvents, contacts: Contacts) -> None:
-    """When those who say stop or resume now last did: theirs may be the older word."""
+    """When those who say stop or resume now, or said stop, last did: which word is older?"""
     deciding = [
         contacts.of(message.sender, at=message.occurred_at)
         for message in events.messages
         if optout.consent_given_by(message) is not None
     ]
-    said = optout.last_said([contact.lead_id for contact in deciding])
+    deciding += [contact for contact in contacts.everyone() if contact.opted_out]
+    said = optout.last_said({contact.lead_id for contact in deciding})
     for contact in deciding:
         contact.consented_at = said.get(contact.lead_id)
 
@@ -147,17 +162,26 @@ def _state(contact: Contact, message: InboundMessage, now: datetime) -> State:
     return State.HANDLED
 
 
+def _wrote_after_stop(arrival: Arrival) -> bool:
+    """Whether they ask for an answer, but are not to get one: not without a word that resumes."""
+    contact, message = arrival.contact, arrival.message
+    if not contact.opted_out or not message.starts_turn or optout.decides(message):
+        return False
+    return contact.consented_at is None or message.occurred_at > contact.consented_at
+
+
 def _consent(arrival: Arrival) -> ConsentChange | None:
-    given = optout.consent_given_by(arrival.message)
-    if given is None:
+    if not optout.decides(arrival.message):
         return None
+    given = optout.consent_given_by(arrival.message)
     return ConsentChange(
         lead_id=arrival.contact.lead_id,
         conversation_id=arrival.contact.conversation_id,
-        given=given,
+        given=bool(given),
         words=arrival.message.text,
         provider_message_id=arrival.message.provider_message_id,
         occurred_at=arrival.message.occurred_at,
+        scope=ConsentEntry.Scope.MARKETING if given is None else ConsentEntry.Scope.ALL,
     )
 
 

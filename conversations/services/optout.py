@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Max
 
 from conversations.models import ConsentEntry, Lead, Message, State
+from conversations.services import consent_words
 from conversations.services.consent_words import consent_in, fold
 from integrations.messaging import InboundMessage, MarketingPreference, MessageKind
 
@@ -26,13 +27,28 @@ class ConsentChange:
     words: str
     provider_message_id: str
     occurred_at: datetime
+    scope: ConsentEntry.Scope = ConsentEntry.Scope.ALL
 
 
 def consent_given_by(message: InboundMessage) -> bool | None:
-    """What this message says about writing to its author, if anything."""
-    if message.kind not in WORDS or not message.starts_turn:
+    """What this message says about writing to its author at all, if anything."""
+    if message.kind not in WORDS or not message.starts_turn or refuses_marketing(message):
         return None
     return False if _is_stop_button(message) else consent_in(message.text)
+
+
+def refuses_marketing(message: InboundMessage) -> bool:
+    """Whether it is the tap on a button like «Stop promotions»: all else goes on."""
+    return (
+        message.kind == MessageKind.BUTTON_REPLY
+        and message.starts_turn
+        and consent_words.refuses_marketing(message.text, message.reply_id)
+    )
+
+
+def decides(message: InboundMessage) -> bool:
+    """Whether it goes into the ledger."""
+    return consent_given_by(message) is not None or refuses_marketing(message)
 
 
 def record(changes: Sequence[ConsentChange], *, now: datetime) -> None:
@@ -47,7 +63,7 @@ def record(changes: Sequence[ConsentChange], *, now: datetime) -> None:
     ConsentEntry.objects.bulk_create(
         ConsentEntry(
             lead_id=change.lead_id,
-            scope=ConsentEntry.Scope.ALL,
+            scope=change.scope,
             given=change.given,
             message_id=message_ids.get(change.provider_message_id),
             words=change.words[:200],
@@ -55,7 +71,17 @@ def record(changes: Sequence[ConsentChange], *, now: datetime) -> None:
         )
         for change in changes
     )
-    conversations = {change.lead_id: change.conversation_id for change in changes}
+    all_messages, marketing = (
+        {each.lead_id: each.conversation_id for each in changes if each.scope == scope}
+        for scope in (ConsentEntry.Scope.ALL, ConsentEntry.Scope.MARKETING)
+    )
+    _stop_and_resume(all_messages, now)
+    _switch_marketing(marketing, now)
+
+
+def _stop_and_resume(conversations: Mapping[UUID, UUID], now: datetime) -> None:
+    if not conversations:
+        return
     stopped, resumed = _in_force(conversations, ConsentEntry.Scope.ALL)
     Lead.objects.filter(id__in=stopped, opted_out_at__isnull=True).update(opted_out_at=now)
     Lead.objects.filter(id__in=resumed).update(opted_out_at=None)
@@ -119,7 +145,13 @@ def _record_marketing(entries: Mapping[UUID, ConsentEntry], *, now: datetime) ->
         for lead_id, entry in entries.items()
         if (lead_id, entry.given, entry.occurred_at) not in known
     )
-    stopped, resumed = _in_force(entries, ConsentEntry.Scope.MARKETING)
+    _switch_marketing(entries, now)
+
+
+def _switch_marketing(lead_ids: Collection[UUID], now: datetime) -> None:
+    if not lead_ids:
+        return
+    stopped, resumed = _in_force(lead_ids, ConsentEntry.Scope.MARKETING)
     Lead.objects.filter(id__in=stopped, marketing_opted_out_at__isnull=True).update(
         marketing_opted_out_at=now
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conversations.services.consent_words import LONGEST, consent_in
+from conversations.services.consent_words import LONGEST, consent_in, refuses_marketing
 
 STOPS = """
 BAJA
@@ -21,6 +21,9 @@ No me manden nada
 Ya no quiero recibir mensajes de ustedes
 no quiero recibir nada
 No quiero que me escriban más
+no quiero que me escriban
+no quiero que me escriban otra vez
+no me escriban otra vez
 Dejen de escribirme!!
 Deja de mandarme mensajes
 Ya dejen de molestar
@@ -126,6 +129,30 @@ no me mandes nada todavía, mañana hablamos
 no quiero más paneles
 detener el medidor
 quiero sacar de la lista la bomba
+¿pueden escribirme?
+¿Pueden volver a escribirme?
+can you message me again?
+pueden escribirme mañana
+no pueden escribirme
+No puedes escribirme
+quiero que no me escriban
+no quiero información
+si quiero información les aviso
+sí quiero información de los paneles
+Quiero más información
+no me interesa otra vez
+ya no me interesa
+no cambié de opinión
+¿cambié de opinión?
+cambié de opinión sobre la fecha
+you can't message me
+you cannot write me
+I never changed my mind
+I changed my mind about the color
+I want information about prices
+não podem me escrever
+não mudei de ideia
+sí
 """.strip().split("\n")
 RESUMES = """
 ALTA
@@ -140,6 +167,26 @@ Voltar
 Quero receber mensagens de novo
 Alta por favor
 Reactivar
+Perdón, sí quiero información
+Sí quiero más info por favor
+sí quiero que me escriban
+quiero que me escriban otra vez
+Ya pueden escribirme
+Sí, me pueden escribir
+me interesa otra vez
+Ahora sí me interesa de nuevo
+Cambié de opinión, escríbanme
+cambié de opinión
+You can message me
+Yes, you can text me again
+I changed my mind
+Sorry, I\u2019ve changed my mind, you can write to me
+I'd like to hear from you again
+Yes I do want information
+Sim, quero informações
+Podem me escrever
+Mudei de ideia, me escrevam
+Me interessa de novo
 """.strip().split("\n")
 
 
@@ -162,3 +209,43 @@ def test_a_resume(text: str) -> None:
 def test_a_long_message_is_neither_however_it_begins() -> None:
     assert consent_in("no quiero recibir mas mensajes " * LONGEST) is None
     assert consent_in("") is None
+
+
+@pytest.mark.parametrize(
+    "label",
+    """
+No recibir promociones
+No quiero publicidad
+No recibir mensajes de marketing
+Dejar de recibir ofertas
+Baja de promociones
+No más promos y ofertas, gracias
+Stop promotions
+Stop marketing messages
+Unsubscribe from promotions
+No more ads please
+Não receber promoções
+Parar promoções
+Não quero mais ofertas
+""".strip().split("\n"),
+)
+def test_a_button_of_promotions(label: str) -> None:
+    assert refuses_marketing(label, "")
+    assert refuses_marketing("Ya estuvo", label.upper())
+
+
+@pytest.mark.parametrize(
+    ("label", "payload"),
+    [
+        ("No recibir más", "STOP_PROMO"),
+        ("STOP", "STOP_PROMOTIONS"),
+        ("BAJA", "NO_PROMOCIONES"),
+        ("Alta", "STOP_PROMO"),
+        ("Ver promociones", "PROMOTIONS"),
+        ("Quiero ofertas", "OFFERS"),
+        ("Me interesa", "STOP_WATCHING_ADS"),
+        ("No recibir promociones del banco", ""),
+    ],
+)
+def test_a_button_of_something_else(label: str, payload: str) -> None:
+    assert not refuses_marketing(label, payload)

@@ -107,9 +107,8 @@ def tap(text: str, payload: str) -> InboundMessage:
     ("text", "payload", "given"),
     [
         ("No recibir más", "", False),
-        ("DETENER PROMOCIONES", "x", False),
-        ("Stop promotions", "1", False),
-        ("Ya estuvo", "STOP_PROMO", False),
+        ("BAJA", "STOP_PROMO", False),
+        ("STOP", "stop", False),
         ("Ya estuvo", "stop", False),
         ("Me interesa", "STOPWATCH", None),
         ("Me interesa", "DO_NOT_STOP", None),
@@ -128,6 +127,55 @@ def test_a_button_stops_by_its_words_or_by_its_payload(
     assert (lead().opted_out_at is None) is (given is None)
     state = Message.objects.get(provider_message_id="wamid.tap").state
     assert state == ("received" if given is None else "handled")
+
+
+@pytest.mark.parametrize(
+    ("text", "payload"),
+    [
+        ("No recibir promociones", ""),
+        ("DETENER PROMOCIONES", "x"),
+        ("Stop promotions", "STOP"),
+        ("Parar promoções", "1"),
+        ("Ya estuvo", "STOP_PROMO"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["bot", "staff"])
+def test_a_button_of_promotions_switches_marketing_off_and_nothing_else(
+    text: str, payload: str, mode: str
+) -> None:
+    write("Hola")
+    Conversation.objects.update(mode=mode)
+    waiting = queue_bot_message(Conversation.objects.get(), "uno")
+    events = WebhookEvents(messages=(tap(text, payload),))
+    assert not fast_lane.takes(events, now=NOW)
+    for _twice in range(2):
+        inbound.receive(events=events, body=b"{}", pace=PACE, now=NOW)
+    tapped = Message.objects.get(provider_message_id="wamid.tap")
+    assert tapped.state == ("received" if mode == "bot" else "handled")
+    assert (lead().opted_out_at, lead().marketing_opted_out_at) == (None, NOW)
+    entry = ConsentEntry.objects.get()
+    assert (entry.scope, entry.given, entry.words) == ("marketing", False, text)
+    assert entry.message_id == tapped.pk
+    assert Message.objects.get(pk=waiting.pk).state == "queued"
+    assert Conversation.objects.get().mode == mode
+
+
+def test_the_switch_moved_after_the_button_counts() -> None:
+    switch((False, LATE))
+    inbound.receive(
+        events=WebhookEvents(messages=(tap("Stop promotions", ""),)),
+        body=b"{}",
+        pace=PACE,
+        now=ARRIVAL,
+    )
+    assert lead().marketing_opted_out_at is None
+    assert ledger() == [True, False]
+
+
+def test_typed_the_same_words_stop_everything() -> None:
+    write("no me manden promociones")
+    assert lead().opted_out_at == NOW
+    assert ConsentEntry.objects.get().scope == "all"
 
 
 def test_a_typed_text_has_no_payload_that_stops() -> None:

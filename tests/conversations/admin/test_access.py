@@ -160,7 +160,8 @@ CALLS = [
             "discard": {"message": "{failed}"},
         }.items()
     ),
-    # Refused on the page, with the reason: the office's lead has a number.
+    # Refused on the page, with the reason: the office's lead never said stop and has a number.
+    Call(f"{CONVERSATION}thread/<slug:action>/", (403, 404, 200, 200, 200), "post", {}, "reopen"),
     Call(
         f"{CONVERSATION}thread/<slug:action>/", (403, 404, 200, 200, 200), "post", {}, "ask-number"
     ),
