@@ -219,25 +219,6 @@ CASES = {
     "Spanish after all": Case(
         ("Hi", "Ana", "prefiero español"), reads=("seguimos en español", "¿Los paneles")
     ),
-    "Portuguese is told so in Portuguese": Case(
-        ("Bom dia, vocês atendem em português?",),
-        reads=("só respondo em espanhol ou inglês", "¿Cómo te llamas?"),
-        never=("no la tengo",),
-    ),
-    "Portuguese all the way": Case(
-        (
-            "Oi, quero saber o preço",
-            "Me chamo Paulo Souza",
-            "para a minha casa",
-            "pago uns 300 reais por mês",
-            "São Paulo",
-            "o mais rápido possível",
-            "não",
-            "amanhã às 10",
-        ),
-        {"name": "Paulo Souza", "need": "home", "bill": 300, "timing": "now"},
-        meeting="2026-11-26T16:00",
-    ),
     "Portuguese, a person": Case(
         ("Oi, tudo bem? quero falar com uma pessoa",), handed_off=HandoffWhy.ASKED
     ),
