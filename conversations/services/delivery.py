@@ -84,8 +84,9 @@ def _drain(
 
 
 def _send(claim: Claim, step: Send, channel: Channel, clock: Clock) -> None:
+    wire = outbound_files.keeping_lane(step.wire, step.message, claim, clock)
     try:
-        provider_message_id = channel.send(outbound_files.keeping_lane(step.wire, claim, clock))
+        provider_message_id = channel.send(wire)
     except SendError as error:
         reach("deliver.refused")
         _record_error(claim, step.message, error, now=clock())
@@ -166,7 +167,8 @@ def _record_error(claim: Claim, message: Message, error: SendError, *, now: date
     logger.warning("send failed: %s code %s", error.verdict, error.code)
     again = row.error_code is not None and row.error_code == error.code
     row.error_code, row.error_text = error.code, str(error)[:500]
-    if error.closes_window:
+    closed = error.closes_window and not _wrote_since(conversation, message)
+    if closed:
         conversation.window_expires_at = now
     if error.verdict is SendVerdict.UNKNOWN:
         row.state, row.unknown_at = State.UNKNOWN, now
@@ -178,8 +180,14 @@ def _record_error(claim: Claim, message: Message, error: SendError, *, now: date
     row.save()
     conversation.save(update_fields=["window_expires_at", "deliver_after"])
     if row.state == State.FAILED and row.author != Author.STAFF:
-        reason = HandoffReason.WINDOW_CLOSED if error.closes_window else HandoffReason.SEND_FAILED
+        reason = HandoffReason.WINDOW_CLOSED if closed else HandoffReason.SEND_FAILED
         handoff.give_to_staff(conversation=conversation, reason=reason, staff=None, now=now)
+
+
+def _wrote_since(conversation: Conversation, message: Message) -> bool:
+    """Whether the lead opened the window again while this was on its way."""
+    wrote_at, sent_at = conversation.last_inbound_at, message.attempted_at
+    return wrote_at is not None and sent_at is not None and wrote_at > sent_at
 
 
 def _back_off(

@@ -21,7 +21,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from conversations import connections
-from conversations.models import Attachment, Author, Conversation, Message, User
+from conversations.models import Attachment, Author, Message, State, User
 from conversations.models.ids import uuid7
 from conversations.services import lanes, outbound, sendable
 from conversations.services.lanes import Claim
@@ -164,26 +164,31 @@ def _open(name: str) -> IO[bytes]:
     return cast("IO[bytes]", default_storage.open(name, "rb"))
 
 
-def keeping_lane(wire: OutboundMessage, claim: Claim, clock: Clock) -> OutboundMessage:
+def keeping_lane(
+    wire: OutboundMessage, message: Message, claim: Claim, clock: Clock
+) -> OutboundMessage:
     """A long upload outlives a lease: its reader renews the claim as it goes, and at the end.
 
     Reading raises LaneLostError once somebody else holds the lane: no message has left then.
-    Closing raises SendError when the lead may not be written to any more: minutes have passed.
+    Closing raises SendError when the lead may not be written to any more, or got this message by
+    an earlier send: minutes have passed.
     """
     file = wire.file
     if file is None:
         return wire
     return replace(
-        wire, file=replace(file, open=lambda: cast("IO[bytes]", _Renewing(file, claim, clock)))
+        wire,
+        file=replace(file, open=lambda: cast("IO[bytes]", _Renewing(file, message, claim, clock))),
     )
 
 
 class _Renewing:
     """A file whose reader holds a lane."""
 
-    def __init__(self, file: OutboundFile, claim: Claim, clock: Clock) -> None:
+    def __init__(self, file: OutboundFile, message: Message, claim: Claim, clock: Clock) -> None:
         connections.give_back()
-        self._file, self._claim, self._clock = file.open(), claim, clock
+        self._file, self._message = file.open(), message
+        self._claim, self._clock = claim, clock
         self._renewed_at = clock()
 
     def read(self, size: int = -1) -> bytes:
@@ -196,12 +201,13 @@ class _Renewing:
         """All is uploaded: what follows has a whole lease, if it may still leave."""
         self._file.close()
         self._renew()
-        open_to_us = Conversation.objects.filter(
-            pk=self._claim.conversation_id,
-            lead__opted_out_at=None,
-            window_expires_at__gt=self._renewed_at,
+        wanted = Message.objects.filter(
+            pk=self._message.pk,
+            state=State.SENDING,
+            conversation__lead__opted_out_at=None,
+            conversation__window_expires_at__gt=self._renewed_at,
         )
-        if not open_to_us.exists():
+        if not wanted.exists():
             # Back to the outbox, which says why not.
             raise SendError("no longer wanted", verdict=SendVerdict.RETRY)
 

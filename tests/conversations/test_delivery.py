@@ -250,6 +250,25 @@ def test_a_failed_receipt_closes_the_window() -> None:
     assert conversation.window_expires_at == NOW
 
 
+class ClosedMeanwhile(FakeChannel):
+    """WhatsApp says that the window is closed, and the lead opens it in the same moment."""
+
+    def send(self, message: OutboundMessage) -> str:
+        write("¿Sigues ahí?", now=NOW + timedelta(seconds=1))
+        code = receipts.WINDOW_CLOSED
+        raise SendError("no", verdict=SendVerdict.FAILED, code=code, closes_window=True)
+
+
+def test_words_that_come_during_a_send_keep_the_window_open_that_it_found_closed() -> None:
+    conversation = make_conversation()
+    queue_bot_message(conversation, "uno")
+    run(conversation, ClosedMeanwhile())
+    conversation.refresh_from_db()
+    assert states(conversation)[0] == "failed"
+    assert conversation.window_expires_at == NOW + timedelta(hours=24, seconds=1)
+    assert conversation.handoff_reason == "send_failed"
+
+
 def test_staff_retry_and_discard() -> None:
     conversation = make_conversation()
     message = queue_bot_message(conversation, "uno")

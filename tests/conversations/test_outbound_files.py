@@ -23,12 +23,12 @@ from pytest_django.live_server_helper import LiveServer
 from conversations.models import Attachment, Conversation, Lead, Message
 from conversations.services import delivery, lanes, outbound, outbound_files, sendable
 from integrations import conf, http
-from integrations.messaging import OutboundMessage, SendError, SendVerdict
+from integrations.messaging import OutboundMessage, ReceiptStatus, SendError, SendVerdict
 from integrations.models import SimulatedMedia, SimulatedMessage, SimulatedPhone
 from integrations.simulator import phones
 from integrations.whatsapp.channel import WhatsAppChannel
-from tests.conversations.rows import NOW, make_conversation, make_staff
-from tests.conversations.sending import GRACE, run, states
+from tests.conversations.rows import NOW, make_conversation, make_staff, write
+from tests.conversations.sending import GRACE, UNKNOWN, hear, run, states
 from tests.fakes.channel import FakeChannel
 from tests.integrations.simulator.world import wait_until_told, written
 
@@ -137,9 +137,20 @@ def test_limits_by_kind(body: bytes, megabytes: int) -> None:
     assert caught.value.limit == limit
 
 
+class Reader(FakeChannel):
+    """Reads the file, and again, as a second try would."""
+
+    def send(self, message: OutboundMessage) -> str:
+        assert message.file is not None
+        for _again in range(2):
+            with closing(message.file.open()) as opened:
+                assert opened.read() == PDF
+        return super().send(message)
+
+
 @pytest.mark.django_db
 def test_a_file_is_kept_under_a_random_name_and_sent(folder: Path) -> None:
-    conversation, channel = make_conversation(), FakeChannel()
+    conversation, channel = make_conversation(), Reader()
     message = queue(conversation, name="../../plan.pdf")
     row = Attachment.objects.get()
     assert (row.state, row.size, row.filename) == ("stored", len(PDF), "plan.pdf")
@@ -154,10 +165,6 @@ def test_a_file_is_kept_under_a_random_name_and_sent(folder: Path) -> None:
     message.refresh_from_db()
     (sent,) = channel.sent
     assert (message.state, sent.kind, sent.text) == ("sent", "document", "Aquí va")
-    assert sent.file is not None
-    for _again in range(2):
-        with closing(sent.file.open()) as opened:
-            assert opened.read() == PDF
 
 
 @pytest.mark.django_db
@@ -243,10 +250,11 @@ class SlowReader(FakeChannel):
         robbed: Conversation | None = None,
         during: Conversation | None = None,
         changes: Mapping[str, datetime] = MappingProxyType({}),
+        told: tuple[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.clock, self.robbed, self.kept = clock, robbed, True
-        self.during, self.changes = during, changes
+        self.during, self.changes, self.told = during, changes, told
 
     def send(self, message: OutboundMessage) -> str:
         assert message.file is not None
@@ -263,6 +271,9 @@ class SlowReader(FakeChannel):
             Lead.objects.filter(pk=self.during.lead_id).update(**self.changes)
         elif self.during:
             Conversation.objects.filter(pk=self.during.pk).update(window_expires_at=NOW)
+        if self.told:
+            wamid, callback = self.told
+            hear((wamid, ReceiptStatus.DELIVERED), callback=callback, now=self.clock[-1])
         opened.read(1)
         free = lanes.free("deliver", self.clock[-1])
         self.kept &= not Conversation.objects.filter(free).exists()
@@ -312,6 +323,21 @@ def test_what_happened_during_the_upload_stops_the_message(
     run(conversation, channel, now=channel.clock[-1])
     assert channel.sent == []
     assert states(conversation) == [state]
+
+
+@pytest.mark.django_db
+def test_a_receipt_of_the_first_send_during_the_second_upload_stops_it(folder: Path) -> None:
+    conversation = make_conversation()
+    message = queue(conversation)
+    run(conversation, FakeChannel(outcomes=[UNKNOWN]))
+    late = NOW + GRACE
+    write("¿Y el recibo?", now=late)
+    channel = SlowReader([late], told=("wamid.first", f"{message.send_token}#1"))
+    deliver_slowly(conversation, channel)
+    assert len(channel.clock) > 1
+    assert channel.sent == []
+    message.refresh_from_db()
+    assert (message.state, message.provider_message_id) == ("delivered", "wamid.first")
 
 
 @pytest.mark.django_db(transaction=True)
