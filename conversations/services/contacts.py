@@ -65,6 +65,7 @@ class Contacts:
     by_alias: dict[Alias, Contact] = field(default_factory=dict)
     new_aliases: dict[Alias, tuple[str, datetime | None]] = field(default_factory=dict)
     conflicts: set[tuple[UUID, UUID]] = field(default_factory=set)
+    announced: dict[Alias, datetime] = field(default_factory=dict)
 
     def of(self, sender: Sender, *, at: datetime | None = None) -> Contact:
         """The lead behind these ids, a new one if nobody had any of them."""
@@ -81,15 +82,17 @@ class Contacts:
         self._take_number(contact, sender, at)
         return contact
 
-    def _take_number(self, contact: Contact, sender: Sender, at: datetime) -> None:
-        ours = any(
-            alias[0] == Identity.Kind.PHONE.value and self.by_alias[alias] is contact
-            for alias in aliases_of(sender)
-        )
+    def _take_number(self, contact: Contact, sender: Sender, at: datetime) -> Alias | None:
+        """Their number from now on; None when it is somebody else's or they told a later one."""
         number = canonical_phone(sender.phone) if sender.phone else None
-        if ours and number and _is_later(at, contact.numbered_at):
-            _set(contact, "phone_number", number)
-            contact.numbered_at = at
+        phone = next((a for a in aliases_of(sender) if a[0] == Identity.Kind.PHONE.value), None)
+        if not (number and phone and self.by_alias[phone] is contact):
+            return None
+        if not _is_later(at, contact.numbered_at):
+            return None
+        _set(contact, "phone_number", number)
+        contact.numbered_at = at
+        return phone
 
     def _known(self, sender: Sender) -> Contact | None:
         """By BSUID, else by phone, unless that belongs to somebody with another BSUID.
@@ -110,7 +113,9 @@ class Contacts:
         contact = contact or Contact(uuid7(), uuid7(), is_new=True)
         self.attach(contact, change.previous, at=at)
         self.attach(contact, change.current, at=at)
-        self._take_number(contact, change.current, at)
+        if phone := self._take_number(contact, change.current, at):
+            # Back to a number they had: its row must say that it is their latest.
+            self.announced[phone] = at
         return contact
 
     def attach(self, contact: Contact, sender: Sender, *, at: datetime | None = None) -> None:
@@ -132,6 +137,7 @@ class Contacts:
         return not (
             self.new_aliases
             or self.conflicts
+            or self.announced
             or any(each.is_new or each.changed or each.referral for each in self.everyone())
         )
 

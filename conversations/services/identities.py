@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -96,7 +96,7 @@ KNOWN = f"{SELECT} ORDER BY c.id, i.id FOR UPDATE OF c FOR NO KEY UPDATE OF l"
 
 
 def store(contacts: Contacts, *, now: datetime) -> None:
-    """Write new leads, new aliases, conflicts and changed profiles. At most five queries."""
+    """Write new leads, new aliases, conflicts and changed profiles. At most six queries."""
     everyone = contacts.everyone()
     new = [contact for contact in everyone if contact.is_new]
     old = [contact for contact in everyone if not contact.is_new]
@@ -104,9 +104,32 @@ def store(contacts: Contacts, *, now: datetime) -> None:
     bulk.insert(Lead, [_new_lead(contact, now) for contact in new])
     bulk.insert(Conversation, [_new_conversation(contact, now) for contact in new])
     bulk.insert(Identity, _new_identities(contacts, now))
+    _announce(contacts.announced)
     IdentityConflict.objects.bulk_create(_new_conflicts(contacts, now), ignore_conflicts=True)
     Lead.objects.bulk_update([_lead_row(each) for each in old if each.changed], PROFILE)
     Lead.objects.bulk_update([_lead_row(each) for each in old if each.referral], SOURCE)
+
+
+ANNOUNCE = """
+    UPDATE conversations_identity i
+       SET created_at = a.at
+      FROM unnest(%s::text[], %s::text[], %s::timestamptz[]) AS a(kind, value, at)
+     WHERE i.kind = a.kind AND i.value = a.value AND i.created_at < a.at
+"""
+
+
+def _announce(announced: Mapping[Alias, datetime]) -> None:
+    """A number that WhatsApp named as the current one counts from then on."""
+    if announced:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                ANNOUNCE,
+                [
+                    [kind for kind, _ in announced],
+                    [value for _, value in announced],
+                    list(announced.values()),
+                ],
+            )
 
 
 PROFILE = ["profile_name", "username", "phone_number"]

@@ -37,6 +37,15 @@ def test_who_writes_from_their_old_number_again_is_written_to_there() -> None:
     assert sent_to("tres") == FIRST
 
 
+def test_a_number_taken_back_counts_from_the_change_on() -> None:
+    write("Hola", phone=FIRST)
+    change_number(FIRST, SECOND, "wamid.away")
+    change_number(SECOND, FIRST, "wamid.back", at=NOW + timedelta(minutes=20))
+    assert sent_to("uno") == FIRST
+    write("De antes", phone=SECOND, at=NOW + timedelta(minutes=5), now=NOW + timedelta(hours=1))
+    assert sent_to("dos") == FIRST
+
+
 def test_words_after_a_late_stop_in_one_post_are_answered() -> None:
     write("ALTA", at=NOW, now=NOW)
     early, late = NOW - timedelta(minutes=5), NOW + timedelta(minutes=1)

@@ -47,12 +47,12 @@ def later(**time: float) -> datetime:
     return NOW + timedelta(**time)
 
 
-def change_number(old: str, new: str, wamid: str) -> None:
+def change_number(old: str, new: str, wamid: str, *, at: datetime = NOW) -> None:
     ids = IdentityChange(previous=Sender(phone=old), current=Sender(phone=new))
     message = InboundMessage(
-        wamid, Sender(phone=old), MessageKind.SYSTEM, NOW, identity_change=ids, starts_turn=False
+        wamid, Sender(phone=old), MessageKind.SYSTEM, at, identity_change=ids, starts_turn=False
     )
-    inbound.receive(events=WebhookEvents(messages=(message,)), body=b"{}", pace=PACE, now=NOW)
+    inbound.receive(events=WebhookEvents(messages=(message,)), body=b"{}", pace=PACE, now=at)
 
 
 def test_who_has_their_old_number_again_is_written_to_there() -> None:

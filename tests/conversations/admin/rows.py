@@ -142,7 +142,7 @@ def make_meeting(
 
 def make_version(number: int = 1, **fields: Any) -> PlaybookVersion:
     return PlaybookVersion.objects.create(
-        number=number, created_at=now(), **({"content": {}, "state": "draft"} | fields)
+        number=number, created_at=now(), **({"content": {}, "state": "retired"} | fields)
     )
 
 

@@ -65,7 +65,7 @@ QUERIES = {
     "conversations/user/": 8,
     "conversations/user/add/": 4,
     "conversations/user/<path:object_id>/history/": 7,
-    "conversations/user/<path:object_id>/delete/": 13,
+    "conversations/user/<path:object_id>/delete/": 14,
     "conversations/user/<path:object_id>/change/": 7,
     "conversations/user/<id>/password/": 5,
     "auth/group/": 7,
