@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from agent import context, decisions, runs
+from agent.model_calls import Refusal
 from agent.models import AgentRun, Effect
 from agent.runs import Turn
 from agent.turn import HandoffWhy
@@ -22,6 +23,7 @@ from conversations.services.lanes import Claim
 RETRY_AFTER = timedelta(seconds=5)
 # An answer is thrown away for newer words only this long after the first unanswered ones.
 LONGEST_WAIT = timedelta(seconds=10)
+A_DAY = timedelta(days=1)
 
 
 @transaction.atomic
@@ -33,8 +35,8 @@ def finish(turn: Turn, *, now: datetime) -> None:
     else:
         _say(conversation, turn, now)
         runs.close(turn.run, AgentRun.State.DONE, now=now)
-        if any(message.unheard for message in turn.context.inbound):
-            handoff.ask_to_listen(conversation=conversation, now=now)
+        if reason := _worth_a_look(turn, now):
+            handoff.ask_to_look(conversation=conversation, reason=reason, now=now)
         _heed_hand_off(conversation, turn, now)
     let_go(conversation, now)
     reach("answer.finishing")
@@ -60,6 +62,21 @@ def _say(conversation: Conversation, turn: Turn, now: datetime) -> None:
     Message.objects.filter(
         conversation=conversation, state=State.RECEIVED, number__lte=turn.last_number
     ).update(state=State.HANDLED)
+
+
+def _worth_a_look(turn: Turn, now: datetime) -> HandoffReason | None:
+    """A voice note to listen to, or, once a day, a lead who used up what the model does for one."""
+    if any(message.unheard for message in turn.context.inbound):
+        return HandoffReason.UNHEARD
+    refusal = Refusal.named_in(turn.run.problem)
+    if refusal is None or not refusal.of_one_lead:
+        return None
+    same = AgentRun.objects.filter(
+        conversation_id=turn.conversation.pk,
+        created_at__gt=now - A_DAY,
+        problem=turn.run.problem,
+    ).exclude(pk=turn.run.pk)
+    return None if same.exists() else HandoffReason.POLICY
 
 
 def _heed_hand_off(conversation: Conversation, turn: Turn, now: datetime) -> None:

@@ -14,7 +14,7 @@ from conversations.services.lanes import lock_current
 
 __all__ = [
     "HandoffReason",
-    "ask_to_listen",
+    "ask_to_look",
     "give_all_to_staff",
     "give_to_staff",
     "hand_off",
@@ -117,13 +117,13 @@ def give_all_to_staff(
     )
 
 
-def ask_to_listen(*, conversation: Conversation, now: datetime) -> None:
-    """A voice note nobody could make words of: the agent goes on, and a colleague should listen.
+def ask_to_look(*, conversation: Conversation, reason: HandoffReason, now: datetime) -> None:
+    """The agent goes on, and a colleague should look: at a voice note nobody heard, at a limit.
 
     Stands until a colleague has seen the conversation (leads.mark_read). The row is locked.
     """
     if conversation.mode == Mode.BOT and conversation.handoff_at is None:
-        conversation.handoff_reason = HandoffReason.UNHEARD
+        conversation.handoff_reason = reason
         conversation.handoff_at = now
         conversation.save(update_fields=["handoff_reason", "handoff_at"])
 

@@ -36,7 +36,8 @@ class Step:
     trickle: float = 0.0
     delay: float = 0.0
     cut: bool = False
-    tokens: tuple[int, int] = (100, 20)
+    tokens: tuple[int, int] | None = (100, 20)
+    cached: int = 0
 
 
 Script = Step | Callable[[Mapping[str, Any]], Step]
@@ -47,9 +48,9 @@ def say(text: str, **options: Any) -> Step:
     return Step(text=text, **options)
 
 
-def tools(*calls: tuple[str, Mapping[str, Any]], text: str = "") -> Step:
+def tools(*calls: tuple[str, Mapping[str, Any]], **options: Any) -> Step:
     """Ask for tools."""
-    return Step(text=text, calls=tuple((name, json.dumps(args)) for name, args in calls))
+    return Step(calls=tuple((name, json.dumps(args)) for name, args in calls), **options)
 
 
 def fail(status: int, code: str = "", **headers: str) -> Step:
@@ -208,7 +209,6 @@ def _completion(model: str, step: Step) -> dict[str, Any]:
             }
             for name, arguments in step.calls
         ]
-    given, made = step.tokens
     return {
         "id": f"chatcmpl-{next(_ids)}",
         "object": "chat.completion",
@@ -221,16 +221,11 @@ def _completion(model: str, step: Step) -> dict[str, Any]:
                 "finish_reason": step.finish or ("tool_calls" if step.calls else "stop"),
             }
         ],
-        "usage": {
-            "prompt_tokens": given,
-            "completion_tokens": made,
-            "total_tokens": given + made,
-        },
+        "usage": _usage(step, "prompt", "completion"),
     }
 
 
 def _response(model: str, step: Step) -> dict[str, Any]:
-    given, made = step.tokens
     reasons = {"length": "max_output_tokens", "content_filter": "content_filter"}
     reason = reasons.get(step.finish)
     return {
@@ -245,13 +240,19 @@ def _response(model: str, step: Step) -> dict[str, Any]:
         "parallel_tool_calls": True,
         "tool_choice": "auto",
         "tools": [],
-        "usage": {
-            "input_tokens": given,
-            "output_tokens": made,
-            "total_tokens": given + made,
-            "input_tokens_details": {"cached_tokens": 0},
-            "output_tokens_details": {"reasoning_tokens": 0},
-        },
+        "usage": _usage(step, "input", "output"),
+    }
+
+
+def _usage(step: Step, given: str, made: str) -> dict[str, Any] | None:
+    if step.tokens is None:
+        return None
+    return {
+        f"{given}_tokens": step.tokens[0],
+        f"{made}_tokens": step.tokens[1],
+        "total_tokens": sum(step.tokens),
+        f"{given}_tokens_details": {"cached_tokens": step.cached},
+        f"{made}_tokens_details": {"reasoning_tokens": 0},
     }
 
 
