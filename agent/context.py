@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from agent.playbook.schema import Playbook
 from agent.turn import (
     LANGUAGES,
+    NO_MARKETING,
     OWN_NUMBER,
     HistoryLine,
     InboundText,
@@ -53,7 +54,7 @@ def build(
         language=language_of(conversation),
         playbook=playbook,
         lead=_lead_view(conversation.lead),
-        inbound=tuple(_inbound(message) for message in pending),
+        inbound=tuple(inbound_text(message) for message in pending),
         history=history,
         facts=known_facts(conversation.lead),
         state=conversation.agent_state,
@@ -107,15 +108,25 @@ def _lead_view(lead: Lead) -> LeadView:
     )
 
 
-def _inbound(message: Message) -> InboundText:
+def inbound_text(message: Message) -> InboundText:
+    """A message as an engine reads it."""
+    kind = _kind(message)
     return InboundText(
         message_id=str(message.pk),
         text=words.of(message),
-        kind=OWN_NUMBER if words.shares_own_number(message) else message.kind,
-        reply_id=message.content.get("reply_id", ""),
+        kind=kind,
+        # A template's button says nothing by its id, least of all this one.
+        reply_id="" if kind == NO_MARKETING else message.content.get("reply_id", ""),
         label=words.label_of(message)[:LONGEST_LABEL],
         images=_images(message) if message.kind == MessageKind.IMAGE else (),
+        form=words.form_of(message),
     )
+
+
+def _kind(message: Message) -> str:
+    if words.shares_own_number(message):
+        return OWN_NUMBER
+    return NO_MARKETING if words.refuses_marketing(message) else message.kind
 
 
 def _images(message: Message) -> tuple[str, ...]:
@@ -140,10 +151,12 @@ def _history(conversation: Conversation) -> tuple[HistoryLine, ...]:
         .exclude(state__in=[State.CANCELLED, State.FAILED, State.RECEIVED])
         .order_by("-number")[:HISTORY]
     )
-    return tuple(
-        HistoryLine(_author(message), words.of(message), message.occurred_at)
-        for message in reversed(messages)
-    )
+    return tuple(history_line(message) for message in reversed(messages))
+
+
+def history_line(message: Message) -> HistoryLine:
+    """A message as something said before."""
+    return HistoryLine(_author(message), words.of(message), message.occurred_at)
 
 
 def _author(message: Message) -> str:

@@ -14,6 +14,8 @@ Language = Literal["es", "en", "pt"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 # The kind of the card with which a lead answers our request for their number.
 OWN_NUMBER = "own_number"
+# The kind of the tap on a template's button against promotions.
+NO_MARKETING = "no_marketing"
 TIME_TO_READ = timedelta(seconds=10)
 
 
@@ -37,9 +39,9 @@ class LeadView:
 class InboundText:
     """A message that waits for an answer. `reply_id` is the tapped button or row, untrusted.
 
-    The text of a voice note is what was heard in it. `label` is what came with it and is not the
-    lead's words: names on a contact card, a place, an order, a form. `images` are ids of stored
-    pictures.
+    The text of a voice note is what was heard in it, that of a form what was filled in; `form` says
+    in which field. `label` is what came with it and is not the lead's words: names on a contact
+    card, a place, an order, the fields of a form. `images` are ids of stored pictures.
     """
 
     message_id: str
@@ -48,6 +50,7 @@ class InboundText:
     reply_id: str = ""
     label: str = ""
     images: tuple[str, ...] = ()
+    form: tuple[tuple[str, str], ...] = ()
 
     @property
     def spoken(self) -> bool:

@@ -9,7 +9,15 @@ from zoneinfo import ZoneInfo
 from agent.playbook.schema import Choice, Playbook, Question, Texts
 from agent.prompts.rules import CANARY, RULES
 from agent.prompts.text import as_data
-from agent.turn import OWN_NUMBER, InboundText, KnownFact, MeetingView, SlotView, TurnContext
+from agent.turn import (
+    NO_MARKETING,
+    OWN_NUMBER,
+    InboundText,
+    KnownFact,
+    MeetingView,
+    SlotView,
+    TurnContext,
+)
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # How the model is told of what its own name does not explain.
@@ -136,6 +144,11 @@ def _inbound(message: InboundText, context: TurnContext) -> str:
         told += (
             "\n(nobody has heard this voice note: say that you cannot listen to it yet, that they "
             "may type it, and that somebody of the team will listen to it)"
+        )
+    if message.kind == NO_MARKETING:
+        told += (
+            "\n(a tap on a template's button: promotions are switched off for them now, all else "
+            "goes on; say so in a few words)"
         )
     if message.label:
         told += f"\n<lead_attachment>{as_data(message.label)}</lead_attachment>"

@@ -63,18 +63,20 @@ FILE_TEXTS: Mapping[str, Texts] = {
         "en": "Thanks for your number!",
         "pt": "Valeu pelo seu número!",
     },
+    "no_marketing": {
+        "es": "Listo, ya no te mandamos promociones.",
+        "en": "Done: no more promotions from us.",
+        "pt": "Pronto, não mandamos mais promoções.",
+    },
     "order": {
         "es": "¡Gracias por tu pedido! El equipo ya lo puede ver.",
         "en": "Thanks for your order! The team can see it now.",
         "pt": "Valeu pelo pedido! A equipe já consegue ver.",
     },
     "flow_reply": {
-        "es": "¡Gracias por llenar el formulario! El equipo ya tiene tus respuestas; yo no las "
-        "veo, así que quizá te repita alguna pregunta.",
-        "en": "Thanks for filling in the form! The team has your answers. I can't see them, so I "
-        "may ask you something twice.",
-        "pt": "Valeu por preencher o formulário! A equipe já tem suas respostas; eu não vejo, "
-        "então talvez te pergunte alguma coisa de novo.",
+        "es": "¡Gracias por llenar el formulario! El equipo ya tiene tus respuestas.",
+        "en": "Thanks for filling in the form! The team has your answers.",
+        "pt": "Valeu por preencher o formulário! A equipe já tem suas respostas.",
     },
     "call": {
         "es": "Vi tu llamada, pero por aquí no puedo contestar llamadas, solo mensajes.",

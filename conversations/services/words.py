@@ -8,12 +8,12 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from conversations.models import Attachment, Direction, Lead, Message
-from conversations.services import contents
+from conversations.services import consent_words, contents
 from conversations.services.media import SPOKEN
 from integrations.messaging import MessageKind
 
 # Their text is no words of their author: the names on a card, a place's address, «Sent» for every
-# form, what the provider tells about a number or a call.
+# form (the words of which are its fields), what the provider tells about a number or a call.
 LABELLED = frozenset(
     {
         MessageKind.CONTACTS,
@@ -29,6 +29,8 @@ LABELLED = frozenset(
 
 def of(message: Message) -> str:
     """The words, as every reader gets them: engines, gates and quotes alike."""
+    if message.kind == MessageKind.FLOW_REPLY:
+        return "\n".join(value for _field, value in form_of(message))
     if message.kind in LABELLED:
         return ""
     if message.text or message.kind not in SPOKEN:
@@ -44,6 +46,20 @@ def label_of(message: Message) -> str:
     lines = [f"{item.quantity} x {item.product}" for item in contents.items_of(message)]
     lines += [f"{said.key}: {', '.join(said.values)}" for said in contents.answers_of(message)]
     return "\n".join(lines)
+
+
+def form_of(message: Message) -> tuple[tuple[str, str], ...]:
+    """The fields of a form and what was written or chosen in each."""
+    answers = contents.answers_of(message)
+    return tuple((said.key, value) for said in answers for value in said.values)
+
+
+def refuses_marketing(message: Message) -> bool:
+    """Whether it is the tap on a button like «Stop promotions», as the webhook read it."""
+    payload = contents.text(message.content.get("reply_id"))
+    return message.kind == MessageKind.BUTTON_REPLY and consent_words.refuses_marketing(
+        message.text, payload
+    )
 
 
 def shares_own_number(message: Message) -> bool:

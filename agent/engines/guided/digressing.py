@@ -10,7 +10,7 @@ from agent import wording
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.languages import is_foreign, languages_of, unspoken
 from agent.engines.guided.talk import Talk
-from agent.turn import OWN_NUMBER
+from agent.turn import NO_MARKETING, OWN_NUMBER
 
 THANKS = 4
 MOST_UNKNOWN = 2
@@ -149,9 +149,11 @@ def mention_files(talk: Talk) -> None:
         return
     talk.progress = True
     heard = bool(talk.reading.texts)
+    if NO_MARKETING in kinds:
+        talk.parts.append(talk.say(NO_MARKETING))
     if kinds & AUDIO:
         talk.parts.append(talk.say("audio_beside" if heard else "audio"))
-    elif sent := kinds - HARMLESS:
+    elif sent := kinds - HARMLESS - {NO_MARKETING}:
         thanks = talk.say(_what_was_sent(sent, heard=heard))
         talk.parts.append(talk.say("received") if talk.said_before(thanks) else thanks)
 

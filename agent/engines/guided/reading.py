@@ -10,13 +10,14 @@ from datetime import datetime
 from agent.engines.guided.answers import find_answers
 from agent.engines.guided.dates import find_month, find_when
 from agent.engines.guided.folding import Folded, fold, folded, whole_words
+from agent.engines.guided.forms import form_answers
 from agent.engines.guided.hours import When
 from agent.engines.guided.intents import Intent, find_intents
 from agent.engines.guided.names import cased, place_cased
 from agent.engines.guided.places import said_zone
 from agent.engines.guided.setting import Found, Setting
 from agent.playbook.schema import Playbook, Question, Topic
-from agent.turn import Answer, InboundText, KnownFact
+from agent.turn import NO_MARKETING, Answer, InboundText, KnownFact
 
 LONGEST_READ = 2000
 MOST_TOPICS = 2
@@ -30,6 +31,8 @@ ARE_YOU_THERE = re.compile(
 # Slots are ids alone, and rows of a list.
 OUR_OPTIONS = ("answer:", "cancel:", "move:", "book:")
 READABLE = frozenset({"text", "button_reply", "list_reply"})
+# What stands under an order is about the order: «para el lunes» wishes no meeting.
+NO_TALK = frozenset({"order", "flow_reply", NO_MARKETING})
 SPEAKS_OF_MEETING = frozenset({Intent.MEET, Intent.MOVE, Intent.CANCEL, Intent.DETAILS})
 NOT_PUZZLING = SPEAKS_OF_MEETING | {
     Intent.HUMAN,
@@ -91,11 +94,13 @@ def read_burst(
         if message.reply_id and not _is_foreign_button(message):
             reading.taps.append(message.reply_id)
             _read_tap(message, setting.playbook, reading, known)
-        # What stands under an order is about the order: «para el lunes» wishes no meeting.
-        elif text.strip() and message.kind != "order":
+        elif text.strip() and message.kind not in NO_TALK:
             asking = None if message.reply_id else setting.asking
             read_against = replace(setting, known=dict(known), asking=asking)
             _read_text(message.message_id, fold(text), read_against, reading, known)
+        for answer in form_answers(message, setting):
+            if known.get(answer.key) != answer.value:
+                _keep(answer, reading, known)
     return reading
 
 

@@ -26,6 +26,7 @@ THANKS = {
     "flow_reply": ("Gracias por llenar el formulario", "Thanks for filling in the form"),
     "call": ("Vi tu llamada", "I saw your call"),
     "own_number": ("Gracias por tu número", "Thanks for your number"),
+    "no_marketing": ("ya no te mandamos promociones", "no more promotions"),
     "sticker": ("🙂", "🙂"),
     "unsupported": ("no lo puedo leer", "can't read that kind"),
     "something new": ("no lo puedo leer", "can't read that kind"),
@@ -160,6 +161,15 @@ def test_thanks_are_said_once() -> None:
     chat = Chat()
     chat.say("Hola, soy Ana")
     assert chat.kind("contacts", text="es para mi casa").startswith("¡Gracias por el contacto!")
+
+
+def test_a_tap_against_promotions_says_nothing_else_and_the_talk_goes_on() -> None:
+    chat = qualified()
+    tapped = InboundText("b", "No recibir promociones", "no_marketing")
+    said = chat.say(tapped, InboundText("c", "", "image"))
+    assert said.startswith("Listo, ya no te mandamos promociones.")
+    assert "Gracias por la foto" in said
+    assert (chat.box.handed_off, "no hay problema" in said) == (None, False)
 
 
 @pytest.mark.parametrize("words", ["Hola, ¿sigue disponible?", "Is this still available?"])
