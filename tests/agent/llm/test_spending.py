@@ -25,12 +25,6 @@ CALL = PlannedCall("main", 10_000, 2_500)
 USUAL = say("¿Es para casa o negocio?", tokens=(6_000, 100))
 
 
-@pytest.fixture(autouse=True)
-def _priced(settings: Settings) -> None:
-    settings.OPENAI_PRICES = "main=0.5/0.05/2"
-    settings.AGENT_MODEL_CALLS_PER_HOUR = settings.AGENT_MODEL_CALLS_PER_DAY = 1_000
-
-
 @pytest.fixture
 def run(db: None) -> AgentRun:
     return make_run(make_conversation())
