@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from agent.playbook.schema import Playbook
+from agent.models import PlaybookVersion
+from agent.playbook.schema import Playbook, parse_playbook
 from agent.playbook.scoring import Score, score
 from agent.turn import KnownFact
 from conversations.models import Stage, Temperature
@@ -21,6 +22,13 @@ def rate(*, lead_id: UUID, playbook: Playbook, facts: Iterable[KnownFact]) -> No
     complete = all(q.key in answered for q in playbook.questions if q.required)
     enough = complete and result.points >= playbook.meeting_from and not result.disqualifier
     leads.advance(lead_id=lead_id, stage=Stage.QUALIFIED if enough else Stage.QUALIFYING)
+
+
+def in_force(*, version_id: int, playbook: Playbook) -> Playbook:
+    """The published rules, which are newer than this version's where one was published since."""
+    rows = PlaybookVersion.objects.filter(state=PlaybookVersion.State.PUBLISHED)
+    newer = rows.exclude(pk=version_id).first()
+    return playbook if newer is None else parse_playbook(newer.content)
 
 
 def rescore(*, lead_id: UUID, playbook: Playbook, facts: Iterable[KnownFact]) -> Score:

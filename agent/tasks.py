@@ -8,7 +8,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from agent import meeting_news, runner
+from agent import meeting_news, rescoring, runner
 from agent.spending import purses
 from agent.wiring import tools
 from conversations import queue
@@ -36,3 +36,19 @@ def settle_lost_calls(timestamp: int) -> None:  # noqa: ARG001
     """Book what turns that died had put aside for a call of the model."""
     close_old_connections()
     purses.settle_lost(now=timezone.now())
+
+
+@app.task(name=queue.RESCORE)
+def rescore() -> None:
+    """Rate the next leads by rules that changed, and come back for the others."""
+    close_old_connections()
+    if rescoring.rescore_batch(now=timezone.now()):
+        queue.hint_rescoring()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="agent.watch_rescoring", queueing_lock="agent.watch_rescoring")
+def watch_rescoring(timestamp: int) -> None:  # noqa: ARG001
+    """Go on with a rescoring whose hint was lost."""
+    close_old_connections()
+    rescoring.hint_if_due()

@@ -14,6 +14,7 @@ DELIVER = "conversations.deliver"
 DELIVER_FILE = "conversations.deliver_file"
 FETCH_MEDIA = "conversations.fetch_media"
 SYNC_TEMPLATES = "conversations.sync_templates"
+RESCORE = "agent.rescore"
 # Turns may wait for a model for half a minute, files take minutes: none of them holds up sends.
 QUEUES = {ANSWER: "turns", FETCH_MEDIA: "files", DELIVER_FILE: "files"}
 OTHERS = "default"
@@ -50,8 +51,17 @@ def hint_media(attachment_ids: Collection[UUID]) -> None:
 
 def hint_templates() -> None:
     """The templates changed: ask for them again, unless somebody is about to."""
+    _hint_once(SYNC_TEMPLATES)
+
+
+def hint_rescoring() -> None:
+    """The rules of the score changed: rate the leads that have not been, unless it is in line."""
+    _hint_once(RESCORE)
+
+
+def _hint_once(task: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(HINT_ONCE, {"queue": OTHERS, "task": SYNC_TEMPLATES, "priority": LATER})
+        cursor.execute(HINT_ONCE, {"queue": OTHERS, "task": task, "priority": LATER})
 
 
 def _hint(

@@ -156,7 +156,10 @@ class RunToolbox:
                 now=self._clock(),
             )
             known = known_facts(lead)
-            rating.rate(lead_id=lead.pk, playbook=self._playbook, facts=known)
+            rules = rating.in_force(
+                version_id=self._run.playbook_version_id, playbook=self._playbook
+            )
+            rating.rate(lead_id=lead.pk, playbook=rules, facts=known)
         saved = tuple(answer.key for answer in fitting if answer.key not in rejected)
         return SaveResult(saved=saved, rejected=rejected, facts=known)
 
