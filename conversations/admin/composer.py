@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from conversations.admin.base import staff_of
 from conversations.models import Conversation, Message
 from conversations.services import outbound, outbound_files
-from conversations.services.sendable import FileTooLargeError, FileTypeError
+from conversations.services.sendable import FileNameError, FileTooLargeError, FileTypeError
 
 
 class ActionError(Exception):
@@ -71,6 +71,10 @@ REFUSALS: dict[type[Exception], Callable[[Exception], str]] = {
     FileTypeError: lambda _error: _(
         "Not sent: WhatsApp does not take this file. It takes JPEG and PNG, MP4 and 3GP, MP3, AAC, "
         "M4A, AMR and OGG (Opus), PDF, Word, Excel, PowerPoint and plain text."
+    ),
+    FileNameError: lambda _error: _(
+        "Not sent: the name of this file says another type than what is in it. Check that it is "
+        "the right file, and give it the ending of its type."
     ),
     FileTooLargeError: _too_large,
 }

@@ -35,7 +35,7 @@ from conversations.services.outbound import (
     WindowClosedError,
 )
 from conversations.services.outbound_files import CaptionOnSoundError
-from conversations.services.sendable import FileTooLargeError, FileTypeError
+from conversations.services.sendable import FileNameError, FileTooLargeError, FileTypeError
 from conversations.services.template_messages import MarketingOptedOutError, TemplateNotReadyError
 from integrations import logcontext
 
@@ -80,6 +80,11 @@ SERVICE_ERRORS: Mapping[type[Exception], tuple[int, str, Promise]] = {
             "WhatsApp does not take this file. It takes JPEG and PNG, MP4 and 3GP, MP3, AAC, M4A,"
             " AMR and OGG (Opus), PDF, Word, Excel, PowerPoint and plain text."
         ),
+    ),
+    FileNameError: (
+        415,
+        "file_name",
+        _("The name of the file says another type than what is in it."),
     ),
     FileTooLargeError: (
         413,

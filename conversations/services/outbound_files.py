@@ -72,7 +72,7 @@ def queue_staff_file(
 ) -> Message:
     """Queue a file of a colleague with its caption; the agent steps back at once.
 
-    `file_id` becomes the attachment's. Raises FileTypeError, FileTooLargeError,
+    `file_id` becomes the attachment's. Raises FileTypeError, FileNameError, FileTooLargeError,
     CaptionTooLongError, CaptionOnSoundError, OptedOutError, WindowClosedError or
     QueuedAlreadyError.
     """

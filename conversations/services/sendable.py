@@ -1,4 +1,4 @@
-"""What of a colleague's file WhatsApp takes: told by its bytes, never by its name."""
+"""What of a colleague's file WhatsApp takes: told by its bytes; its name may not say otherwise."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO
 
-from conversations.services.file_safety import IMAGES, SOUNDS, VIDEOS, bare_name
+from conversations.services.file_safety import ACTIVE, IMAGES, SOUNDS, VIDEOS, bare_name
 from integrations.messaging import MessageKind
 
 MEGABYTE = 1024 * 1024
@@ -61,6 +61,12 @@ ENDINGS = {
     "application/vnd.ms-excel": ("xls",),
     "text/plain": ("txt", "csv", "md"),
 }
+# Of types that we never send: who calls a text so means another file, or to deceive.
+OTHER_ENDINGS = {
+    "image": ("gif", "webp", "heic", "heif", "bmp", "tif", "tiff"),
+    "media": ("mov", "avi", "mkv", "webm", "wav", "flac", "wma"),
+    "packed": ("zip", "rar", "7z", "gz"),
+}
 KINDS = {
     "image": MessageKind.IMAGE,
     "audio": MessageKind.AUDIO,
@@ -70,6 +76,10 @@ KINDS = {
 
 class FileTypeError(Exception):
     """WhatsApp does not take files of this type, or the file is empty."""
+
+
+class FileNameError(Exception):
+    """The file's name says another type than its bytes."""
 
 
 class FileTooLargeError(Exception):
@@ -91,7 +101,7 @@ class Sendable:
 
 
 def examine(file: IO[bytes], *, name: str, size: int) -> Sendable:
-    """Tell what a file is; raises FileTypeError or FileTooLargeError."""
+    """Tell what a file is; raises FileTypeError, FileNameError or FileTooLargeError."""
     if not size:
         raise FileTypeError
     if size > LARGEST:
@@ -99,6 +109,8 @@ def examine(file: IO[bytes], *, name: str, size: int) -> Sendable:
     mime_type = _type_of(file)
     if mime_type is None:
         raise FileTypeError
+    if _misleads(name, mime_type):
+        raise FileNameError
     kind = KINDS.get(mime_type.partition("/")[0], MessageKind.DOCUMENT)
     if size > LIMITS[kind]:
         raise FileTooLargeError(LIMITS[kind])
@@ -139,6 +151,19 @@ def _parts(file: IO[bytes]) -> Iterable[bytes]:
 def _is_text(part: bytes) -> bool:
     """Text for people: no control characters, and nothing that a browser would take for a page."""
     return not re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]|<(?:" + PAGE + rb")", part, re.IGNORECASE)
+
+
+def _misleads(name: str, mime_type: str) -> bool:
+    """Whether the ending belongs to something else; a JPEG called .png is a picture all the same."""
+    ending = bare_name(name, fallback="").rpartition(".")[2].lower()
+    meant = {_family(mime) for mime, endings in ENDINGS.items() if ending in endings}
+    meant |= {family for family, endings in OTHER_ENDINGS.items() if ending in endings}
+    return ending in ACTIVE or bool(meant and _family(mime_type) not in meant)
+
+
+def _family(mime_type: str) -> str:
+    first = mime_type.partition("/")[0]
+    return {"image": "image", "audio": "media", "video": "media"}.get(first, mime_type)
 
 
 def _named(name: str, mime_type: str) -> str:

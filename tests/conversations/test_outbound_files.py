@@ -79,18 +79,18 @@ def queue(
     ("body", "name", "kind", "mime_type", "sent_as"),
     [
         (PDF, "Cotización 2026.pdf", "document", "application/pdf", "Cotización 2026.pdf"),
-        (PDF, "a.pdf.html", "document", "application/pdf", "a.pdf.pdf"),
-        (PDF, "gpj.\u202efdp.exe", "document", "application/pdf", "gpj.fdp.pdf"),
+        (PDF, "gpj.\u202efdp.v2", "document", "application/pdf", "gpj.fdp.pdf"),
         (PDF, "a\r\nX: y", "document", "application/pdf", "aX: y.pdf"),
         (PDF, "../../etc/passwd", "document", "application/pdf", "passwd.pdf"),
         (PDF, "", "document", "application/pdf", "file.pdf"),
-        (JPEG, "a.jpg.html", "image", "image/jpeg", "a.jpg.jpg"),
-        (JPEG, "factura.pdf", "image", "image/jpeg", "factura.jpg"),
+        (JPEG, "foto.PNG", "image", "image/jpeg", "foto.jpg"),
+        (OPUS, "nota.mp4", "audio", "audio/ogg", "nota.ogg"),
+        (b"precios", "notas.log", "document", "text/plain", "notas.txt"),
         (MP4, "casa.mp4", "video", "video/mp4", "casa.mp4"),
         (OPUS, "nota.opus", "audio", "audio/ogg", "nota.opus"),
         (b"ID3\x04" + b"\x00" * 9, "a.mp3", "audio", "audio/mpeg", "a.mp3"),
         (b"uno,dos\n\xc3\xb1\n", "lista.csv", "document", "text/plain", "lista.csv"),
-        (office("word/document.xml"), "x.zip", "document", sendable.PACKED[0][0], "x.docx"),
+        (office("word/document.xml"), "x", "document", sendable.PACKED[0][0], "x.docx"),
         (office("xl/workbook.xml"), "x.xlsx", "document", sendable.PACKED[1][0], "x.xlsx"),
         (OLE + sendable.LEGACY[0][1], "x.doc", "document", "application/msword", "x.doc"),
     ],
@@ -123,6 +123,28 @@ def test_bytes_say_what_it_is(
 )
 def test_what_whatsapp_does_not_take(body: bytes, name: str) -> None:
     with pytest.raises(sendable.FileTypeError):
+        sendable.examine(io.BytesIO(body), name=name, size=len(body))
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b"plain", "virus.exe"),
+        (b"plain", "falso.PNG"),
+        (b"plain", "a.pdf.html"),
+        (b"plain", "casa.mov"),
+        (b"a,b", "tabla.xls"),
+        (PDF, "gpj.\u202efdp.exe"),
+        (JPEG, "a.jpg.html"),
+        (JPEG, "factura.pdf"),
+        (MP4, "casa.jpg"),
+        (office("word/document.xml"), "x.zip"),
+        (OLE + sendable.LEGACY[0][1], "x.pdf"),
+    ],
+    ids=range(11),
+)
+def test_a_name_that_says_another_type_is_refused(body: bytes, name: str) -> None:
+    with pytest.raises(sendable.FileNameError):
         sendable.examine(io.BytesIO(body), name=name, size=len(body))
 
 
@@ -195,7 +217,7 @@ def test_a_caption_has_its_limit_and_sounds_have_none(folder: Path) -> None:
     with pytest.raises(outbound_files.CaptionTooLongError):
         queue(conversation, caption="x" * 1025)
     with pytest.raises(outbound_files.CaptionOnSoundError):
-        queue(conversation, OPUS)
+        queue(conversation, OPUS, name="nota.ogg")
     assert files(folder) == []
 
 
@@ -350,7 +372,7 @@ def test_over_http_to_the_phone(live_server: LiveServer, settings: Settings, fol
     phone = SimulatedPhone.objects.get(wa_id="5215550101234")
     written(phone, at=now)
     conversation = make_conversation(now=now)
-    queue(conversation, JPEG, name="casa.html", now=now)
+    queue(conversation, JPEG, name="casa.jpg", now=now)
     with http.session() as session:
         channel = WhatsAppChannel(conf.whatsapp(), session)
         delivery.deliver(

@@ -54,7 +54,7 @@ def test_a_file_is_queued_with_its_caption_and_the_agent_steps_back(
 ) -> None:
     quoted = make_message(conversation)
     answer = send(
-        client, conversation, PNG, name="techo.exe", caption=" El techo ", reply_to=str(quoted.pk)
+        client, conversation, PNG, name="techo.jpg", caption=" El techo ", reply_to=str(quoted.pk)
     )
     assert answer.status_code == 201
     shown = answer.json()
@@ -89,6 +89,7 @@ def test_a_session_with_its_csrf_token_may_send_too(
     ("body", "caption", "status", "code"),
     [
         (b"MZ\x90\x00", "", 415, "file_type"),
+        (b"plain words", "", 415, "file_name"),
         (b"<html><script>", "", 415, "file_type"),
         (b"\x89PNG\r\n\x1a\n" + b"p" * (5 * sendable.MEGABYTE), "", 413, "file_too_large"),
         (MP3, "Escucha", 400, "caption_on_sound"),
@@ -105,7 +106,8 @@ def test_what_whatsapp_does_not_take_is_refused(
     status: int,
     code: str,
 ) -> None:
-    answer = send(client, conversation, body, caption=caption)
+    name = "recibo.pdf" if code == "file_name" else "recibo"
+    answer = send(client, conversation, body, name=name, caption=caption)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.json().get("limit") == (5 * sendable.MEGABYTE if status == 413 else None)
     assert not Message.objects.exists()
