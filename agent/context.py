@@ -139,12 +139,17 @@ def _history(conversation: Conversation) -> tuple[HistoryLine, ...]:
     """The last lines that were really said: nothing cancelled, failed, deleted or unanswered.
 
     Our last answer is among them even if it was queued after the words that wait now came in.
-    What the lead wrote in a group is not: we are not spoken to there.
+    What the lead wrote in a group is not: we are not spoken to there. Nor is what staff settled
+    before they gave the conversation back: the agent begins anew, with the facts, and says again
+    that it is a machine.
     """
     messages = (
         words.not_silent(
             Message.objects.filter(
-                conversation=conversation, revoked_at=None, content__group__isnull=True
+                conversation=conversation,
+                number__gt=conversation.history_from,
+                revoked_at=None,
+                content__group__isnull=True,
             )
         )
         .exclude(kind__in=NOT_SAID)

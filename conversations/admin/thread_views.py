@@ -165,8 +165,8 @@ def _take_over(request: HttpRequest, conversation: Conversation, now: datetime) 
     handoff.take_over(conversation_id=conversation.pk, staff=staff_of(request), now=now)
 
 
-def _give_back(_request: HttpRequest, conversation: Conversation, _now: datetime) -> None:
-    handoff.release(conversation_id=conversation.pk)
+def _give_back(_request: HttpRequest, conversation: Conversation, now: datetime) -> None:
+    handoff.release(conversation_id=conversation.pk, now=now)
 
 
 def _reopen(request: HttpRequest, conversation: Conversation, now: datetime) -> None:

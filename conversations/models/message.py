@@ -46,6 +46,7 @@ class Message(models.Model):
     """One message, inbound or outbound.
 
     received → handled
+    handled → received
     queued → sending | sent | delivered | read | failed | cancelled
     sending → sent | delivered | read | queued | unknown | failed
     unknown → sent | delivered | read | queued | failed | cancelled
@@ -54,7 +55,8 @@ class Message(models.Model):
     failed → queued | sent | delivered | read | cancelled
     cancelled → sent | delivered | read | failed
 
-    Inbound is received while it waits for an answer of the agent. Outbound is sending from before
+    Inbound is received while it waits for an answer of the agent, and again when staff give the
+    conversation back without an answer, or a merge is undone. Outbound is sending from before
     the call: "not now", or no byte sent, queues it again; "never", or five attempts, fails it;
     unknown may have arrived, which a receipt settles or the grace time, after which it is queued
     again. A closed window fails what waits; takeover, opt-out and discarding cancel it, and with

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from conversations.models import Fact, Lead, User
 from conversations.services import scores, words
@@ -86,13 +87,11 @@ def current(*, lead_id: UUID) -> list[Fact]:
 
 
 def _is_stored(fact: Fact) -> bool:
-    return Fact.objects.filter(
-        lead=fact.lead,
-        key=fact.key,
-        value=fact.value,
-        message_id=str(fact.message_id),
-        turn_id=fact.turn_id,
-    ).exists()
+    """By this turn before it was cut off, or from the same words when they were read before."""
+    same = Fact.objects.filter(
+        lead=fact.lead, key=fact.key, value=fact.value, message_id=fact.message_id
+    )
+    return same.filter(Q(turn_id=fact.turn_id) | Q(superseded_at=None)).exists()
 
 
 def _supersede(fact: Fact) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from conversations.models import Author, Conversation, HandoffReason, Message, Mode, State, User
+from conversations.services import resuming
 from conversations.services.lanes import lock_current
 
 __all__ = [
@@ -40,8 +41,8 @@ def hand_off(*, conversation_id: UUID, reason: HandoffReason, now: datetime) -> 
 
 
 @transaction.atomic
-def release(*, conversation_id: UUID) -> Conversation:
-    """Give the conversation back: the agent answers what the lead writes from now on."""
+def release(*, conversation_id: UUID, now: datetime) -> Conversation:
+    """Give the conversation back: the agent answers what nobody answered, and what comes."""
     conversation = lock_current(conversation_id)
     if conversation.mode == Mode.STAFF:
         conversation.mode = Mode.BOT
@@ -49,13 +50,8 @@ def release(*, conversation_id: UUID) -> Conversation:
         conversation.handoff_reason = ""
         conversation.handoff_at = None
         conversation.answer_failures = 0
-        conversation.answer_due_at = conversation.answer_pending_since = None
         conversation.agent_state = {}
-        conversation.save()
-        # What was said before is staff's affair, also where a turn was cut off by a hand-over.
-        Message.objects.filter(conversation=conversation, state=State.RECEIVED).update(
-            state=State.HANDLED
-        )
+        resuming.resume(conversation=conversation, now=now)
     return conversation
 
 

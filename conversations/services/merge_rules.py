@@ -35,6 +35,7 @@ LAST_WORDS = ("last_message_at", "last_message_text")
 DUE = ("answer_pending_since", "answer_due_at")
 WINDOW = ("last_inbound_at", "window_expires_at", "free_entry_until")
 AWAITED = ("awaits_original_until",)
+SETTLED = ("history_from",)
 CONVERSATION_GROUPS: tuple[tuple[str, ...], ...] = (
     HOLDER,
     LAST_WORDS,
@@ -44,6 +45,7 @@ CONVERSATION_GROUPS: tuple[tuple[str, ...], ...] = (
     ("agent_state",),
     ("unread_count",),
     AWAITED,
+    SETTLED,
 )
 
 
@@ -84,6 +86,7 @@ def joined_conversation(
         "language": kept.language or merged.language,
         "agent_state": kept.agent_state or merged.agent_state,
         "unread_count": kept.unread_count + merged.unread_count,
+        "history_from": max(kept.history_from, merged.history_from),
     }
 
 

@@ -6,10 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Subquery
 
 from conversations.models import (
-    Author,
     ConsentEntry,
     Conversation,
     HandoffReason,
@@ -17,20 +16,8 @@ from conversations.models import (
     Mode,
     User,
 )
-from conversations.services import handoff, lanes, optout
+from conversations.services import handoff, lanes, optout, words
 from conversations.services.optout import ConsentChange
-from integrations.messaging import MessageKind
-
-# What asks for no answer; `starts_turn` of the webhook's message is not kept with the row.
-UNASKING = frozenset(
-    [
-        MessageKind.REACTION,
-        MessageKind.EDIT,
-        MessageKind.REVOKE,
-        MessageKind.SYSTEM,
-        MessageKind.CALL,
-    ]
-)
 
 
 class NotAskedError(Exception):
@@ -43,19 +30,10 @@ def written_since_stop(conversation: Conversation) -> Message | None:
         return None
     ledger = ConsentEntry.objects.filter(lead=conversation.lead_id)
     said = ledger.filter(scope=ConsentEntry.Scope.ALL).order_by("-occurred_at")
-    return (
-        Message.objects.filter(
-            conversation=conversation,
-            author=Author.LEAD,
-            occurred_at__gt=Subquery(said.values("occurred_at")[:1]),
-            revoked_at=None,
-            content__group__isnull=True,
-        )
-        .exclude(kind__in=UNASKING)
-        .exclude(Exists(ledger.filter(message=OuterRef("pk"))))
-        .order_by("-occurred_at", "-number")
-        .first()
+    since = Message.objects.filter(
+        conversation=conversation, occurred_at__gt=Subquery(said.values("occurred_at")[:1])
     )
+    return words.asking(since).order_by("-occurred_at", "-number").first()
 
 
 @transaction.atomic

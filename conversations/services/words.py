@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from conversations.models import Attachment, Direction, Lead, Message
+from conversations.models import Attachment, Author, ConsentEntry, Direction, Lead, Message
 from conversations.services import consent_words, contents
 from conversations.services.media import SPOKEN
 from integrations.messaging import MessageKind
@@ -23,6 +23,16 @@ LABELLED = frozenset(
         MessageKind.CALL,
         MessageKind.UNSUPPORTED,
         MessageKind.REQUEST_WELCOME,
+    }
+)
+# What asks for no answer; `starts_turn` of the webhook's message is not kept with the row.
+UNASKING = frozenset(
+    {
+        MessageKind.REACTION,
+        MessageKind.EDIT,
+        MessageKind.REVOKE,
+        MessageKind.SYSTEM,
+        MessageKind.CALL,
     }
 )
 
@@ -82,3 +92,10 @@ def not_silent(messages: QuerySet[Message]) -> QuerySet[Message]:
     files = Attachment.objects.filter(message=OuterRef("pk")).exclude(transcript="")
     said = ~Q(text="") | (Q(kind__in=SPOKEN) & Exists(files))
     return messages.filter(said).exclude(kind__in=LABELLED).prefetch_related("attachments")
+
+
+def asking(messages: QuerySet[Message]) -> QuerySet[Message]:
+    """Those of these by which the lead asks for an answer; a word of consent is settled by code."""
+    settled = ConsentEntry.objects.filter(message=OuterRef("pk"))
+    wrote = messages.filter(author=Author.LEAD, revoked_at=None, content__group__isnull=True)
+    return wrote.exclude(kind__in=UNASKING).exclude(Exists(settled))

@@ -219,7 +219,7 @@ def test_a_message_that_always_fails_is_parked_with_staff_and_the_next_one_is_an
     conversation = Conversation.objects.get()
     assert (conversation.mode, conversation.handoff_reason) == ("staff", "stuck")
     assert (engine.seen, len(replies()), waiting()) == ([], 1, 0)
-    handoff.release(conversation_id=conversation.pk)
+    handoff.release(conversation_id=conversation.pk, now=DUE + timedelta(minutes=2))
     write("¿Siguen ahí?", now=DUE + timedelta(minutes=2))
     run(engine, now=DUE + timedelta(minutes=3))
     assert [line.text for line in engine.seen[0].inbound] == ["¿Siguen ahí?"]

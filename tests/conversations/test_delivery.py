@@ -410,7 +410,7 @@ def test_an_echo_that_comes_again_does_not_take_the_conversation_back() -> None:
     echo("wamid.echo")
     conversation.refresh_from_db()
     assert (conversation.mode, conversation.handoff_reason) == ("staff", "echo")
-    handoff.release(conversation_id=conversation.pk)
+    handoff.release(conversation_id=conversation.pk, now=NOW)
     write("¿Y mañana?")
     echo("wamid.echo")
     conversation.refresh_from_db()
@@ -425,7 +425,7 @@ def test_a_release_leaves_nothing_of_before_to_the_agent() -> None:
     write("Ayer escribí esto", at=NOW, now=NOW + timedelta(hours=25))
     conversation.refresh_from_db()
     assert conversation.handoff_reason == "window_closed"
-    handoff.release(conversation_id=conversation.pk)
+    handoff.release(conversation_id=conversation.pk, now=NOW + timedelta(hours=25))
     assert states(conversation) == ["handled", "handled"]
 
 
@@ -442,7 +442,7 @@ def test_an_answer_that_a_receipt_calls_lost_goes_to_a_human_once() -> None:
     fail(message, 131026)
     conversation.refresh_from_db()
     assert (conversation.mode, conversation.handoff_reason) == ("staff", "send_failed")
-    handoff.release(conversation_id=conversation.pk)
+    handoff.release(conversation_id=conversation.pk, now=NOW)
     fail(message, 131026)
     conversation.refresh_from_db()
     assert conversation.mode == "bot"

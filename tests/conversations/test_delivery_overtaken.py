@@ -90,7 +90,7 @@ def test_a_failure_that_staff_had_before_our_note_of_the_send_is_not_given_to_th
     def give_back() -> None:
         conversation = Conversation.objects.get()
         assert conversation.mode == "staff"
-        handoff.release(conversation_id=conversation.pk)
+        handoff.release(conversation_id=conversation.pk, now=NOW)
 
     conversation, _message = send_and_fail(UNDELIVERABLE, with_callback=True, then=give_back)
     assert conversation.mode == "bot"

@@ -107,7 +107,7 @@ ACTS: dict[str, Act] = {
     ),
     "release": lambda conversation, _message: (
         Conversation.objects.update(mode="staff"),
-        handoff.release(conversation_id=conversation.pk),
+        handoff.release(conversation_id=conversation.pk, now=NOW),
     ),
     "echo": echo,
     "retry": by_staff(outbound.retry_message),

@@ -79,7 +79,7 @@ class Release(ConversationView):
     def post(self, _request: Request, conversation_id: UUID) -> Response:
         """Let the agent answer what the lead writes from now on."""
         conversation = self.conversation(conversation_id)
-        handoff.release(conversation_id=conversation.pk)
+        handoff.release(conversation_id=conversation.pk, now=self.now)
         return self.answer(conversation_id)
 
 
