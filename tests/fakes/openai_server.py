@@ -10,6 +10,8 @@ request's JSON that returns a step, for a server that reacts. `server.requests` 
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +38,7 @@ class Step:
     trickle: float = 0.0
     delay: float = 0.0
     cut: bool = False
+    reset: bool = False
     tokens: tuple[int, int] | None = (100, 20)
     cached: int = 0
 
@@ -88,8 +91,20 @@ FAILURES: dict[str, Step] = {
     "blank_text": say(" \n "),
     "bad_tool_json": Step(calls=(("find_slots", '{"day": "2026-'),)),
     "tool_args_list": Step(calls=(("find_slots", "[1, 2]"),)),
+    "bad_tool_text": Step(calls=(("find_slots", '{"day": '),), text="Busco horarios"),
     "cut": Step(text="Hola", cut=True),
+    "reset": Step(reset=True),
 }
+# Those that take time: for settings that wait half a second for a request.
+SLOW: dict[str, Step] = {
+    "hangs": say("Hola", delay=5),
+    "trickles": say("Hola", trickle=0.05),
+}
+# Those whose cause may be this one conversation: they tell nothing of the provider's health.
+OWN_FAULT = frozenset(
+    ("400", "context_length", "length", "content_filter", "refusal", "empty_text", "blank_text")
+    + ("bad_tool_json", "bad_tool_text", "tool_args_list")
+)
 
 
 class FakeOpenAI:
@@ -157,6 +172,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
         step = self.server.fake.take(self.path, dict(self.headers.items()), body)
         self.server.fake.stopped.wait(step.delay)
+        if step.reset:
+            self._reset()
+            return
         try:
             self._answer(step, _render(self.path, body, step))
         except OSError:
@@ -175,6 +193,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._trickle(payload, step.trickle)
         else:
             self.wfile.write(payload)
+
+    def _reset(self) -> None:
+        # A linger of zero seconds: the other side sees a reset and no end.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
 
     def _trickle(self, payload: bytes, seconds: float) -> None:
         for byte in payload:

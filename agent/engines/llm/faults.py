@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 from langchain_core.exceptions import ContextOverflowError, ModelError, ModelTimeoutError
 from langchain_core.messages import AIMessage
+from pydantic import ValidationError
 
 from agent.engines.llm.settings import LlmSettings
 from agent.model_calls import Usage
@@ -18,7 +19,8 @@ logger = logging.getLogger(__name__)
 # Money and keys: no retry helps, and somebody must be told.
 HOPELESS = ("insufficient_quota", "billing_hard_limit_reached", "account_deactivated")
 NO_ENTRY = (401, 403, 404)
-# The provider is well: it did not like what this conversation made us send.
+# The provider is well: it did not like what this conversation made us send. Nor does it tell of
+# its health when the model's arguments for a tool have the wrong shape (pydantic's error).
 OUR_REQUEST = (400, 413, 422)
 NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
@@ -61,7 +63,7 @@ class FaultError(Exception):
             retry_after=_retry_after(error),
             # A request that was turned down is not charged, nor one that never left.
             free=status is not None or _never_sent(error),
-            sick=not overflow and status not in OUR_REQUEST,
+            sick=not (overflow or status in OUR_REQUEST or isinstance(error, ValidationError)),
             hopeless=code in HOPELESS or status in NO_ENTRY,
         )
 

@@ -161,7 +161,8 @@ def test_a_conversation_goes_from_the_model_to_the_guided_flow_and_back(model: F
     asked = len(model.requests)
     # Two calls a turn: the fifth failure opened it, and the third turn made one call only.
     assert asked == 2 + breakers.FAILURES
-    assert stage.say("¿hola?") and len(model.requests) == asked
+    assert stage.say("¿hola?")
+    assert len(model.requests) == asked
     assert stage.run().problem.endswith("model_down")
     stage.now += breakers.SHORTEST
     model.script = [say("¡Gracias, Ana! ¿En qué ciudad es?")]

@@ -1,0 +1,81 @@
+"""Must show 3: whatever a provider does, on either API, the lead gets an answer in time."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+import pytest
+
+from agent.models import Breaker, Reservation
+from tests.agent.llm.stage import Stage
+from tests.fakes.openai_server import FAILURES, OWN_FAULT, SLOW, FakeOpenAI, say
+
+pytestmark = pytest.mark.django_db
+
+BOTH = pytest.mark.parametrize("responses", [False, True], ids=["chat", "responses"])
+# Provider's words, ours for errors, and anything that looks like code.
+NOT_FOR_LEADS = ("did not work", "error", "exception", "traceback", "cannot help", "{", "<")
+# What the settings of these tests allow for a turn, and what a busy machine may add to it.
+DEADLINE, BUSY = 5.0, 5.0
+# Turned down, or never got through: nothing is owed.
+FREE = frozenset(name for name, step in FAILURES.items() if step.status >= 300)
+
+
+def answered(stage: Stage, text: str = "Hola, ¿me pueden ayudar?") -> float:
+    """Seconds that the answer took."""
+    began = monotonic()
+    answer = " ".join(stage.say(text))
+    seconds = monotonic() - began
+    assert answer
+    assert not [word for word in NOT_FOR_LEADS if word in answer.lower()]
+    return seconds
+
+
+@BOTH
+@pytest.mark.parametrize("name", FAILURES)
+def test_the_lead_is_answered(name: str, responses: bool) -> None:
+    with FakeOpenAI([FAILURES[name]]) as server:
+        stage = Stage(server.url, responses=responses)
+        assert answered(stage) < DEADLINE + BUSY
+    assert 1 <= len(server.requests) <= 2
+    run = stage.run()
+    assert run.engine == "guided"
+    assert "did not work" not in run.problem
+    # An answer without an output is an empty text in the one API and nothing at all in the other.
+    own = name in OWN_FAULT or (name == "empty_choices" and responses)
+    assert Breaker.objects.filter(failures__gt=0).exists() is not own
+    calls = Reservation.objects.all()
+    assert len(calls) == len(server.requests)
+    assert all(call.settled_at and (call.cost == 0) is (name in FREE) for call in calls)
+
+
+@BOTH
+@pytest.mark.parametrize("name", SLOW)
+def test_who_makes_us_wait_is_not_waited_for(name: str, responses: bool) -> None:
+    with FakeOpenAI([SLOW[name]]) as server:
+        options = {"call_seconds": 0.6, "deadline_seconds": 1.1}
+        stage = Stage(server.url, responses=responses, options=options)
+        # Hanging takes five seconds and trickling more than ten.
+        assert answered(stage) < 1.1 + 2.5
+    assert stage.run().engine == "guided"
+    assert Breaker.objects.get().failures == len(server.requests)
+    assert all(call.cost == call.amount for call in Reservation.objects.all())
+
+
+def test_nobody_there_costs_nothing() -> None:
+    with FakeOpenAI([say("x")]) as server:
+        url = server.url
+    stage = Stage(url)
+    assert answered(stage) < DEADLINE + BUSY
+    assert {call.cost for call in Reservation.objects.all()} == {0}
+    assert Breaker.objects.get().failures == 2
+
+
+@BOTH
+def test_a_usage_that_nobody_tells_is_charged_in_full(responses: bool) -> None:
+    with FakeOpenAI([say("¿Es para casa o negocio?", tokens=None)]) as server:
+        stage = Stage(server.url, responses=responses)
+        answered(stage)
+    assert stage.run().engine == "llm"
+    (call,) = Reservation.objects.all()
+    assert call.cost == call.amount > 0
