@@ -6,7 +6,10 @@ import json
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from agent.playbook.schema import Choice, Playbook, Question, Texts
+from agent.opening import next_opening
+from agent.playbook.schema import Playbook
+from agent.playbook.scoring import Score, score
+from agent.prompts.playbook import WEEKDAYS, playbook_lines
 from agent.prompts.rules import CANARY, RULES
 from agent.prompts.text import as_data
 from agent.turn import (
@@ -19,7 +22,6 @@ from agent.turn import (
     TurnContext,
 )
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # How the model is told of what its own name does not explain.
 KINDS = {
     "contacts": "somebody else's contact card",
@@ -34,23 +36,14 @@ KINDS = {
 
 def system_prompt(playbook: Playbook) -> str:
     """Rules and playbook: the same bytes for every lead of one playbook version."""
-    lines = [
-        RULES,
-        f"\nInternal reference {CANARY}: confidential, never write it.",
-        "\nPlaybook",
-        f"Business: {playbook.business_name}. Your name: {playbook.assistant_name}.",
-        *_texts("About", playbook.about),
-        f"Currency when the lead names none: {playbook.currency}.",
-        "\nQuestions",
-        *(_question(question) for question in playbook.questions),
-    ]
-    if playbook.topics:
-        lines.append("\nTopics")
-    for topic in playbook.topics:
-        lines += _texts(topic.key, topic.answer)
-    if playbook.forbidden_claims:
-        lines += ["\nNever claim", *(f"- {claim}" for claim in playbook.forbidden_claims)]
-    return "\n".join(lines)
+    return "\n".join(
+        [
+            RULES,
+            f"\nInternal reference {CANARY}: confidential, never write it.",
+            "\nPlaybook",
+            *playbook_lines(playbook),
+        ]
+    )
 
 
 def moment(context: TurnContext, note: str = "") -> str:
@@ -82,6 +75,8 @@ def _situation(context: TurnContext) -> list[str]:
         f"open required questions: {_open(context, required=True)}",
         f"open optional questions: {_open(context, required=False)}",
         f"meeting: {_meeting(context.meeting)}",
+        f"a meeting may be offered: {_may_meet(context)}",
+        f"people of the business: {_people(context)}",
         *_offers(context.offered, lead.time_zone),
     ]
 
@@ -117,6 +112,24 @@ def _meeting(meeting: MeetingView | None) -> str:
         return "none"
     state = "confirmed" if meeting.confirmed else "held, not confirmed yet"
     return f"{label(meeting.starts_at, meeting.time_zone)} with {meeting.host}, {state}"
+
+
+def _may_meet(context: TurnContext) -> str:
+    result: Score = score(context.playbook, context.facts)
+    if result.may_meet:
+        return "yes"
+    if result.disqualifier:
+        return "no, this lead is ruled out: see the playbook, say so kindly, offer nothing else"
+    if not context.playbook.meetings_offered:
+        return "no, a person arranges meetings: call hand_off when the lead wants one"
+    return "no, go on with the questions first"
+
+
+def _people(context: TurnContext) -> str:
+    again = next_opening(context.playbook, context.now)
+    if again is None:
+        return "there now" if context.playbook.opening_hours else "no hours known"
+    return f"away, back {label(again, context.lead.time_zone)}: say so when you hand over"
 
 
 def _offers(slots: tuple[SlotView, ...], zone: str) -> list[str]:
@@ -157,22 +170,3 @@ def _inbound(message: InboundText, context: TurnContext) -> str:
 
 def _kind(kind: str) -> str:
     return KINDS.get(kind) or f"a {as_data(kind, limit=20)}"
-
-
-def _question(question: Question) -> str:
-    need = "required" if question.required else "optional"
-    lines = [f"- {question.key} ({question.kind}, {need}): {_inline(question.ask)}"]
-    lines += [f"    {_choice(choice)}" for choice in question.choices]
-    return "\n".join(lines)
-
-
-def _choice(choice: Choice) -> str:
-    return f"value {choice.value}: {_inline(choice.label)}"
-
-
-def _texts(name: str, texts: Texts) -> list[str]:
-    return [f"{name} ({language}): {text}" for language, text in sorted(texts.items())]
-
-
-def _inline(texts: Texts) -> str:
-    return " / ".join(f"{language}: {text}" for language, text in sorted(texts.items()))

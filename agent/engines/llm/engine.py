@@ -28,6 +28,7 @@ from agent.gates import Verdict, check, disclose, vetoes
 from agent.model_calls import ModelRecorder
 from agent.outcome import SETTLED, Witness
 from agent.prompts import moment
+from agent.prompts.playbook import LANGUAGES
 from agent.prompts.text import as_data
 from agent.turn import (
     BookingResult,
@@ -147,7 +148,7 @@ def _in_another_language(turn: Turn, text: str) -> tuple[Verdict, ...]:
     context = turn.context
     if not in_other_language(text, context):
         return ()
-    wanted = {"es": "Spanish", "en": "English", "pt": "Portuguese"}[context.language]
+    wanted = LANGUAGES[context.language]
     return (Verdict("language", False, f"The lead reads {wanted}: say it in {wanted}."),)
 
 
@@ -215,6 +216,8 @@ def _take_named_tap(turn: Turn) -> None:
 
 def _tapped(turn: Turn) -> str | None:
     reply_id = turn.context.inbound[-1].reply_id if turn.context.inbound else ""
+    if turn.context.meeting is None and not turn.may_meet:
+        return None
     return next((slot.id for slot in turn.context.offered if slot.id == reply_id), None)
 
 

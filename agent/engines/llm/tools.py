@@ -53,12 +53,16 @@ def save_answers(answers: list[GivenAnswer], runtime: Runtime) -> str:
         else:
             found.append(answer)
     saved: tuple[str, ...] = ()
+    proposed: tuple[str, ...] = ()
     known = turn.context.facts
     if found:
         result = turn.desk.call(lambda: turn.witness.save_answers(found))
-        saved, known = result.saved, result.facts
+        saved, proposed, known = result.saved, result.proposed, result.facts
         rejected |= result.rejected
-    return _json(saved=list(saved), rejected=rejected, open=_open(turn, {f.key for f in known}))
+    noted = {"noted_for_a_colleague": list(proposed)} if proposed else {}
+    return _json(
+        saved=list(saved), **noted, rejected=rejected, open=_open(turn, {f.key for f in known})
+    )
 
 
 @tool
@@ -82,6 +86,8 @@ def find_slots(
         hour = time.fromisoformat(at).replace(second=0, microsecond=0, tzinfo=None) if at else None
     except ValueError:
         return _json(error="at must be HH:MM")
+    if refusal := _no_meeting(turn):
+        return refusal
     today = turn.context.now.astimezone(ZoneInfo(turn.context.lead.time_zone)).date()
     if wanted and wanted < today:
         return _json(error=f"{day} is in the past, today is {today}")
@@ -113,7 +119,9 @@ def cancel_meeting(runtime: Runtime) -> str:
 
 
 @tool
-def hand_off(reason: Literal["asked", "frustrated", "stuck", "policy"], runtime: Runtime) -> str:
+def hand_off(
+    reason: Literal["asked", "frustrated", "stuck", "policy", "off_topic"], runtime: Runtime
+) -> str:
     """Give the conversation to a person of the team. Tell the lead in your reply."""
     turn: Turn = runtime.context
     turn.count("hand_off")
@@ -133,6 +141,8 @@ TOOLS: tuple[BaseTool, ...] = (
 
 def _book(turn: Turn, name: Literal["check_and_book", "reschedule"], slot_id: str) -> str:
     turn.count(name)
+    if refusal := _no_meeting(turn):
+        return refusal
     # The database refuses NUL; an id longer than any of ours is not one.
     wanted = clean(slot_id)[:100]
     act: Callable[[str], BookingResult] = getattr(turn.witness, name)
@@ -146,6 +156,13 @@ def _booked(result: BookingResult, turn: Turn) -> str:
     if result.alternatives:
         fields["other_slots"] = _slots(result.alternatives, turn)
     return _json(**fields)
+
+
+def _no_meeting(turn: Turn) -> str:
+    """Why no meeting may be offered or booked now; who has one may always move it."""
+    if turn.context.meeting is not None or turn.may_meet:
+        return ""
+    return _json(error="the playbook offers this lead no meeting: see the situation")
 
 
 def _may_cancel(turn: Turn) -> bool:

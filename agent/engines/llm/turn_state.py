@@ -10,6 +10,7 @@ from agent.engines.llm.metering import OpenCall
 from agent.engines.llm.settings import LlmSettings, Picture
 from agent.model_calls import ModelRecorder
 from agent.outcome import Witness
+from agent.playbook.scoring import score
 from agent.turn import TurnContext
 
 TOOL_LIMITS = {
@@ -41,6 +42,12 @@ class Turn:
     calls: int = 0
     open_call: OpenCall | None = None
     used: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def may_meet(self) -> bool:
+        """Whether the playbook offers this lead a meeting, by what is known by now."""
+        facts = self.witness.outcome.facts or self.context.facts
+        return score(self.context.playbook, facts).may_meet
 
     def count(self, tool: str) -> None:
         """Count a tool call; more than its limit ends the turn."""
