@@ -101,6 +101,7 @@ def test_errors_have_one_shape(manager: User) -> None:
     path = f"/api/v1/conversations/{make_conversation().pk}/messages"
     for answer, status, code in (
         (client.post(path, "{", content_type="application/json"), 400, "parse_error"),
+        (client.post(path, "[" * 2000, content_type="application/json"), 400, "parse_error"),
         (client.post(path, "x", content_type="text/plain"), 415, "unsupported_media_type"),
         (client.delete(path), 405, "method_not_allowed"),
         (client.get(ME, HTTP_ACCEPT="text/html"), 406, "not_acceptable"),
