@@ -131,16 +131,22 @@ def _model_words(message: Mapping[str, Any]) -> tuple[str, ...]:
 def _saved(effect: Effect, names: Names) -> tuple[str, ...]:
     answers = _dicts(_dict(effect.arguments).get("answers"))
     rejected = _dict(_dict(effect.result).get("rejected"))
+    proposed = _dict(effect.result).get("proposed") or ()
     kept = [
         f"{labels.fact_name(str(answer.get('key', '')), names)}: {_answer(answer, names)}"
         for answer in answers
-        if answer.get("key") not in rejected
+        if answer.get("key") not in (*rejected, *proposed)
+    ]
+    locked = [
+        _("Locked, for a colleague to decide: %(answer)s")
+        % {"answer": labels.fact_name(str(key), names)}
+        for key in proposed
     ]
     refused = [
         _("Not kept: %(answer)s") % {"answer": labels.fact_name(str(key), names)}
         for key in rejected
     ]
-    return (*kept, *refused)
+    return (*kept, *locked, *refused)
 
 
 def _found(effect: Effect, _names: Names) -> tuple[str, ...]:

@@ -145,11 +145,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class SaveResult:
-    """Which answers were stored; the rejected ones say why. `facts` is the state afterwards."""
+    """Which answers were stored; the rejected ones say why. `facts` is the state afterwards.
+
+    `proposed`: a colleague has fixed another answer and decides; neither argue nor ask again.
+    """
 
     saved: tuple[str, ...]
     rejected: Mapping[str, str]
     facts: tuple[KnownFact, ...]
+    proposed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ class RunToolbox:
         fitting = [answer for answer in answers if answer.key not in rejected]
         lead = self._conversation.lead
         with transaction.atomic():
-            rejected |= facts.save_answers(
+            kept = facts.save_answers(
                 lead_id=lead.pk,
                 answers=[NewFact(a.key, a.value, a.message_id, a.quote) for a in fitting],
                 turn_id=self._run.pk,
@@ -160,8 +160,10 @@ class RunToolbox:
                 version_id=self._run.playbook_version_id, playbook=self._playbook
             )
             rating.rate(lead_id=lead.pk, playbook=rules, facts=known)
-        saved = tuple(answer.key for answer in fitting if answer.key not in rejected)
-        return SaveResult(saved=saved, rejected=rejected, facts=known)
+        rejected |= kept.rejected
+        undone = {*rejected, *kept.proposed}
+        saved = tuple(answer.key for answer in fitting if answer.key not in undone)
+        return SaveResult(saved=saved, rejected=rejected, facts=known, proposed=kept.proposed)
 
     def _find(self, wish: SlotWish) -> SlotsResult:
         offer = meetings.offer_slots(

@@ -42,6 +42,7 @@ class FakeToolbox:
     wishes: list[SlotWish] = field(default_factory=list)
     handed_off: HandoffWhy | None = None
     reject: dict[str, str] = field(default_factory=dict)
+    locked: set[str] = field(default_factory=set)
 
     def save_answers(self, answers: Sequence[Answer]) -> SaveResult:
         self.calls.append("save_answers")
@@ -52,10 +53,11 @@ class FakeToolbox:
             assert self.playbook.question(answer.key) is not None
             if answer.key in self.reject:
                 rejected[answer.key] = self.reject[answer.key]
-            else:
+            elif answer.key not in self.locked:
                 self.facts[answer.key] = KnownFact(answer.key, answer.value, answer.quote)
-        saved = tuple(answer.key for answer in answers if answer.key not in rejected)
-        return SaveResult(saved, rejected, tuple(self.facts.values()))
+        proposed = tuple(a.key for a in answers if a.key in self.locked)
+        saved = tuple(a.key for a in answers if a.key not in (*rejected, *proposed))
+        return SaveResult(saved, rejected, tuple(self.facts.values()), proposed)
 
     def find_slots(self, wish: SlotWish) -> SlotsResult:
         self.calls.append("find_slots")

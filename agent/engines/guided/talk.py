@@ -163,8 +163,9 @@ def _save(talk: Talk) -> None:
     talk.facts = {fact.key: fact for fact in result.facts}
     for key in list(talk.reading.answers):
         if key not in result.saved:
-            del talk.reading.answers[key]
             talk.reading.corrected.discard(key)
+        if key not in (*result.saved, *result.proposed):
+            del talk.reading.answers[key]
     if talk.reading.answers:
         talk.progress = True
         talk.memory.last = list(talk.reading.answers)[-1]
