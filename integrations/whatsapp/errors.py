@@ -16,6 +16,9 @@ from integrations.whatsapp.text import clean
 
 WINDOW_CLOSED = 131047
 AUTHENTICATION = (0, 190)
+INVALID_PARAMETER = 100
+# Meta's subcode of it for a path without an object: where we send to, our number's own id.
+NO_SUCH_OBJECT = 33
 MAX_RETRY_AFTER = 86_400.0
 
 
@@ -89,6 +92,14 @@ TOKEN = _retry(
     _(
         "WhatsApp does not accept our access token. Sending is paused: create a new token in Meta "
         "Business settings, put it into WHATSAPP_ACCESS_TOKEN and restart."
+    ),
+)
+ADDRESS = _retry(
+    SendScope.ACCOUNT,
+    _(
+        "WhatsApp does not know the address that we send to. Sending is paused: check the version "
+        "in WHATSAPP_API_URL, the id in WHATSAPP_PHONE_NUMBER_ID and that our access token may use "
+        "that number, then restart."
     ),
 )
 PERMISSION = _failed(
@@ -177,13 +188,14 @@ MEANINGS: dict[int, Meaning] = {
         (OPTED_OUT, (131050,)),
         (EXPERIMENT, (130472,)),
         (TOKEN, AUTHENTICATION),
+        (ADDRESS, (NO_SUCH_OBJECT, 2500)),
         (PERMISSION, (3, 10, *range(200, 300), 131005)),
         (RESTRICTED, (368, 131031)),
         (RESTRICTED_COUNTRY, (130497,)),
         (PAYMENT, (131042,)),
         (NUMBER_SETUP, (131037, 131045, *range(133000, 134000))),
         (TEST_NUMBER, (131030,)),
-        (BUG, (100, 131008, 131009, 131021, 131051)),
+        (BUG, (INVALID_PARAMETER, 131008, 131009, 131021, 131051)),
         (MEDIA, (131052, 131053)),
         (TEMPLATE, (132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018)),
         (NEEDS_PHONE, (131062,)),
@@ -212,6 +224,8 @@ def send_error(*, http_status: int, body: object, retry_after: float | None) -> 
 
 def _by_meta(error: Mapping[str, Any], http_status: int, retry_after: float | None) -> SendError:
     code = error_number(error.get("code"))
+    if code == INVALID_PARAMETER and error_number(error.get("error_subcode")) == NO_SUCH_OBJECT:
+        code = NO_SUCH_OBJECT
     meaning = _meaning(code, http_status, transient=error.get("is_transient") is True)
     return SendError(
         f"WhatsApp error {code}: {_redacted(_details(error))}",

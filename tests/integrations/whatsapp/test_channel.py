@@ -215,7 +215,7 @@ ROWS: list[tuple[int, SendVerdict, SendScope]] = [
     (131056, SendVerdict.RETRY, SendScope.CONVERSATION),
     *((code, SendVerdict.RETRY, SendScope.ACCOUNT) for code in (131048, 131064)),
     *((c, SendVerdict.FAILED, SendScope.MESSAGE) for c in (131047, 131026, 131049, 131050, 130472)),
-    *((code, SendVerdict.RETRY, SendScope.ACCOUNT) for code in (0, 190)),
+    *((code, SendVerdict.RETRY, SendScope.ACCOUNT) for code in (0, 190, 33, 2500)),
     *((code, SendVerdict.FAILED, SendScope.ACCOUNT) for code in (3, 10, 200, 250, 299, 131005)),
     *((code, SendVerdict.RETRY, SendScope.ACCOUNT) for code in (368, 131031, 131042)),
     *((code, SendVerdict.FAILED, SendScope.ACCOUNT) for code in (131037, 131045, 133010)),
@@ -324,6 +324,18 @@ def test_retry_after(provider, whatsapp, header, seconds):
     for _ in range(2):
         found = failure(whatsapp)
         assert (found.retry_after, found.scope) == (seconds, SendScope.NUMBER)
+
+
+@pytest.mark.parametrize("subcode", [33, "33"])
+def test_a_number_that_is_not_ours_holds_everything(provider, whatsapp, subcode):
+    provider.plays(
+        meta_error(code=100, error_subcode=subcode), meta_error(code=100, error_subcode=34)
+    )
+
+    ours, theirs = failure(whatsapp), failure(whatsapp)
+
+    assert (ours.code, ours.verdict, ours.scope) == (33, SendVerdict.RETRY, SendScope.ACCOUNT)
+    assert (theirs.code, theirs.scope) == (100, SendScope.MESSAGE)
 
 
 def test_errors_quote_no_number_token_or_text(provider, whatsapp):
