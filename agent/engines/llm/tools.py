@@ -54,7 +54,6 @@ def save_answers(answers: list[GivenAnswer], runtime: Runtime) -> str:
             found.append(answer)
     saved: tuple[str, ...] = ()
     proposed: tuple[str, ...] = ()
-    proposed: tuple[str, ...] = ()
     known = turn.context.facts
     if found:
         result = turn.desk.call(lambda: turn.witness.save_answers(found))
