@@ -326,7 +326,7 @@ def test_retry_after(provider, whatsapp, header, seconds):
         assert (found.retry_after, found.scope) == (seconds, SendScope.NUMBER)
 
 
-@pytest.mark.parametrize("subcode", [33, "33"])
+@pytest.mark.parametrize("subcode", [33, "33"], ids=["number", "text"])
 def test_a_number_that_is_not_ours_holds_everything(provider, whatsapp, subcode):
     provider.plays(
         meta_error(code=100, error_subcode=subcode), meta_error(code=100, error_subcode=34)
