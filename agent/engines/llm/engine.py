@@ -22,28 +22,24 @@ from agent.engines.llm.pictures import show_pictures
 from agent.engines.llm.provider import chat_models
 from agent.engines.llm.replies import compose, in_other_language, rescue
 from agent.engines.llm.settings import LlmSettings, Picture, ReadPicture
+from agent.engines.llm.shortcuts import take_named_tap, without_model
 from agent.engines.llm.tools import TOOLS
-from agent.engines.llm.turn_state import LimitError, Turn
+from agent.engines.llm.turn_state import NAME, LimitError, Turn
 from agent.gates import Verdict, check, disclose, vetoes
 from agent.model_calls import ModelRecorder
-from agent.outcome import SETTLED, Witness
+from agent.outcome import Witness
 from agent.prompts import moment
 from agent.prompts.playbook import LANGUAGES
 from agent.prompts.text import as_data
 from agent.turn import (
-    BookingResult,
     EngineError,
-    HandoffWhy,
     HistoryLine,
-    Reply,
     Toolbox,
     TurnContext,
     TurnResult,
 )
-from agent.wording import say, taken, unheard
 
 logger = logging.getLogger(__name__)
-NAME = "llm"
 
 
 class LlmEngine:
@@ -74,7 +70,7 @@ class LlmEngine:
             witness=Witness(toolbox),
             recorder=self._recorder,
         )
-        if (answer := _answer_tap(turn) or _answer_unheard(turn)) is not None:
+        if (answer := without_model(turn)) is not None:
             return answer
         show_pictures(turn, self._read_picture)
         try:
@@ -100,7 +96,7 @@ def _agent(settings: LlmSettings) -> CompiledStateGraph[Any, Turn, Any, Any]:
 def _converse(turn: Turn) -> TurnResult:
     """Ask, judge, and ask once more when a gate refuses."""
     messages = _run(turn, _messages(turn))
-    _take_named_tap(turn)
+    take_named_tap(turn)
     text = _text(messages)
     result = _finish(turn, text)
     refused = _refused(turn, result, text)
@@ -132,7 +128,7 @@ def _text(messages: list[BaseMessage]) -> str:
 
 def _finish(turn: Turn, text: str) -> TurnResult:
     replies = compose(text, turn.context, turn.witness.outcome)
-    return disclose(_result(turn, replies), turn.context)
+    return disclose(turn.result(replies), turn.context)
 
 
 def _refused(turn: Turn, result: TurnResult, text: str) -> tuple[Verdict, ...]:
@@ -157,74 +153,8 @@ def _rescue(turn: Turn, error: BaseException) -> TurnResult:
     logger.warning("model turn failed", extra={"error": type(error).__name__, "fault": kind})
     replies = rescue(turn.context, turn.witness.outcome)
     if replies:
-        return disclose(_result(turn, replies), turn.context)
+        return disclose(turn.result(replies), turn.context)
     raise EngineError(f"{type(error).__name__}: {kind}".rstrip(": ")) from error
-
-
-def _result(turn: Turn, replies: tuple[Reply, ...]) -> TurnResult:
-    context = turn.context
-    return TurnResult(
-        replies=replies,
-        state=dict(context.state),
-        language=context.language,
-        engine=NAME,
-        tokens_in=turn.tokens_in,
-        tokens_out=turn.tokens_out,
-    )
-
-
-def _answer_tap(turn: Turn) -> TurnResult | None:
-    """A tap on an offered row, and nothing else, is an order: no model needed or asked."""
-    slot_id = _tapped(turn)
-    if slot_id is None or len(turn.context.inbound) != 1:
-        return None
-    result = _book(turn, slot_id)
-    if result.status in SETTLED:
-        return disclose(
-            _result(turn, compose("", turn.context, turn.witness.outcome)), turn.context
-        )
-    if not result.alternatives:
-        return None
-    lead = turn.context.lead
-    offer = taken(
-        result.alternatives,
-        zone=lead.time_zone,
-        language=turn.context.language,
-        certain=lead.time_zone_certain,
-    )
-    return _result(turn, (offer,))
-
-
-def _answer_unheard(turn: Turn) -> TurnResult | None:
-    """Nothing but voice notes that nobody made words of: honest words, and no model needed."""
-    context = turn.context
-    if not context.unheard:
-        return None
-    said = unheard(context, context.language)
-    if said == "audio_person":
-        turn.witness.hand_off(HandoffWhy.STUCK)
-    return disclose(_result(turn, (Reply(say(said, context.language)),)), context)
-
-
-def _take_named_tap(turn: Turn) -> None:
-    """The model forgot the tap that ended a burst: book it, unless it did something else."""
-    slot_id = _tapped(turn)
-    outcome = turn.witness.outcome
-    if slot_id and not (outcome.bookings or outcome.slots or outcome.handed_off):
-        turn.desk.call(lambda: _book(turn, slot_id))
-
-
-def _tapped(turn: Turn) -> str | None:
-    reply_id = turn.context.inbound[-1].reply_id if turn.context.inbound else ""
-    if turn.context.meeting is None and not turn.may_meet:
-        return None
-    return next((slot.id for slot in turn.context.offered if slot.id == reply_id), None)
-
-
-def _book(turn: Turn, slot_id: str) -> BookingResult:
-    if turn.context.meeting is not None:
-        return turn.witness.reschedule(slot_id)
-    return turn.witness.check_and_book(slot_id)
 
 
 def _messages(turn: Turn) -> list[BaseMessage]:

@@ -11,8 +11,9 @@ from agent.engines.llm.settings import LlmSettings, Picture
 from agent.model_calls import ModelRecorder
 from agent.outcome import Witness
 from agent.playbook.scoring import score
-from agent.turn import TurnContext
+from agent.turn import Reply, TurnContext, TurnResult
 
+NAME = "llm"
 TOOL_LIMITS = {
     "save_answers": 8,
     "find_slots": 3,
@@ -42,6 +43,17 @@ class Turn:
     calls: int = 0
     open_call: OpenCall | None = None
     used: Counter[str] = field(default_factory=Counter)
+
+    def result(self, replies: tuple[Reply, ...]) -> TurnResult:
+        """These replies, in the lead's language."""
+        return TurnResult(
+            replies=replies,
+            state=dict(self.context.state),
+            language=self.context.language,
+            engine=NAME,
+            tokens_in=self.tokens_in,
+            tokens_out=self.tokens_out,
+        )
 
     @property
     def may_meet(self) -> bool:

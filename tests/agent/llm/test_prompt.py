@@ -169,3 +169,23 @@ def test_the_model_may_say_that_it_is_not_about_the_business() -> None:
     with FakeOpenAI(script) as server:
         LlmEngine(settings_for(server.url)).decide(moment_of("¿y la tarea?"), toolbox)
     assert toolbox.calls == [("hand_off", HandoffWhy.OFF_TOPIC)]
+
+
+@pytest.mark.parametrize(
+    ("text", "handed_over"),
+    [
+        ("Los voy a DEMANDAR, hablen con mi Abogado.", True),
+        ("quiero mi\nreembolso", True),
+        ("vendo abogados de peluche", False),
+        ("¿cuánto cuesta?", False),
+    ],
+)
+def test_words_for_a_person_need_no_model(text: str, handed_over: bool) -> None:
+    toolbox = FakeToolbox()
+    with FakeOpenAI([say("¿Es para casa o negocio?")]) as server:
+        result = LlmEngine(settings_for(server.url)).decide(
+            moment_of(text, playbook=EDITED), toolbox
+        )
+    assert toolbox.calls == ([("hand_off", HandoffWhy.POLICY)] if handed_over else [])
+    assert bool(server.requests) is not handed_over
+    assert result.replies[0].text
