@@ -17,7 +17,9 @@ SMALL_MONEY = 20
 SUBSTANTIAL = 100
 
 
-ROUGHLY = re.compile(r"\b(?:como|unos|unas|son|alrededor de|cerca de|about|around|like)\b")
+ROUGHLY = re.compile(
+    r"\b(?:como|unos|unas|son|alrededor de|cerca de|about|around|like|uns|umas|mais ou menos|por volta de|mas o menos)\b"
+)
 
 
 MOST_AMOUNTS = 20
@@ -29,14 +31,17 @@ REACH = 45
 NUMERIC = ("number", "money")
 NO_MONEY = re.compile(
     r"\s*(?:kwh?|kilo\w+|watts?|w|paneles?|panels?|anos?|years?|%|personas?|people|metros|mts|m2|focos"
-    r"|recamaras|pisos|hijos|dias?|days?|mes(?:es)?|months?|veces|casas|locales|sucursales)(?!\w)"
+    r"|recamaras|pisos|hijos|dias?|days?|mes(?:es)?|months?|veces|casas|locales|sucursales|paineis|painel|placas|anos|pessoas|quartos|vezes|lojas|semanas?"
+    r"|meninos|filhos)(?!\w)"
 )
 # «Otra empresa me dio 80 mil» is a price, not a bill.
 A_PRICE = re.compile(
     r"\b(?:me (?:dio|dieron|cotiz\w+|ofrec\w+)|cuest\w+|vale[n]?|ahorr\w+|presupuesto de"
-    r"|quoted me|they quoted|costs?) (?:como |unos |about |around )?$"
+    r"|quoted me|they quoted|costs?|me deram|me passaram|custam?|orcaram|cobraram) (?:como |unos |about |around )?$"
 )
-DENIED = re.compile(r"\b(?:no|not|en vez de|instead of)(?: eran?| son| fueron)? $")
+DENIED = re.compile(
+    r"\b(?:no|not|nao|en vez de|em vez de|instead of)(?: eran?| son| fueron| era| eram| sao| e)? $"
+)
 CLAUSE_ENDS = re.compile(r"[,;/\n]")
 
 

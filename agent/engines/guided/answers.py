@@ -27,7 +27,8 @@ from agent.playbook.schema import Question
 
 TIME_WORDS = re.compile(
     r"\b(?:el|la|las|los|de|del|por|en|para|a|al|mejor|puede|podria|ser|seria|que|como|tipo|at|on|in"
-    r"|the|for|around|maybe|could|it|be|si|se|y|o|or|me|queda|gustaria|pues|hola|esta|bien|dia)\b"
+    r"|the|for|around|maybe|could|it|be|si|se|y|o|or|me|queda|gustaria|pues|hola|esta|bien|dia|as|pra|pela|pelas|da|do|no|na|pode|poderia|ou"
+    r"|pro|fica|tem|oi|bom|melhor)\b"
 )
 NO_NAME = frozenset(
     {
@@ -58,7 +59,7 @@ def find_answers(
     topics: Iterable[tuple[int, int]] = (),
 ) -> list[Found]:
     """Find every answer in a message, typed ones first, free text last."""
-    when = find_when(message.plain, setting.now, month_first=setting.language == "en")
+    when = find_when(message.plain, setting.now, language=setting.language)
     correcting = Intent.CORRECT in intents
     found = [
         *find_emails(message, setting),

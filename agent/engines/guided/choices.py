@@ -14,13 +14,13 @@ from agent.engines.guided.setting import Found, Setting
 from agent.playbook.schema import Choice, Question
 
 NEGATED = re.compile(
-    r"\b(?:no(?: es| era| son| me| nos| te| le)?|none of your|not|isn't|it's not|sin)(?: (?:para|for|de))?"
-    r"(?: (?:mi|un|una|la|el|my|a|an|the|our))?\s*$"
+    r"\b(?:no(?: es| era| son| me| nos| te| le)?|none of your|not|isn't|it's not|sin|nao(?: e| era| sao)?|sem)(?: (?:para|pra|for|de))?"
+    r"(?: (?:mi|un|una|la|el|my|a|an|the|our|minha|meu|um|uma|o))?\s*$"
 )
 
 
 # A competitor is no business of the lead's own.
-COMPETITOR = re.compile(r"\b(?:otras?|another|other) (?:empresas?|companias?|company)\b")
+COMPETITOR = re.compile(r"\b(?:otras?|another|other) (?:empresas?|companias?|company|companhia)\b")
 CLOSE_ENOUGH = 0.82
 
 
@@ -29,7 +29,20 @@ SHORT_WORD = 2  # «ya» means a choice only as the whole answer
 
 # Too common in other sentences to answer a question that was not asked.
 WEAK_WORDS = frozenset(
-    {"ahorita", "pronto", "soon", "local", "despues", "luego", "later", "company"}
+    {
+        "ahorita",
+        "pronto",
+        "soon",
+        "local",
+        "despues",
+        "luego",
+        "later",
+        "company",
+        "logo",
+        "ja",
+        "agora",
+        "depois",
+    }
 )
 
 

@@ -31,15 +31,17 @@ from agent.engines.guided.date_words import (
     TODAY,
     TOMORROW,
     WEEKDAY,
+    WEEKDAY_IN_PORTUGUESE,
     WEEKDAYS,
     WEEKEND,
 )
 from agent.engines.guided.hours import Part, When, find_hour, settle_hour, with_span
+from agent.turn import Language
 
 
-def find_when(plain: str, now: datetime, *, month_first: bool = False) -> When:
+def find_when(plain: str, now: datetime, *, language: Language = "es") -> When:
     """Read day, part of the day and hour; `now` is in the lead's own zone."""
-    when = _stretched(plain, _find_day(plain, now, month_first=month_first))
+    when = _stretched(plain, _find_day(plain, now, language))
     masked = _mask(plain, when.spans)
     when = find_hour(masked, when)
     for part, pattern in (("morning", MORNING), ("afternoon", AFTERNOON)):
@@ -65,15 +67,16 @@ def _part(part: str) -> Part:
     return "morning" if part == "morning" else "afternoon"
 
 
-def _find_day(plain: str, now: datetime, *, month_first: bool) -> When:
+def _find_day(plain: str, now: datetime, language: Language) -> When:
     if match := NUMERIC.search(plain):
-        day = _numeric_date(match, now, month_first=month_first)
+        day = _numeric_date(match, now, month_first=language == "en")
         if when := _dated(day, match.span(), now):
             return when
-    for read in (_absolute_day, _relative_day, _week_day, _day_of_month):
+    for read in (_absolute_day, _relative_day):
         if when := read(plain, now):
             return when
-    return When()
+    named = WEEKDAY_IN_PORTUGUESE if language == "pt" else WEEKDAY
+    return _week_day(plain, now, named) or _day_of_month(plain, now)
 
 
 def _absolute_day(plain: str, now: datetime) -> When:
@@ -126,10 +129,10 @@ def _relative_day(plain: str, now: datetime) -> When:
     return When()
 
 
-def _week_day(plain: str, now: datetime) -> When:
+def _week_day(plain: str, now: datetime, named: re.Pattern[str]) -> When:
     today = now.date()
     monday = today + timedelta(days=7 - today.weekday())
-    if match := WEEKDAY.search(plain):
+    if match := named.search(plain):
         number = WEEKDAYS[match["day"]]
         ahead = (number - today.weekday()) % 7 or 7
         day = today + timedelta(days=ahead)
@@ -138,7 +141,7 @@ def _week_day(plain: str, now: datetime) -> When:
             return numbered
         if before == "next" or "week" in after or "semana" in after or NEXT_WEEK.search(plain):
             return When(day=monday + timedelta(days=number), spans=(match.span(),))
-        coming = after or before in ("proximo", "siguiente")
+        coming = after or before in ("proximo", "proxima", "siguiente")
         or_today = today if number == today.weekday() and not coming else None
         return When(day=day, or_day=or_today, spans=(match.span(),))
     if match := NEXT_WEEK.search(plain):
@@ -165,7 +168,7 @@ def _day_of_month(plain: str, now: datetime) -> When:
     match = DAY_OF_MONTH.search(plain)
     if match is None:
         return When()
-    day = _next_of_month(int(match[1] or match[2]), now)
+    day = _next_of_month(int(next(filter(None, match.groups()))), now)
     return When(day=day, spans=(match.span(),)) if day else When()
 
 

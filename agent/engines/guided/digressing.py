@@ -134,7 +134,10 @@ def _why(talk: Talk) -> str:
 
 def _who(talk: Talk) -> str:
     playbook = talk.playbook
-    asks_name = any(re.search(r"quien|llamas|nombre|who|name", text) for text in talk.reading.texts)
+    asks_name = any(
+        re.search(r"quien|llamas|nombre|who|name|quem|nome|chama", text)
+        for text in talk.reading.texts
+    )
     if asks_name:
         names = {"assistant": playbook.assistant_name, "business": playbook.business_name}
         return talk.say("bot_who", **names)

@@ -13,15 +13,15 @@ EMAIL = re.compile(
 )
 
 
-_SAID = r"\s+(?:punto|dot|guion(?: (?:bajo|medio))?|underscore|dash|hyphen)\s+"
+_SAID = r"\s+(?:punto|ponto|dot|guion(?: (?:bajo|medio))?|underscore|underline|dash|hyphen|hifen|traco)\s+"
 SPOKEN_EMAIL = re.compile(
     rf"\b(?P<who>[a-z0-9][\w.+-]{{0,40}}(?:{_SAID}[\w.+-]{{1,40}}){{0,4}})\s+(?:arroba|at)\s+"
-    r"(?P<where>[a-z0-9-]{2,40}(?:(?:\s+(?:punto|dot)\s+|\.)[a-z]{2,6}){1,2})\b"
+    r"(?P<where>[a-z0-9-]{2,40}(?:(?:\s+(?:punto|ponto|dot)\s+|\.)[a-z]{2,6}){1,2})\b"
 )
 MARKS = (
-    (re.compile(r"\s+(?:punto|dot)\s+"), "."),
-    (re.compile(r"\s+(?:guion bajo|underscore)\s+"), "_"),
-    (re.compile(r"\s+(?:guion(?: medio)?|dash|hyphen)\s+"), "-"),
+    (re.compile(r"\s+(?:punto|ponto|dot)\s+"), "."),
+    (re.compile(r"\s+(?:guion bajo|underscore|underline)\s+"), "_"),
+    (re.compile(r"\s+(?:guion(?: medio)?|dash|hyphen|hifen|traco)\s+"), "-"),
 )
 # Fingers that slipped on «.com»: nobody is reached there.
 SLIPPED = (".con", ".comm", ".coom", ".vom", ".cpm", ".xom")

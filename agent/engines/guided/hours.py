@@ -13,6 +13,13 @@ from agent.engines.guided.date_words import (
     NOON,
 )
 
+BEFORE = frozenset({"antes de", "antes da", "antes das", "ate", "before", "by"})
+QUARTER = 15
+AM = frozenset({"am", "delamanana", "damanha", "inthemorning"})
+PM = frozenset(
+    {"pm", "delatarde", "delanoche", "datarde", "danoite", "intheafternoon", "intheevening"}
+)
+OFF = {"half": 30, "quarter past": 15, "quarter to": -15, "cuarto": -15, "quinze": -15}
 Part = Literal["", "morning", "afternoon"]
 
 
@@ -52,7 +59,9 @@ def find_hour(plain: str, when: When) -> When:
 
 def _is_clock(match: re.Match[str]) -> bool:
     at, worded = match["at"] or "", not match["hour"].isdigit()
-    if match["suffix"] or match["half"]:
+    if match["off"]:
+        return True
+    if match["suffix"] or match["half"] or match["quarter"]:
         return not worded or bool(at or match["suffix"])
     if match["minute"]:
         return True
@@ -70,15 +79,19 @@ def _follows_the_day(plain: str, match: re.Match[str], when: When) -> bool:
 
 def _read_clock(match: re.Match[str], when: When) -> When:
     hour = HOUR_WORDS.get(match["hour"]) or int(match["hour"])
-    minute = int(match["minute"] or (30 if match["half"] else 0))
+    minute = int(match["minute"] or 30 * bool(match["half"]) or QUARTER * bool(match["quarter"]))
+    if match["off"]:
+        minute = next(off for words, off in OFF.items() if words in match["off"])
+    if minute < 0 or (match["quarter"] and "menos" in match["quarter"]):
+        hour, minute = hour - 1, 60 - QUARTER
     suffix = (match["suffix"] or "").replace(".", "").replace(" ", "")
     bound: Bound = ""
     if match["bound"]:
-        bound = "before" if match["bound"].strip() in {"antes de", "before", "by"} else "after"
+        bound = "before" if match["bound"].strip() in BEFORE else "after"
     part: Part = when.part
-    if suffix in {"pm", "delatarde", "delanoche", "intheafternoon", "intheevening"}:
+    if suffix in PM:
         hour, part = (hour + 12 if hour < 12 else hour), "afternoon"
-    elif suffix in {"am", "delamanana", "inthemorning"}:
+    elif suffix in AM:
         hour, part = hour % 12, "morning"
     elif suffix == "deldia":
         hour = hour + 12 if hour < 6 else hour

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from agent.engines.guided.meeting_phrases import MEETING_PHRASES
 from agent.engines.guided.phrases import PERSON, TALK_PHRASES
+from agent.engines.guided.portuguese import PORTUGUESE_PHRASES
 
 
 class Intent(StrEnum):
@@ -47,14 +48,18 @@ class Intent(StrEnum):
 
 
 PHRASES = {**TALK_PHRASES, **MEETING_PHRASES}
-COMPILED = {intent: tuple(map(re.compile, PHRASES[intent])) for intent in Intent}
+COMPILED = {
+    intent: tuple(map(re.compile, (*PHRASES[intent], *PORTUGUESE_PHRASES.get(intent, ()))))
+    for intent in Intent
+}
 REFUSES_PERSON = re.compile(
-    r"\b(?:no (?:quiero|necesito|hace falta)|don'?t (?:want|need))\b(?: \w+){0,3} "
-    rf"(?:{PERSON}|alguien|someone)\b"
+    r"\b(?:no (?:quiero|necesito|hace falta)|don'?t (?:want|need)|nao (?:quero|preciso))\b(?: \w+){0,3} "
+    rf"(?:{PERSON}|alguien|someone|alguem)\b"
 )
-URGENT = re.compile(r"\b(?:ya|ahora|ahorita|right now|now)\b")
+URGENT = re.compile(r"\b(?:ya|ahora|ahorita|right now|now|agora|ja)\b")
 MEETING_WORD = re.compile(
-    r"\b(?:cita|reunion|agend\w+|videollamada|visita|appointment|meeting|schedule|book)\b"
+    r"\b(?:cita|reunion|agend\w+|videollamada|visita|appointment|meeting|schedule|book|marcar"
+    r"|marca|reuniao|videochamada)\b"
 )
 LETTERS = re.compile(r"\w")
 

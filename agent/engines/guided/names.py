@@ -10,11 +10,13 @@ from agent.engines.guided.words import word_list
 
 STRONG = (
     r"the name's|name's|me llamo|me yamo|meu nome e|me chamo|je m'appelle|mi chiamo|mi nombre es|my name is|my name's|name is|nombre:|mi nombre\?|nombre\?|me dicen|me llaman|te habla|le habla|les habla"
-    r"|puedes llamarme|dime|call me|llamame"
+    r"|puedes llamarme|dime|call me|llamame|pode me chamar de|aqui quem fala e|quem fala e"
 )
-INTRO = re.compile(rf"\b(?:(?P<strong>{STRONG})|soy|soi|i'm|i am|this is|aqui)\s+")
+INTRO = re.compile(
+    rf"\b(?:(?P<strong>{STRONG})|soy|soi|i'm|i am|this is|aqui e|aqui|sou|eu sou)\s+"
+)
 WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*\.?")
-PARTICLES = frozenset(["de", "del", "la", "las", "los", "van", "von", "da", "dos"])
+PARTICLES = frozenset(["de", "del", "la", "las", "los", "van", "von", "da", "do", "das", "dos"])
 NOT_NAMES = word_list("not_names")
 STOPS = word_list("stops")
 NEVER_IN_NAMES = word_list("never_in_names")
@@ -23,10 +25,10 @@ NONSENSE = word_list("nonsense")
 # No vowel, one letter over and over, laughter, a row of keys.
 UNSAYABLE = re.compile(r"[^aeiouy]{2,}|(.)\1+|(?:[jh][aei]){2,}[jh]?|.*[^aeiouy]{6}.*")
 HONORIFIC = re.compile(
-    r"\s*(?:(?:la |el )?(?:sra?|srta|senora?|senorita|don|dona|dra?|lic|ing|mrs?|ms|miss)\b\.?\s+)+"
+    r"\s*(?:(?:la |el )?(?:sra?|srta|senhora?|seu|senora?|senorita|don|dona|dra?|lic|ing|mrs?|ms|miss)\b\.?\s+)+"
 )
 ACRONYM = re.compile(r"(?!(?:dr|sr|jr|mr|st)\b)[b-df-hj-np-tv-z]{2,4}[,.]?")  # «cdmx», «gdl»
-ARTICLE = re.compile(r"\s*(?:el|la) (?P<name>\w+)")  # «soy el Memo»
+ARTICLE = re.compile(r"\s*(?:el|la|[ao]) (?P<name>\w+)")  # «soy el Memo», «sou a Ana»
 LONGEST = 40
 MOST_WORDS = 5
 
@@ -61,7 +63,7 @@ def given_name(message: Folded) -> Name | None:
     start = 0
     opening = re.match(
         r"\W*(?:(?:hola|saludos|ah+|ay|mira|oye|que tal|buenas?|buen|buenos|dia|tardes|dias|noches|hi|hello|hey|claro|si|yes|ok|sure|con"
-        r"|es|it's|yo|pues|bueno|va|ok|okay|fine|alright|great|vale|sale|perfecto|mucho gusto|perdon|disculpa|sorry|nombre)\b\W*)*",
+        r"|es|it's|yo|pues|bueno|va|ok|okay|fine|alright|great|vale|sale|perfecto|mucho gusto|perdon|disculpa|sorry|nombre|oi|ola|bom|boa|dia|tarde|noite|tudo|bem|sou|eu|e|prazer|sim|desculpa)\b\W*)*",
         message.plain,
     )
     if opening:
@@ -131,7 +133,7 @@ def _stops(word: str, words: list[str], message: Folded, match: re.Match[str]) -
     if word in PARTICLES:
         following = re.match(r"\s+(?:(?:la|los|las)\s+)?", message.plain[match.end() :])
         at = match.end() + (following.end() if following else 0)
-        compound = word in {"del", "la", "las", "los", "van", "von", "da", "dos"} or (
+        compound = word in (PARTICLES - {"de"}) or (
             following is not None and following.group().strip() != ""
         )
         return not compound or not message.quote(at, at + 1).isupper()

@@ -6,63 +6,29 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-UNITS: dict[str, int] = {}
-for _words in (
-    "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince "
-    "dieciseis diecisiete dieciocho diecinueve veinte veintiuno veintidos veintitres "
-    "veinticuatro veinticinco veintiseis veintisiete veintiocho veintinueve",
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen twenty",
-):
-    UNITS.update({word: value for value, word in enumerate(_words.split())})
-UNITS.update({"un": 1, "una": 1, "veintiun": 21, "veintiuna": 21})
-TENS: dict[str, int] = {}
-for _words in (
-    "diez veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
-    "ten twenty thirty forty fifty sixty seventy eighty ninety",
-):
-    TENS.update({word: 10 * value for value, word in enumerate(_words.split(), start=1)})
-HUNDREDS: dict[str, int] = {"cien": 100, "ciento": 100}
-for _value, _stem in enumerate(
-    [
-        "doscient",
-        "trescient",
-        "cuatrocient",
-        "quinient",
-        "seiscient",
-        "setecient",
-        "ochocient",
-        "novecient",
-    ],
-    start=2,
-):
-    HUNDREDS.update({f"{_stem}os": _value * 100, f"{_stem}as": _value * 100})
-SCALES = {
-    "mil": 1_000,
-    "miles": 1_000,
-    "thousand": 1_000,
-    "k": 1_000,
-    "grand": 1_000,
-    "lucas": 1_000,
-    "luca": 1_000,
-    "millon": 1_000_000,
-    "millones": 1_000_000,
-    "million": 1_000_000,
-}
-NEED_A_NUMBER = frozenset({"k", "lucas", "luca"})
-JOINERS = frozenset({"y", "and"})
-HALVES = frozenset({"medio", "media", "half"})
-AND = re.compile(r"\s+(?:y|and)\s")
-MARKS = re.compile(
-    r"\s*(?:pesos?|mxn|mx\b|varos|bolas|usd|dolares|dollars?|bucks|euros?|eur\b|soles|cop\b|\$)"
+from agent.engines.guided.number_words import (
+    HUNDREDS,
+    NEED_A_NUMBER,
+    ONES,
+    SCALES,
+    TENS,
+    UNITS,
 )
-LEADS = re.compile(r"(?:\$|usd|mxn|us\$)\s*$")
+
+JOINERS = frozenset({"y", "and", "e"})
+HALVES = frozenset({"medio", "media", "half", "meio", "meia"})
+AND = re.compile(r"\s+(?:y|and|e)\s")
+MARKS = re.compile(
+    r"\s*(?:pesos?|mxn|mx\b|varos|bolas|usd|dolares|dollars?|bucks|euros?|eur\b|soles|cop\b|reais|real\b|contos?\b|paus\b|brl\b|\$)"
+)
+LEADS = re.compile(r"(?:\$|usd|mxn|us\$|r\$)\s*$")
 TOKEN = re.compile(
     r"(?P<number>\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,']\d+)*)|(?P<word>[a-z]+)|(?P<other>[^\s-])"
 )
-RANGE = re.compile(r"\s*(?:-|–|a|to|o|or|y|and|entre)\s*\$?\s*")
+RANGE = re.compile(r"\s*(?:-|–|a|to|o|or|ou|y|and|e|entre)\s*\$?\s*")
 BIGGEST = 10**12
 LONGEST_PLAIN = 9
+SAID_IN_THOUSANDS = 20
 
 
 @dataclass(frozen=True)
@@ -149,6 +115,9 @@ def _take_word(running: _Running, word: str) -> bool:
     if word in SCALES or (word == "hundred"):
         return _take_scale(running, word)
     value, room = _word_value(word)
+    if word in HUNDREDS and not running.total and 1 <= running.current < SAID_IN_THOUSANDS:
+        # «Tres quinientos» is three thousand five hundred.
+        running.total, running.current, running.room = running.current * 1000, 0, 1000
     if value is None and len(word) > 4 and word.endswith("mil"):
         inner, _ = _word_value(word.removesuffix("mil"))
         if inner is not None and running.words == 0 and not running.current:
@@ -198,7 +167,7 @@ def _close(running: _Running | None, plain: str, found: list[Amount]) -> None:
     start, end = running.start, running.end
     before = _lead_start(plain, start)
     mark = MARKS.match(plain, end)
-    bare = plain[start:end] in {"un", "una", "uno", "one"}
+    bare = plain[start:end] in ONES
     found.append(
         Amount(
             running.value,

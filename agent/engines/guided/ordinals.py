@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 ORDINAL = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|va|pues|entonces|si|yes|sure|mejor)\W+)?(?:(?:la|el|the|opcion|option|number|numero)\s+)?(?:(?P<digit>\d{1,2})|"
+    r"^\W*(?:(?:ok(?:ay)?|va|pues|entonces|si|sim|yes|sure|mejor|pode ser|quero|prefiro)\W+)?(?:(?:la|el|the|opcion|option|number|numero|[ao]|opcao)\s+)?(?:(?P<digit>\d{1,2})|"
     r"(?P<word>primer[oa]?|segund[oa]|tercer[oa]?|cuart[oa]|quint[oa]|ultim[oa]|first|second|third"
-    r"|fourth|fifth|last))(?:\s+(?:opcion|option|one))?"
-    r"(?:\W+(?:is|works|sounds|esta|seria|me queda|me late|si|ok|then|entonces))?(?:\W+(?:good|fine|great|perfect|bien|perfecto))?"
-    r"\W*(?:por favor|please|porfa|gracias|thanks)?\W*$"
+    r"|fourth|fifth|last|primeir[oa]|terceir[oa]|quart[oa]))(?:\s+(?:opcion|option|one|opcao))?"
+    r"(?:\W+(?:is|works|sounds|esta|seria|me queda|me late|fica|si|sim|ok|then|entonces))?(?:\W+(?:good|fine|great|perfect|bien|perfecto|bom|boa|otimo|perfeito))?"
+    r"\W*(?:por favor|please|porfa|gracias|thanks|obrigad[oa]|valeu)?\W*$"
 )
 
 
@@ -17,10 +17,10 @@ ORDINALS = {
     word: number
     for number, words in enumerate(
         (
-            "primer primero primera first",
+            "primer primero primera first primeiro primeira",
             "segundo segunda second",
-            "tercer tercero tercera third",
-            "cuarto cuarta fourth",
+            "tercer tercero tercera third terceiro terceira",
+            "cuarto cuarta fourth quarto quarta",
             "quinto quinta fifth",
         ),
         start=1,

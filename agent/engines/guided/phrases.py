@@ -7,28 +7,26 @@ from collections.abc import Mapping
 PERSON = (
     r"(?:persona(?: real)?|humano|asesora?|agente|ejecutiv[oa]|vendedora?|representante|encargad[oa]"
     r"|operadora?|human|person|agent|representative|rep|advisor|operator|salesperson|manager"
-    r"|real people|pessoa|atendente)"
+    r"|real people|pessoa(?: de verdade)?|atendente|consultora?|responsavel|gerente)"
 )
 _TALK = (
     r"(?:hablar|habla|hable|platicar|comuni\w+|contact\w*|atiend\w+|atender|transf\w+|pas[ae]me"
-    r"|pasarme|pas(?:ar?|e|en) (?:a|con)|falar|talk|speak|chat|connect|transfer|put me|escalate)"
+    r"|pasarme|pas(?:ar?|e|en) (?:a|con)|falar|conversar|fala|me passa|talk|speak|chat|connect|transfer|put me|escalate)"
 )
-_WANT = (
-    r"(?:quiero|quisiera|necesito|prefiero|me urge|dame|want|need|prefer|quero|get me|give me|like)"
-)
+_WANT = r"(?:quiero|quisiera|necesito|prefiero|me urge|dame|want|need|prefer|quero|queria|preciso|prefiro|get me|give me|like)"
 MEETING = (
     r"(?:cita|citas|reunion|junta|videollamada|llamada|hora|horario|visita|appointment|meeting"
-    r"|booking|call|it|slot|time)"
+    r"|booking|call|it|slot|time|reuniao|videochamada|chamada|ligacao)"
 )
 
 TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
     "human": (
-        rf"\b{_TALK}\b.{{0,40}}\b(?:{PERSON}|alguien|someone|somebody)\b",
+        rf"\b{_TALK}\b.{{0,40}}\b(?:{PERSON}|alguien|someone|somebody|alguem)\b",
         rf"\b{_WANT}\b(?! (?:una? )?(?:{MEETING})\b).{{0,25}}\b{PERSON}\b",
         r"\b(?:me (?:puede|pueden|podria|podrian) (?:atender|llamar|marcar))\b.{0,20}\b(?:alguien|persona)\b",
         r"\bque me (?:llamen?|hablen?|marquen?)\b|(?<! o )\b(?:llam|habl|marc|marqu)\w+ por telefono\b(?! o\b)"
         r"|\b(?:can|could) (?:someone|somebody|anyone) (?:please )?(?:call|phone)\b",
-        rf"^\W*(?:(?:una?|an?|con|por favor|please|mejor|hola|hi|the|real) ){{0,3}}{PERSON}"
+        rf"^\W*(?:(?:una?|uma?|an?|con|por favor|please|mejor|hola|hi|the|real) ){{0,3}}{PERSON}"
         r"(?: real| de verdad| por favor| please| porfa| pls| humana?)*\W*$",
     ),
     "insult": (
@@ -179,7 +177,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
     "question": (
         r"\?",
         r"^\W*(?:(?:hola|oye|disculpa|perdon|y|hi|hey|and|so)\W+)*"
-        r"(?:que(?! (?:bueno|bien|padre|chido|amable|pena|lastima|gusto)\b)|cual|cuales|cuanto|cuanta"
+        r"(?:que(?! (?:bueno|bien|padre|chido|amable|pena|lastima|gusto|bom|legal|otimo|chato)\b)|cual|cuales|cuanto|cuanta"
         r"|cuantos|cuantas|como(?! (?:quieras|gustes|a las?|te decia|unos|unas|un|mil|cien\w*|dos|tres"
         r"|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|quince|veinte|\W?\d))"
         r"|donde|cuando(?! (?:puedas|quieras|gustes|sea|se pueda|salga|tenga|pueda|termine|llegue|acabe|haya|junte|me))|quien|por que|tienen|manejan|hacen|what|how|where"

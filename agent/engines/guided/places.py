@@ -53,7 +53,14 @@ for _zone, _places in {
     "America/Denver": "denver|el paso",
     "America/Phoenix": "phoenix|arizona",
     "America/Los_Angeles": "los angeles|san diego|california|san francisco|seattle|las vegas",
-    "America/Sao_Paulo": "sao paulo|brasil|brazil",
+    "America/Sao_Paulo": "sao paulo|brasil|brazil|rio de janeiro|belo horizonte|brasilia|curitiba"
+    "|porto alegre|campinas|goiania|florianopolis|niteroi|guarulhos|osasco|uberlandia|joinville"
+    "|londrina|ribeirao preto|sorocaba|sao jose dos campos|minas gerais|parana",
+    "America/Bahia": "salvador bahia|bahia",
+    "America/Fortaleza": "fortaleza|ceara|joao pessoa",
+    "America/Recife": "recife|pernambuco",
+    "America/Belem": "belem",
+    "America/Manaus": "manaus|amazonas",
     "Europe/London": "london|londres",
 }.items():
     CITIES.update(dict.fromkeys(_places.split("|"), _zone))
@@ -78,7 +85,7 @@ _CITIES = "|".join(sorted(map(re.escape, CITIES), key=len, reverse=True))
 _CLOCKS = "|".join(sorted(map(re.escape, CLOCKS), key=len, reverse=True))
 SAID_ZONE = re.compile(
     r"\b(?:hora de|horario de|estoy en|estamos en|vivo en|vivimos en|soy de|somos de|we're in"
-    r"|we live in|i'm in|i am in|i live in|time in)\s+"
+    r"|we live in|i'm in|i am in|i live in|time in|horario de|moro em|moramos em|estou em|estou no|moro no|sou d[eo])\s+"
     rf"(?:la |the )?(?P<place>{_CITIES})\b|\b(?P<named>{_CITIES}|{_CLOCKS}) time\b"
     r"|\b(?P<clock>hora (?:del? )?(?:centro|este|pacifico))\b"
 )
@@ -91,10 +98,10 @@ CITY_ALONE = re.compile(
 CITY_AT_END = re.compile(rf"[,/]\s*(?P<city>{_CITIES})\W*$")
 # «Soy Ana de Tijuana», but «soy Ana de León» may be all name: that one needs a comma.
 CITY_AFTER_NAME = re.compile(
-    r"\b(?:soy|soi|me llamo|mi nombre es|aqui|habla|i'm|name is) (?!de\b)[^,.\d\n]{2,30}?"
+    r"\b(?:soy|soi|me llamo|mi nombre es|aqui|habla|i'm|name is|sou|me chamo|meu nome e) (?!de\b)[^,.\d\n]{2,30}?"
     rf"(?P<comma>,?) de (?P<city>{_CITIES})\b"
 )
-CITY_AFTER_IN = re.compile(rf"\b(?:en|in|desde|from)\s+(?P<city>(?:la )?(?:{_CITIES}))\b")
+CITY_AFTER_IN = re.compile(rf"\b(?:en|in|desde|from|em)\s+(?P<city>(?:la )?(?:{_CITIES}))\b")
 
 
 def zone_of(place: str) -> str:

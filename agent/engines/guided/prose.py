@@ -13,26 +13,37 @@ Span = tuple[int, int]
 
 STOP = re.compile(
     r"[,.;:!?¡¿()\n]|\s(?:y|and|e|pero|but|para|quiero|quisiera|pago|pagamos|con|necesito|i|we|que"
-    r"|porque|because|tengo|tenemos|me|mi|nos|looking|my|is|es|gracias|thanks|by the|de momento"
+    r"|porque|because|tengo|tenemos|me|mi|nos|looking|my|is|es|gracias|thanks|by the|de momento|mas|quero|obrigad[oa]|tenho|meu|minha|pra|com|eu"
     r"|por favor|please)\b"
 )
 NOWHERE = re.compile(
     r"^(?:\s*$|(?:mi |la |el |un |una |my |the |a )?(?:casa|trabajo|oficina|negocio|camino|eso|ello|llamada|videollamada|reunion|cita|linea"
-    r"|junta|home|work|office|charge|need|market|business|the)\b)"
+    r"|junta|trabalho|escritorio|loja|reuniao|ligacao|home|work|office|charge|need|market|business|the)\b)"
 )
 OPENING = re.compile(
     r"\W*(?:(?:hola|buenas?|buenos|tardes|dias|noches|hi|hello|hey|pues|bueno|mmm+|eh+|si|yes|ok"
     r"|okay|claro|perdon|disculpa|sorry|es|esta|estoy|estamos|aqui|vivo|vivimos|vive|viven|queda|se ubica|en|de|desde|soy de"
     r"|somos de|la ciudad de|it's|in|i'm|i am|we're|we are|i live|live|from|well|uh+|um+|near"
-    r"|cerca de|por)\b[\s,:.]*)*"
+    r"|cerca de|por|oi|ola|bom dia|boa tarde|boa noite|sim|moro|moramos|fico|ficamos|em|no(?= rio)|na|e|sou d[eoa]|somos d[eoa]|perto de|d[oa]"
+    r"|desculpa)\b[\s,:.]*)*"
 )
-CLOSING = ("gracias", "thanks", "thank you", "por favor", "please", "porfa")
+CLOSING = (
+    "gracias",
+    "thanks",
+    "thank you",
+    "por favor",
+    "please",
+    "porfa",
+    "obrigado",
+    "obrigada",
+    "valeu",
+)
 PADDING = " \n,.;:!"
-PLACE_INSIDE = re.compile(r"\b(?:en|in|from)\s+(?=\w)")
+PLACE_INSIDE = re.compile(r"\b(?:en|in|from|em)\s+(?=\w)")
 CLAUSES = re.compile(r"[,;\n]|\.\s|\s(?:y|and|pero|but)\s")
 COMPANY = re.compile(
     r"\b(?:mi empresa (?:es|se llama)|nuestra empresa (?:es|se llama)|trabajo (?:en|para)"
-    r"|de la empresa|my company is(?: called)?|our company is|i work (?:at|for)|empresa:|company:)\s+"
+    r"|de la empresa|minha empresa (?:e|se chama)|nossa empresa (?:e|se chama)|trabalho (?:na|no|em|para a?)|da empresa|my company is(?: called)?|our company is|i work (?:at|for)|empresa:|company:)\s+"
 )
 _END = r"(?P<new>[^,.;\n?!]{1,60})"
 NOT_BUT = (
@@ -47,11 +58,16 @@ NOT_BUT = (
     re.compile(
         rf"\b(?:es|era|soy de|it's|i meant) {_END}[,;]? (?:y no|no|not) (?P<old>[^,.;\n]{{1,40}})"
     ),
+    re.compile(
+        r"\bnao (?:(?:e|era|sou d[eoa]|em|moro em) )?(?P<old>[^,.;\n]{1,40}?)[,.;]?"
+        rf"\s+(?:e sim|mas sim|e|era|sou d[eoa]|moro em)\s+(?:em |d[eoa] )?{_END}"
+    ),
+    re.compile(rf"\b(?:e|era|sou d[eoa]) {_END}[,;]? (?:e nao|nao) (?P<old>[^,.;\n]{{1,40}})"),
 )
 MEANT = re.compile(
-    r"\b(?:quise decir|queria decir|mas bien|mejor dicho|me equivoque|me confundi|correccion"
+    r"\b(?:quis dizer|quer dizer|na verdade|me enganei|ou melhor|alias|desculpe?a?|quise decir|queria decir|mas bien|mejor dicho|me equivoque|me confundi|correccion"
     r"|correction|i meant?|make that|actually|perdon|disculpa|sorry)\b[\s,:]*"
-    rf"(?:(?:que|es|era|son|soy de|en|it's|in|de)\s+)*{_END}"
+    rf"(?:(?:que|es|era|son|soy de|en|it's|in|de|e|sou d[eoa]|em|no|na)\s+)*{_END}"
 )
 SILENT = frozenset(
     {
@@ -85,26 +101,26 @@ SILENT = frozenset(
 )
 EMPTY = re.compile(
     r"^\W*(?:(?:si+|no+|nop|nope|nel|nah|simon|idk|dunno|pues|ok(?:ay|ey)?|va|vale|sale|claro|dale|yes|yeah|sure|gracias|thanks?"
-    r"|thank you|hola|hi|hello|hey|bien|muy bien|todo bien|fine|que tal|buen[oa]s? (?:dias?|tardes?|noches?)"
+    r"|thank you|sim|nao|isso|beleza|blz|otimo|perfeito|certo|obrigad[oa]|valeu|oi|ola|bom dia|boa tarde|boa noite|tudo bem|tudo bom|tchau|hola|hi|hello|hey|bien|muy bien|todo bien|fine|que tal|buen[oa]s? (?:dias?|tardes?|noches?)"
     r"|jaja\w*|perfecto|listo|bueno|nada|great|cool|lol|adios|bye)\b\W*)+$"
 )
 LONGEST = 120
-PLACE_HINTS = (" en", " in", " de", " from")
-AFTER_IN = re.compile(r"\b(?:en|in)\s+(?=\w)")
+PLACE_HINTS = (" en", " in", " de", " from", " em", " do", " da", " no", " na")
+AFTER_IN = re.compile(r"\b(?:en|in|em)\s+(?=\w)")
 NO_PLACE = re.compile(
-    r"(?:whats\w*|facebook|fb|instagram|internet|google|youtube|tiktok|english|ingles|spanish|espanol"
+    r"(?:whats\w*|facebook|fb|instagram|internet|google|youtube|tiktok|english|ingles|spanish|espanol|portugues|espanhol"
     r"|cfe|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
-    r"|january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|un|una|dos|tres|unos|cuanto|general|mi|la|el|my|the|a)\b"
+    r"|january|february|march|april|may|janeiro|fevereiro|maio|junho|julho|setembro|outubro|novembro|dezembro|casa|june|july|august|september|october|november|december"
+    r"|un|una|dos|tres|unos|cuanto|general|mi|la|el|my|the|a|um|uma|breve|minha|meu|geral)\b"
 )
 NOT_A_PLACE = re.compile(
     r"\b(?:quiero|quisiera|gusta|puedo|pueden|tengo|necesito|pago|dar|digo|sabe|se|hay|ver|dato|datos"
-    r"|want|need|can|don't|do|have|think|know|tell|wait|keep|mejor|para mi|espera\w*|perate|aguanta|ok|nada|algo|todo|eso|esto|asi|lo|precio|rapido"
+    r"|quero|queria|gostaria|posso|podem|tenho|preciso|saber|sei|ver|want|need|can|don't|do|have|think|know|tell|wait|keep|mejor|para mi|espera\w*|perate|aguanta|ok|nada|algo|todo|eso|esto|asi|lo|precio|rapido"
     r"|interes\w+)\b"
 )
 LONGEST_PLACE = 5
 LONGEST_ANSWER = 8
-BARE_PLACE = re.compile(r"^\W*(?:en|in|desde|from|de)\s+")
+BARE_PLACE = re.compile(r"^\W*(?:en|in|desde|from|de|em)\s+")
 LOOSE_END = 3
 
 

@@ -17,7 +17,7 @@ from agent.engines.guided.names import cased, place_cased
 from agent.engines.guided.places import said_zone
 from agent.engines.guided.setting import Found, Setting
 from agent.playbook.schema import Playbook, Question, Topic
-from agent.turn import NO_MARKETING, Answer, InboundText, KnownFact
+from agent.turn import NO_MARKETING, Answer, InboundText, KnownFact, Language
 
 LONGEST_READ = 2000
 MOST_TOPICS = 2
@@ -26,7 +26,7 @@ SHORTEST_QUESTION = 3
 LONGEST_ACRONYM = 4
 ARE_YOU_THERE = re.compile(
     r"^\W*(?:(?:hola+|hi|hello|hey|alo|oye|oiga|buenas?|sigue[ns]? ahi|esta[ns]? ahi|hay alguien(?: ahi)?"
-    r"|(?:are )?you (?:still )?there|(?:is )?any(?:one|body) (?:there|here)|contestan?)\W*)+$"
+    r"|(?:are )?you (?:still )?there|(?:is )?any(?:one|body) (?:there|here)|contestan?|oi|ola|alguem(?: ai)?|tem alguem ai|esta[os]? ai|ta ai)\W*)+$"
 )
 # Slots are ids alone, and rows of a list.
 OUR_OPTIONS = ("answer:", "cancel:", "move:", "book:")
@@ -163,7 +163,7 @@ def _asks_besides(plain: str, said: list[tuple[int, int]]) -> bool:
 
 def _when(plain: str, setting: Setting) -> When:
     """Read a time; a bare month is one only while times are on offer."""
-    when = find_when(plain, setting.now, month_first=setting.language == "en")
+    when = find_when(plain, setting.now, language=setting.language)
     month = None if when or not setting.slots_open else find_month(plain, setting.now)
     return When(day=month[0], onwards=True, spans=(month[1],)) if month else when
 
@@ -240,7 +240,7 @@ def make_setting(
     asking: Question | None,
     last: str,
     now: datetime,
-    language: str,
+    language: Language,
     slots_open: bool,
 ) -> Setting:
     """Describe what the burst is read against, before its facts are known."""
@@ -250,6 +250,6 @@ def make_setting(
         last=last,
         known={},
         now=now,
-        language="en" if language == "en" else "es",
+        language=language,
         slots_open=slots_open,
     )

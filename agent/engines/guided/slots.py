@@ -36,12 +36,12 @@ ANSWERED_ELSEWHERE = (
 
 ASKS_IF_FREE = re.compile(
     r"\b(?:hay|tienes?|tienen|tendras?|tendran|libres?|disponibles?|disponibilidad|do you have"
-    r"|is there|are you free|available|availability|open)\b"
+    r"|tem|teria|livre|disponivel|da pra|is there|are you free|available|availability|open)\b"
 )
 
 
 CANNOT = re.compile(
-    r"\b(?:no (?:puedo|podria|podre|me queda)|can't|cannot|doesn't work|don't work|menos|excepto)\b"
+    r"\b(?:no (?:puedo|podria|podre|me queda)|can't|cannot|doesn't work|don't work|menos|excepto|nao (?:posso|consigo|da|vai dar)|exceto)\b"
 )
 
 
@@ -67,7 +67,9 @@ def _says_cannot(talk: Talk) -> bool:
     """«El viernes no puedo» names a day and wishes another."""
     if talk.reading.when.hour is not None:
         return False
-    clauses = [c for text in talk.reading.texts for c in re.split(r"[,.;]|\bpero\b|\bbut\b", text)]
+    clauses = [
+        c for text in talk.reading.texts for c in re.split(r"[,.;]|\bpero\b|\bbut\b|\bmas\b", text)
+    ]
     return all(CANNOT.search(clause) for clause in clauses if clause.strip())
 
 

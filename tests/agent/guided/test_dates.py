@@ -50,4 +50,4 @@ def test_when(text: str, expected: tuple[str, str, int | None]) -> None:
 def test_numeric_dates_follow_the_language() -> None:
     plain = "12/01"
     assert str(find_when(plain, WEDNESDAY).day) == "2027-01-12"
-    assert str(find_when(plain, WEDNESDAY, month_first=True).day) == "2026-12-01"
+    assert str(find_when(plain, WEDNESDAY, language="en").day) == "2026-12-01"

@@ -84,7 +84,7 @@ def test_a_declined_question_is_remembered_as_one(words: str) -> None:
 def test_what_was_not_understood_is_not_declined() -> None:
     chat = Chat()
     for _time in range(3):
-        chat.say("jjjj kkkk")
+        chat.say("jjjj xxxx")
     assert chat.state.get("skipped") == ["name"]
     assert "declined" not in chat.state
 

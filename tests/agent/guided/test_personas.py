@@ -120,7 +120,7 @@ CASES = {
         ("Hola", "Sarah", "sorry, do you speak english?"), {"name": "Sarah"}, ("English it is",)
     ),
     "Portuguese": Case(
-        ("Olá, quero saber o preço", "Meu nome é João"), {"name": "João"}, ("Mucho gusto, João",)
+        ("Olá, quero saber o preço", "Meu nome é João"), {"name": "João"}, ("Prazer, João!",)
     ),
     "said again": Case(
         ("hola", "Ana", "casa", "ya te dije que para mi casa"), reads=("eso ya lo tengo", "recibo")
