@@ -8,7 +8,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from agent import meeting_news, rescoring, runner
+from agent import follow_ups, meeting_news, rescoring, runner
 from agent.spending import purses
 from agent.wiring import tools
 from conversations import queue
@@ -52,3 +52,19 @@ def watch_rescoring(timestamp: int) -> None:  # noqa: ARG001
     """Go on with a rescoring whose hint was lost."""
     close_old_connections()
     rescoring.hint_if_due()
+
+
+@app.periodic(cron="* * * * * */30")
+@app.task(name="agent.follow_up", queueing_lock="agent.follow_up")
+def follow_up(timestamp: int) -> None:  # noqa: ARG001
+    """Nudge the silent and remind of meetings, as far as it is time."""
+    close_old_connections()
+    follow_ups.run(clock=timezone.now)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="agent.look_back", queueing_lock="agent.look_back")
+def look_back(timestamp: int) -> None:  # noqa: ARG001
+    """Plan nudges for silences that nobody saw begin."""
+    close_old_connections()
+    follow_ups.look_back(now=timezone.now())

@@ -45,6 +45,11 @@ MEETING_TEXTS: Mapping[str, Texts] = {
         "en": "To change or cancel it, just write to me here.",
         "pt": "Se quiser mudar ou cancelar, é só me escrever por aqui.",
     },
+    "reminder": {
+        "es": "¡Hola{name}! Te recuerdo tu cita:",
+        "en": "Hi{name}! A reminder of your appointment:",
+        "pt": "Oi{name}! Passando para lembrar da sua reunião:",
+    },
     "your_meeting": {"es": "Tu cita es:", "en": "Your appointment is:", "pt": "Sua reunião é:"},
     "your_hold": {
         "es": "Tu cita todavía está por confirmarse:",

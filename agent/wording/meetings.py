@@ -77,6 +77,19 @@ def meeting_details(
     return f"{opening}\n{_lines(meeting, language, zone, note)}"
 
 
+def reminder(
+    meeting: MeetingView,
+    language: Language,
+    *,
+    name: str = "",
+    zone: str = "",
+    note: Texts = NO_NOTE,
+) -> str:
+    """Say what is ahead, before it is."""
+    opening = say("reminder", language, name=f", {name}" if name else "")
+    return f"{opening}\n{_lines(meeting, language, zone, note)}\n\n{say('change_note', language)}"
+
+
 def confirm_cancel(meeting: MeetingView, language: Language, *, zone: str = "") -> Reply:
     """Ask before cancelling."""
     when = date_and_time(meeting.starts_at, zone or meeting.time_zone, language)

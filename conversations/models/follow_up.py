@@ -19,8 +19,9 @@ class FollowUp(models.Model):
 
     Queued: its message is in the outbox. Cancelled: the lead answered, booked, was handed over,
     said stop, or staff did not want it; `reason` says which. Skipped: its moment passed while
-    nothing could be sent. `anchor` is what it follows, the silent message's or the meeting's id;
-    `step` counts from 0 within it.
+    nothing could be sent. `anchor` is what it follows, the id of the last message before the lead
+    went silent, theirs, or of the meeting; `step` counts from 0 within it. So there are never more
+    nudges in one silence than the playbook has.
     """
 
     class Kind(models.TextChoices):

@@ -17,7 +17,14 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from conversations.models import Author, Conversation, HandoffReason, Identity, Message, State
-from conversations.services import handoff, outbound_files, pacing, receipts, template_messages
+from conversations.services import (
+    follow_ups,
+    handoff,
+    outbound_files,
+    pacing,
+    receipts,
+    template_messages,
+)
 from integrations.messaging import Address, MessageKind, Option, OutboundMessage
 from integrations.models import WebhookDelivery
 
@@ -137,10 +144,8 @@ def _may_have_arrived(obstacle: Obstacle) -> Obstacle:
 
 
 def _obstacle(conversation: Conversation, message: Message, now: datetime) -> Obstacle | None:
-    if conversation.lead.opted_out_at:
-        return Obstacle(State.CANCELLED, "The lead opted out.")
-    if message.epoch is not None and message.epoch != conversation.epoch:
-        return Obstacle(State.CANCELLED, "Staff took over.")
+    if why := _why_unwanted(conversation, message, now):
+        return Obstacle(State.CANCELLED, why)
     attempts = FILE_ATTEMPTS if message.error_code in FILE_TROUBLE else ATTEMPTS
     if message.failures >= attempts:
         return Obstacle(
@@ -159,6 +164,14 @@ def _obstacle(conversation: Conversation, message: Message, now: datetime) -> Ob
             HandoffReason.WINDOW_CLOSED,
         )
     return None
+
+
+def _why_unwanted(conversation: Conversation, message: Message, now: datetime) -> str:
+    if conversation.lead.opted_out_at:
+        return "The lead opted out."
+    if message.epoch is not None and message.epoch != conversation.epoch:
+        return "Staff took over."
+    return follow_ups.obstacle(message, now=now)
 
 
 def _template_obstacle(conversation: Conversation, message: Message) -> Obstacle | None:

@@ -1,8 +1,8 @@
-"""A colleague sends a template: the only thing that leaves while the window is closed."""
+"""Templates that leave, a colleague's or planned ones: all that does while the window is closed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -71,22 +71,47 @@ def queue_template(
         raise TemplateNotReadyError
     if template.category == MARKETING and conversation.lead.marketing_opted_out_at:
         raise MarketingOptedOutError
-    if problems := template_texts.check(template, values):
-        raise TemplateValuesError(problems)
-    ready = template_texts.filled(template, values)
-    shown = template_texts.preview(template, ready)
+    draft = _draft(template, values)
     return outbound.queue_one(
         conversation,
         author=Author.STAFF,
         staff=staff,
-        text=shown.text,
+        text=draft.text,
         now=now,
-        kind=MessageKind.TEMPLATE,
-        content={
-            "template": asdict(template_texts.use_of(template, ready)),
-            "options": [{"id": "", "title": title} for title in shown.buttons],
-        },
+        kind=draft.kind,
+        content=draft.content,
     )
+
+
+def prepare(
+    *, name: str, language: str, lead: Lead, others: Mapping[int, Sequence[str]]
+) -> outbound.Draft:
+    """Fill a template that nobody looks at: the lead's name, and `others` by how many are wanted.
+
+    Raises TemplateNotReadyError, TemplateValuesError or MarketingOptedOutError.
+    """
+    rows = MessageTemplate.objects.filter(name=name).order_by("language")
+    spoken = (row for row in rows if row.language.partition("_")[0].lower() == language)
+    template = next(filter(is_ready, spoken), None)
+    if template is None:
+        raise TemplateNotReadyError
+    if template.category == MARKETING and lead.marketing_opted_out_at:
+        raise MarketingOptedOutError
+    places = [each.key for each in template_texts.variables_of(template) if not each.is_name]
+    values = dict(zip(places, others.get(len(places), ()), strict=False))
+    return _draft(template, values | template_texts.prefilled(template, lead=lead))
+
+
+def _draft(template: MessageTemplate, values: Mapping[str, str]) -> outbound.Draft:
+    if problems := template_texts.check(template, values):
+        raise TemplateValuesError(problems)
+    ready = template_texts.filled(template, values)
+    shown = template_texts.preview(template, ready)
+    content = {
+        "template": asdict(template_texts.use_of(template, ready)),
+        "options": [{"id": "", "title": title} for title in shown.buttons],
+    }
+    return outbound.Draft(shown.text, MessageKind.TEMPLATE, content)
 
 
 def use_in(content: Mapping[str, Any]) -> TemplateUse | None:
