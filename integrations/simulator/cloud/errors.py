@@ -10,6 +10,7 @@ TITLES = {
     3: "API Method",
     4: "API Too Many Calls",
     10: "Permission Denied",
+    33: "Object does not exist (100, subcode 33)",
     100: "Invalid parameter",
     190: "Access token has expired",
     200: "API Permission",
@@ -59,6 +60,7 @@ STATUSES = {
     132001: 404,
 }  # fmt: skip
 TRANSIENT = {4, 80007, 130429, 131016, 131056, 131057}
+NO_SUCH_OBJECT = 33
 # The Graph API's own errors: their message is all they say.
 BARE = {0, 190, 2500}
 
@@ -66,19 +68,11 @@ BARE = {0, 190, 2500}
 class GraphError(Exception):
     """A refused request: what Meta would answer."""
 
-    def __init__(
-        self,
-        code: int,
-        details: str = "",
-        *,
-        subcode: int | None = None,
-        retry_after: int = 0,
-    ) -> None:
+    def __init__(self, code: int, details: str = "", *, retry_after: int = 0) -> None:
         super().__init__(details)
-        self.code = code
+        self.code, self.subcode = (100, code) if code == NO_SUCH_OBJECT else (code, None)
         self.retry_after = retry_after
         self.details = details
-        self.subcode = subcode
 
     @property
     def status(self) -> int:
@@ -102,7 +96,9 @@ class GraphError(Exception):
         return {"error": error}
 
     def _message(self) -> str:
-        if self.code in BARE or self.subcode is not None:
+        if self.subcode is not None:
+            return self.details or "Unsupported request."
+        if self.code in BARE:
             return self.details or "Invalid OAuth access token."
         return f"(#{self.code}) {title(self.code)}"
 
@@ -115,8 +111,7 @@ def title(code: int) -> str:
 def no_such_object(name: str) -> GraphError:
     """Answer for an id that is not there, in the words of the Graph API."""
     return GraphError(
-        100,
+        NO_SUCH_OBJECT,
         f"Unsupported request. Object with ID '{name}' does not exist, cannot be loaded due to "
         "missing permissions, or does not support this operation.",
-        subcode=33,
     )
