@@ -69,7 +69,7 @@ def _run(statement: str, parameters: dict[str, Any]) -> None:
 
 
 # An edit without words, as of a picture, leaves those that we have. Nobody answers what was deleted
-# before its turn.
+# before its turn. What an edit or a deletion said is never changed: its words are the original's.
 SETTLE = """
 WITH touched AS (
     SELECT DISTINCT id, target
@@ -92,7 +92,7 @@ WITH touched AS (
                THEN 'handled' ELSE m.state END
       FROM amended a
      WHERE m.conversation_id = a.id AND m.provider_message_id = a.target
-       AND m.direction = %(direction)s
+       AND m.direction = %(direction)s AND m.kind NOT IN ('edit', 'revoke')
 )
 UPDATE conversations_conversation c SET awaits_original_until = %(until)s
   FROM touched t

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -104,6 +105,21 @@ def test_what_became_of_a_message_is_heeded_before_its_turn(
         receive(name)
     row = Message.objects.get(provider_message_id="wamid.original")
     assert (row.text, row.state) == (text, state)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("late", [True, False])
+def test_an_edit_cannot_be_edited(late: bool) -> None:
+    make_conversation()
+    edit = part("edit")
+    another = replace(
+        edit, provider_message_id="wamid.2", text="Dos", target_message_id="wamid.edit"
+    )
+    for message in (another, edit) if late else (edit, another):
+        events = WebhookEvents(messages=(message,))
+        inbound.receive(events=events, body=b"{}", pace=PACE, now=NOW)
+    row = Message.objects.get(provider_message_id="wamid.edit")
+    assert (row.text, row.edited_at) == ("Uno", None)
 
 
 @pytest.mark.django_db(transaction=True)
