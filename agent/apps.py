@@ -13,8 +13,11 @@ class AgentConfig(AppConfig):
     verbose_name = _("Agent")
 
     def ready(self) -> None:
-        """Hand the rules of the score down to whoever changes facts."""
+        """Hand down the rules of the score, and what holds a draft back."""
         from agent import fact_desk  # noqa: PLC0415  # needs the models
+        from agent.playbook import gatekeeper  # noqa: PLC0415
+        from agent.replay import gate  # noqa: PLC0415
         from conversations.services import scores  # noqa: PLC0415
 
         scores.provide(fact_desk.rescore)
+        gatekeeper.provide(gate.blocking)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from agent import gates
 from agent.gates import Verdict
-from agent.outcome import Witness
+from agent.outcome import Outcome, Witness
 from agent.turn import (
     Engine,
     EngineError,
@@ -36,17 +36,24 @@ def decide(
     result = gates.disclose(engine.decide(seen, witness), seen)
     verdicts = gates.check(result, seen, witness.outcome)
     keep(verdicts)
-    vetoes = [
-        verdict.gate
-        for verdict in gates.vetoes(verdicts)
-        if not (is_last and verdict.gate in FOR_MODELS)
-    ]
-    # What has happened is told by code from its rows: holding that back would only mislead.
-    if not vetoes or witness.outcome.settled is not None:
+    refused = vetoes(verdicts, witness.outcome, is_last=is_last)
+    if not refused:
         return result
+    names = ", ".join(verdict.gate for verdict in refused)
     if is_last:
-        return _handed_over(result, seen, toolbox, ", ".join(vetoes))
-    raise EngineError(f"vetoed by {', '.join(vetoes)}")
+        return _handed_over(result, seen, toolbox, names)
+    raise EngineError(f"vetoed by {names}")
+
+
+def vetoes(
+    verdicts: tuple[Verdict, ...], outcome: Outcome, *, is_last: bool
+) -> tuple[Verdict, ...]:
+    """The gates that hold the replies back."""
+    # What has happened is told by code from its rows: holding that back would only mislead.
+    if outcome.settled is not None:
+        return ()
+    ignored = FOR_MODELS if is_last else frozenset()
+    return tuple(each for each in gates.vetoes(verdicts) if each.gate not in ignored)
 
 
 def _handed_over(

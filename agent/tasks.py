@@ -9,8 +9,9 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from agent import follow_ups, meeting_news, rescoring, runner
+from agent.replay import replays
 from agent.spending import purses
-from agent.wiring import tools
+from agent.wiring import rehearsal, tools
 from conversations import queue
 from integrations import registry
 
@@ -68,3 +69,18 @@ def look_back(timestamp: int) -> None:  # noqa: ARG001
     """Plan nudges for silences that nobody saw begin."""
     close_old_connections()
     follow_ups.look_back(now=timezone.now())
+
+
+@app.task(name=queue.REPLAY, queue=queue.QUEUES[queue.REPLAY])
+def replay(replay_id: str) -> None:
+    """Play the next turns of a replay."""
+    close_old_connections()
+    replays.go_on(replay_id=UUID(replay_id), stage=rehearsal(), clock=timezone.now)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="agent.watch_replays", queueing_lock="agent.watch_replays")
+def watch_replays(timestamp: int) -> None:  # noqa: ARG001
+    """Go on with replays whose hint was lost or whose worker died."""
+    close_old_connections()
+    replays.hint_stranded(now=timezone.now())

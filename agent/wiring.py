@@ -9,7 +9,10 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from agent.engines.guided.engine import GuidedEngine
+from agent.model_calls import ModelRecorder
 from agent.models import AgentRun
+from agent.replay.billing import Bill, BilledCalls
+from agent.replay.play import Rehearsal
 from agent.runner import Tools
 from agent.tools import pictures
 from agent.tools.recorder import StepRecorder
@@ -34,6 +37,15 @@ def tools() -> Tools:
     )
 
 
+def rehearsal() -> Rehearsal:
+    """The engine that would decide, for replays: it leaves no step and counts for no lead."""
+    bill = Bill()
+    invites = registry.calendar().sends_invitations
+    if settings.AGENT_ENGINE == "llm":
+        return Rehearsal(_engine(BilledCalls(bill, clock=timezone.now)), bill, invites)
+    return Rehearsal(GUIDED, bill, invites)
+
+
 def _awaited() -> frozenset[str]:
     """Kinds of messages that nobody can answer before their file is here."""
     kinds: set[str] = set(SPOKEN) if settings.OPENAI_TRANSCRIPTION_MODEL else set()
@@ -47,6 +59,10 @@ def _guided(_run: AgentRun, _claim: Claim) -> Engine:
 
 
 def _llm(run: AgentRun, claim: Claim) -> Engine:
+    return _engine(StepRecorder(run=run, claim=claim, clock=timezone.now))
+
+
+def _engine(recorder: ModelRecorder) -> Engine:
     llm: Any = import_string("agent.engines.llm.LlmEngine")
     llm_settings: Any = import_string("agent.engines.llm.LlmSettings")
     engine = llm(
@@ -56,7 +72,7 @@ def _llm(run: AgentRun, claim: Claim) -> Engine:
             model=settings.OPENAI_MODEL,
             fallback_model=settings.OPENAI_FALLBACK_MODEL,
         ),
-        StepRecorder(run=run, claim=claim, clock=timezone.now),
+        recorder,
         pictures.read if settings.OPENAI_VISION else None,
     )
     return cast(Engine, engine)

@@ -15,8 +15,9 @@ DELIVER_FILE = "conversations.deliver_file"
 FETCH_MEDIA = "conversations.fetch_media"
 SYNC_TEMPLATES = "conversations.sync_templates"
 RESCORE = "agent.rescore"
+REPLAY = "agent.replay"
 # Turns may wait for a model for half a minute, files take minutes: none of them holds up sends.
-QUEUES = {ANSWER: "turns", FETCH_MEDIA: "files", DELIVER_FILE: "files"}
+QUEUES = {ANSWER: "turns", REPLAY: "turns", FETCH_MEDIA: "files", DELIVER_FILE: "files"}
 OTHERS = "default"
 # Nobody waits for a file as they do for an answer.
 LATER = -10
@@ -57,6 +58,18 @@ def hint_templates() -> None:
 def hint_rescoring() -> None:
     """The rules of the score changed: rate the leads that have not been, unless it is in line."""
     _hint_once(RESCORE)
+
+
+def hint_replays(replay_ids: Collection[UUID]) -> None:
+    """These replays have turns to play, when no lead waits for one."""
+    _hint(
+        REPLAY,
+        replay_ids,
+        None,
+        argument="replay_id",
+        priority=LATER,
+        statement=HINT_ONCE_EACH,
+    )
 
 
 def _hint_once(task: str) -> None:

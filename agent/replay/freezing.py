@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -20,7 +20,7 @@ from agent.replay.calendar import (
 )
 from agent.tools.toolbox import BOOKED, SLOTS
 from agent.turn import BookingStatus, SlotView, SlotWish
-from conversations.models import CancelledBy, Conversation, Lead, Meeting, MeetingState, SlotOffer
+from conversations.models import CancelledBy, Conversation, Fact, Meeting, MeetingState, SlotOffer
 from conversations.services.meeting_offers import rota, rules_of
 from conversations.services.meeting_results import offered_slot_of
 
@@ -32,38 +32,65 @@ SAID_BY_CALENDAR = (
     BookingStatus.TAKEN,
     BookingStatus.UNAVAILABLE,
 )
+NEVER = datetime.max.replace(tzinfo=UTC)
 BOOKINGS = ("check_and_book", "reschedule")
 
 
 @dataclass(frozen=True)
-class Frozen:
-    """The calendar, the times on offer before the first turn, and when meetings were changed."""
+class Lock:
+    """An answer that staff kept the agent from changing."""
 
-    calendar: StoredCalendar
+    key: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """The calendar, the times on offer before the first turn, when meetings were changed, and
+    which answers staff had locked.
+    """
+
+    calendar: StoredCalendar = field(default_factory=StoredCalendar)
     offered: tuple[SlotView, ...] = ()
     changes: tuple[datetime, ...] = ()
+    locks: tuple[Lock, ...] = ()
+
+    def locked_at(self, moment: datetime) -> frozenset[str]:
+        """The answers that only staff could change then."""
+        return frozenset(each.key for each in self.locks if each.since <= moment < each.until)
 
 
-def of_runs(runs: Sequence[AgentRun]) -> Frozen:
-    """What the calendar was for these turns of one conversation, in their order."""
-    first, last = runs[0], runs[-1]
+def of_run(run: AgentRun) -> Frozen:
+    """What one turn found."""
+    return of_turns(
+        conversation_id=run.conversation_id,
+        begins_at=run.created_at,
+        ends_at=run.created_at,
+        runs=[run],
+    )
+
+
+def of_turns(
+    *, conversation_id: UUID, begins_at: datetime, ends_at: datetime, runs: Sequence[AgentRun]
+) -> Frozen:
+    """What the turns of a conversation found, from the first one's moment to the last one's."""
     effects = Effect.objects.filter(run__in=runs, done_at__isnull=False).select_related("run")
-    calendar = StoredCalendar(
-        hosts=hosts(first.conversation_id, first.created_at, last.created_at),
-        searches=tuple(
-            _searches(effects.filter(tool="find_slots").order_by("run__created_at", "index"))
-        ),
-        bookings=tuple(_bookings(effects.filter(tool__in=BOOKINGS).order_by("done_at"))),
-    )
-    lead = Lead.objects.filter(conversation=first.conversation_id).first()
+    searches = effects.filter(tool="find_slots").order_by("run__created_at", "index")
+    bookings = effects.filter(tool__in=BOOKINGS).order_by("done_at")
     return Frozen(
-        calendar,
-        _offered(first.conversation_id, first.created_at),
-        _changes(lead, first.created_at) if lead else (),
+        StoredCalendar(
+            hosts=_hosts(conversation_id, begins_at, ends_at),
+            searches=tuple(_searches(searches)),
+            bookings=tuple(_bookings(bookings)),
+        ),
+        _offered(conversation_id, begins_at),
+        _changes(conversation_id, begins_at),
+        _locks(conversation_id),
     )
 
 
-def hosts(conversation_id: UUID, begins_at: datetime, ends_at: datetime) -> tuple[StoredHost, ...]:
+def _hosts(conversation_id: UUID, begins_at: datetime, ends_at: datetime) -> tuple[StoredHost, ...]:
     """Who took meetings, their hours, and the meetings with others that they had then."""
     conversation = Conversation.objects.select_related("lead").filter(pk=conversation_id).first()
     if conversation is None:
@@ -124,12 +151,20 @@ def _offered(conversation_id: UUID, at: datetime) -> tuple[SlotView, ...]:
     return tuple(SlotView(**vars(offered_slot_of(row))) for row in rows.order_by("during"))
 
 
-def _changes(lead: Lead, at: datetime) -> tuple[datetime, ...]:
+def _changes(conversation_id: UUID, at: datetime) -> tuple[datetime, ...]:
     """When the lead moved or cancelled a meeting before this turn; only the last day counts."""
-    moved = Meeting.objects.filter(lead=lead, replaces__isnull=False, created_at__lte=at)
-    cancelled = Meeting.objects.filter(lead=lead, cancelled_by=CancelledBy.LEAD, ended_at__lte=at)
+    own = Meeting.objects.filter(lead__conversation=conversation_id)
+    moved = own.filter(replaces__isnull=False, created_at__lte=at)
+    cancelled = own.filter(cancelled_by=CancelledBy.LEAD, ended_at__lte=at)
     times = [
         *moved.exclude(state=MeetingState.RELEASED).values_list("created_at", flat=True),
         *cancelled.values_list("ended_at", flat=True),
     ]
     return tuple(sorted(filter(None, times)))
+
+
+def _locks(conversation_id: UUID) -> tuple[Lock, ...]:
+    rows = Fact.objects.filter(lead__conversation=conversation_id, locked_at__isnull=False)
+    return tuple(
+        Lock(row.key, row.locked_at, row.superseded_at or NEVER) for row in rows if row.locked_at
+    )

@@ -14,9 +14,10 @@ from agent.engines.guided.engine import GuidedEngine
 from agent.gates import Verdict
 from agent.models import AgentRun
 from agent.outcome import Outcome, Witness
-from agent.playbook.schema import Playbook
+from agent.playbook.schema import Playbook, parse_playbook
 from agent.playbook.scoring import Score, score
 from agent.replay import freezing
+from agent.replay.billing import Bill
 from agent.replay.calendar import StoredCalendar
 from agent.replay.toolbox import RecordToolbox, ToolCall
 from agent.turn import (
@@ -24,6 +25,7 @@ from agent.turn import (
     EngineError,
     HandoffWhy,
     KnownFact,
+    Language,
     MeetingView,
     Reply,
     SlotView,
@@ -35,13 +37,30 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Rehearsal:
+    """What replays are decided with, as leads are; the engine adds to the bill.
+
+    `invites`: the calendar in use sends invitations, so the playbook may speak of them.
+    """
+
+    engine: Engine
+    bill: Bill = field(default_factory=Bill)
+    invites: bool = False
+
+    def read(self, content: Any) -> Playbook:
+        """The playbook as it would be in force."""
+        playbook = parse_playbook(content)
+        return playbook.with_invitations() if self.invites else playbook
+
+
+@dataclass(frozen=True)
 class Before:
     """What the turn finds beside its context: see RecordToolbox."""
 
     calendar: StoredCalendar = field(default_factory=StoredCalendar)
     bookable: tuple[SlotView, ...] = ()
     changes: tuple[datetime, ...] = ()
-    texts: Mapping[str, str] = field(default_factory=dict)
+    locked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -64,7 +83,7 @@ class PlayedTurn:
     meeting: MeetingView | None
     changes: tuple[datetime, ...]
     state: Mapping[str, Any]
-    language: str
+    language: Language
     engine: str
     tokens_in: int = 0
     tokens_out: int = 0
@@ -73,8 +92,9 @@ class PlayedTurn:
 
     @property
     def vetoes(self) -> tuple[Verdict, ...]:
-        """The gates that the replies did not pass."""
-        return tuple(verdict for verdict in self.verdicts if not verdict.passed)
+        """The gates that held the first replies of the last engine back."""
+        is_last = self.engine == GuidedEngine.name
+        return deciding.vetoes(self.verdicts, self.outcome, is_last=is_last)
 
 
 def play_turn(
@@ -83,8 +103,21 @@ def play_turn(
     engine: Engine,
     *,
     before: Before | None = None,
+    bill: Bill | None = None,
 ) -> PlayedTurn:
-    """Decide a stored turn by another playbook. Raises EngineError when no engine could."""
+    """Decide a stored turn by another playbook. Raises EngineError when no engine could.
+
+    With the engine's bill the turn says what it cost.
+    """
+    bill = bill or Bill()
+    spent = bill.spent
+    played = _played(past, playbook, engine, before)
+    return replace(played, cost=bill.spent - spent)
+
+
+def _played(
+    past: AgentRun | TurnContext, playbook: Playbook, engine: Engine, before: Before | None
+) -> PlayedTurn:
     if isinstance(past, AgentRun):
         before = before or _before(past)
         past = context.load(past.context, playbook)
@@ -103,8 +136,13 @@ def play_turn(
 
 
 def _before(run: AgentRun) -> Before:
-    found = freezing.of_runs([run])
-    return Before(calendar=found.calendar, bookable=found.offered, changes=found.changes)
+    found = freezing.of_run(run)
+    return Before(
+        calendar=found.calendar,
+        bookable=found.offered,
+        changes=found.changes,
+        locked=found.locked_at(run.created_at),
+    )
 
 
 class _Attempt:
@@ -120,7 +158,7 @@ class _Attempt:
             calendar=before.calendar,
             bookable=before.bookable,
             changes=before.changes if changes is None else changes,
-            texts=before.texts,
+            locked=before.locked,
         )
         self._witness = Witness(self.toolbox)
         self._verdicts: tuple[Verdict, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from agent.turn import (
     TurnContext,
 )
 from conversations.services.booking_rules import Standing, refused
-from conversations.services.facts import NOT_QUOTED, quoted_at
+from conversations.services.words import NOT_QUOTED, quoted_at
 
 DAY = timedelta(days=1)
 
@@ -43,7 +43,7 @@ class RecordToolbox:
     """Implements agent.turn.Toolbox over one turn's context.
 
     `bookable` are the times that were offered before and can still be had, `changes` when the lead
-    moved or cancelled a meeting lately.
+    moved or cancelled a meeting lately, `locked` the answers that only staff change.
     """
 
     def __init__(
@@ -53,13 +53,13 @@ class RecordToolbox:
         calendar: StoredCalendar,
         bookable: Sequence[SlotView] = (),
         changes: Sequence[datetime] = (),
-        texts: Mapping[str, str] | None = None,
+        locked: Collection[str] = (),
     ) -> None:
         self._playbook: Playbook = context.playbook
         self._now = context.now
         self._zone = ZoneInfo(context.lead.time_zone)
         self._calendar = calendar
-        self._texts = {**(texts or {}), **{each.message_id: each.text for each in context.inbound}}
+        self._texts = {each.message_id: each.text for each in context.inbound}
         self._facts = {fact.key: fact for fact in context.facts}
         self._bookable = {slot.id: slot for slot in (*bookable, *context.offered)}
         self._lost: list[SlotView] = []
@@ -67,6 +67,7 @@ class RecordToolbox:
         self.offered: tuple[SlotView, ...] = context.offered
         self.found: tuple[SlotView, ...] = ()
         self.changes = tuple(changes)
+        self._locked = frozenset(locked) & frozenset(self._facts)
         self.handed_off: HandoffWhy | None = None
         self.calls: list[ToolCall] = []
 
@@ -76,15 +77,15 @@ class RecordToolbox:
         return tuple(self._facts.values())
 
     def save_answers(self, answers: Sequence[Answer]) -> SaveResult:
-        rejected: dict[str, str] = {}
-        for answer in answers:
-            if reason := self._unfit(answer):
-                rejected[answer.key] = reason
-                continue
-            self._facts.pop(answer.key, None)
-            self._facts[answer.key] = KnownFact(answer.key, answer.value, answer.quote[:500])
-        saved = tuple(answer.key for answer in answers if answer.key not in rejected)
-        result = SaveResult(saved, rejected, self.facts)
+        rejected = {each.key: unfit for each in answers if (unfit := self._unfit(each))}
+        fitting = [answer for answer in answers if answer.key not in rejected]
+        proposed = tuple(answer.key for answer in fitting if self._is_held(answer))
+        for answer in fitting:
+            if answer.key not in self._locked:
+                self._facts.pop(answer.key, None)
+                self._facts[answer.key] = KnownFact(answer.key, answer.value, answer.quote[:500])
+        saved = tuple(answer.key for answer in fitting if answer.key not in proposed)
+        result = SaveResult(saved, rejected, self.facts, proposed)
         self._note("save_answers", {"answers": [asdict(answer) for answer in answers]}, result)
         return result
 
@@ -116,6 +117,10 @@ class RecordToolbox:
         text = self._texts.get(answer.message_id, "")
         unfit = misfit(self._playbook.question(answer.key), answer.value)
         return unfit or ("" if quoted_at(answer.quote, text) >= 0 else NOT_QUOTED)
+
+    def _is_held(self, answer: Answer) -> bool:
+        """Whether staff would have to decide."""
+        return answer.key in self._locked and self._facts[answer.key].value != answer.value
 
     def _search(self, wish: SlotWish) -> SlotsResult:
         result = self._calendar.find(

@@ -54,6 +54,24 @@ def reserve(
     )
 
 
+def pay_ahead(*, call: PlannedCall, now: datetime) -> Decimal | Refusal:
+    """Pay for a call that no lead waits for, at its full price, from the day and the total.
+
+    Needs a transaction; undo it when refused. What it did not take is given back; a worker that dies before that leaves nothing held.
+    """
+    price, allowed = prices.of(call.model), limits.current()
+    if price is None:
+        return Refusal.NO_PRICE
+    amount = price.cost(Usage(call.tokens_in, 0, call.tokens_out))
+    refusal = _take(_common(day_of(now)), amount, allowed, at_once=True)
+    return refusal or amount
+
+
+def give_back(*, amount: Decimal, paid_at: datetime) -> None:
+    """Return what a call that was paid ahead did not take."""
+    _move(_common(day_of(paid_at)), spent=-amount, reserved=Decimal(0))
+
+
 @transaction.atomic
 def settle(
     *, reservation_id: int, cost: Decimal | None, now: datetime, used: Usage = NOTHING_USED
@@ -90,15 +108,23 @@ def _keys(lead_id: UUID, day: str) -> Mapping[Purse.Kind, str]:
     return {Purse.Kind.LEAD: str(lead_id), Purse.Kind.DAY: day, Purse.Kind.TOTAL: ""}
 
 
-def _take(keys: Mapping[Purse.Kind, str], amount: Decimal, allowed: Limits) -> Refusal | None:
+def _common(day: str) -> Mapping[Purse.Kind, str]:
+    return {Purse.Kind.DAY: day, Purse.Kind.TOTAL: ""}
+
+
+def _take(
+    keys: Mapping[Purse.Kind, str], amount: Decimal, allowed: Limits, *, at_once: bool = False
+) -> Refusal | None:
     budgets = {
         Purse.Kind.LEAD: allowed.lead,
         Purse.Kind.DAY: allowed.day,
         Purse.Kind.TOTAL: allowed.total,
     }
+    budgets = {kind: limit for kind, limit in budgets.items() if kind in keys}
+    spent, reserved = (amount, Decimal(0)) if at_once else (Decimal(0), amount)
     room = {kind: limit for kind, limit in budgets.items() if limit is not None}
     # A purse that is not there yet has no row for the statement to look at.
-    taken = _move(keys, spent=Decimal(0), reserved=amount, limits_of=room)
+    taken = _move(keys, spent=spent, reserved=reserved, limits_of=room)
     short = (kind for kind, limit in budgets.items() if limit is not None and amount > limit)
     missing = next((kind for kind in keys if kind not in taken), None) or next(short, None)
     return None if missing is None else REFUSALS[missing]
@@ -113,13 +139,12 @@ def _move(
 ) -> set[str]:
     """Add to the purses, as far as their limits let it; gives the kinds that were changed."""
     room = limits_of or {}
-    values = [(kind.value, key, spent, reserved) for kind, key in keys.items()]
     with connection.cursor() as cursor:
         cursor.execute(
             MOVE,
             {
-                **{f"kind{n}": value[0] for n, value in enumerate(values)},
-                **{f"key{n}": value[1] for n, value in enumerate(values)},
+                "kinds": [kind.value for kind in keys],
+                "keys": list(keys.values()),
                 "spent": spent,
                 "reserved": reserved,
                 **{f"{kind.value}_limit": room.get(kind) for kind in Purse.Kind},
@@ -130,9 +155,9 @@ def _move(
 
 MOVE = """
 INSERT INTO agent_purse AS purse (kind, key, spent, reserved)
-VALUES (%(kind0)s, %(key0)s, %(spent)s, %(reserved)s),
-       (%(kind1)s, %(key1)s, %(spent)s, %(reserved)s),
-       (%(kind2)s, %(key2)s, %(spent)s, %(reserved)s)
+SELECT kind, key, %(spent)s, %(reserved)s
+  FROM unnest(%(kinds)s::text[], %(keys)s::text[]) WITH ORDINALITY AS each (kind, key, position)
+ ORDER BY position
 ON CONFLICT (kind, key) DO UPDATE
    SET spent = purse.spent + EXCLUDED.spent, reserved = purse.reserved + EXCLUDED.reserved
  WHERE purse.spent + purse.reserved + EXCLUDED.spent + EXCLUDED.reserved <= COALESCE(

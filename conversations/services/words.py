@@ -36,6 +36,8 @@ UNASKING = frozenset(
     }
 )
 
+NOT_QUOTED = "the quote is not in the message"
+
 
 def of(message: Message) -> str:
     """The words, as every reader gets them: engines, gates and quotes alike."""
@@ -47,6 +49,11 @@ def of(message: Message) -> str:
         return message.text
     heard = [file.transcript for file in message.attachments.all() if file.transcript]
     return "\n".join(heard)
+
+
+def quoted_at(quote: str, text: str) -> int:
+    """Where in these words the quote stands; -1 where it does not."""
+    return text.find(quote) if quote else -1
 
 
 def label_of(message: Message) -> str:

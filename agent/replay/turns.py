@@ -1,0 +1,49 @@
+"""A turn of the past, as it is played again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.engines.guided.folding import fold
+from agent.engines.guided.intents import Intent, find_intents
+from agent.models import AgentRun
+from agent.replay.sides import Side
+from agent.turn import InboundText, KnownFact, TurnContext
+
+SAID = frozenset({"text", "button_reply", "voice", "audio"})
+
+
+@dataclass(frozen=True)
+class PastTurn:
+    """What the lead said and what came of it. `number` is that of the last message it answers.
+
+    `anchor` is what the agent saw where the line cannot simply go on: in the first turn, and after
+    a human had the conversation. `corrected` are answers by staff since the turn before. `consent`
+    is False where the lead said stop, True where they said resume.
+    """
+
+    number: int
+    at: datetime
+    inbound: tuple[InboundText, ...]
+    before: Side
+    anchor: TurnContext | None = None
+    corrected: tuple[KnownFact, ...] = ()
+    consent: bool | None = None
+
+    @property
+    def asks_for_person(self) -> bool:
+        """Whether the words ask for a human."""
+        return any(
+            Intent.HUMAN in find_intents(fold(message.text).plain)
+            for message in self.inbound
+            if message.kind in SAID
+        )
+
+
+@dataclass(frozen=True)
+class Past:
+    """A conversation to play: its turns, and the runs that they come from."""
+
+    turns: tuple[PastTurn, ...] = ()
+    runs: tuple[AgentRun, ...] = ()
