@@ -70,7 +70,8 @@ class GraphError(Exception):
 
     def __init__(self, code: int, details: str = "", *, retry_after: int = 0) -> None:
         super().__init__(details)
-        self.code, self.subcode = (100, code) if code == NO_SUCH_OBJECT else (code, None)
+        self.subcode = code if code == NO_SUCH_OBJECT else None
+        self.code = code if self.subcode is None else 100
         self.retry_after = retry_after
         self.details = details
 
