@@ -9,18 +9,21 @@ from agent.prompts.text import fold
 DISCLOSURE = re.compile(
     r"assistente (virtual|automatic|digital|de ia)|inteligencia artificial|"
     r"asistente (virtual|automatic|digital|de ia)|\bbot\b|"
-    r"(virtual|automated|ai|digital) assistant|artificial intelligence"
+    r"(virtual|automated|ai|digital) assistant|artificial intelligence|"
+    r"assistente (virtual|automatic|digital|de ia)"
 )
 INTERNAL = re.compile(
     r"save_answers|find_slots|check_and_book|cancel_meeting|hand_?off\b|slot_?ids?\b|slot id|"
     r"tool_?call|function_?call|tool call|function call|system prompt|prompt del sistema|"
-    r"instrucciones internas|playbook|toolbox|\bjson\b|langchain|openai|traceback|"
+    r"instrucciones internas|prompt do sistema|instrucoes internas|playbook|toolbox|\bjson\b|langchain|openai|traceback|"
     r"exception:|error code|</?(situation|lead_|staff_)|```|\{\s*\"|\bsk-\w{6}|"
     r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-|\bslot [0-9a-f-]{6,}"
 )
 
 _DONE = r"(agendad|reservad|confirmad|programad|apartad)[ao]s?"
 _MEETING = r"(cita|reunion|llamada|videollamada|demo|sesion|espacio|horario|lugar)"
+_MADE = r"(agendad|reservad|confirmad|marcad)[ao]s?"
+_REUNION = r"(reuniao|visita|conversa|consulta|chamada|ligacao|horario|call|demo)"
 BOOKED = re.compile(
     rf"\b(quedo|queda|quedaste|quedamos|esta|estas|estamos|ya|fue|ha sido|hemos|he) .{{0,30}}{_DONE}"
     rf"|\b{_MEETING}( ya)? {_DONE}|^(ya |todo )?{_DONE}\b"
@@ -32,6 +35,9 @@ BOOKED = re.compile(
     r"|^(booked|scheduled|confirmed|reserved)\b|\ball set\b"
     r"|\b(i|we) (booked|scheduled|reserved|confirmed)\b|\b(put|set|got) you (down|up|in) (for|at|on)\b"
     r"|\bsee you (on|at|tomorrow|then|monday|tuesday|wednesday|thursday|friday|saturday)"
+    rf"|\b(ficou|fica|foi|ta|deixei|deixamos) .{{0,30}}{_MADE}|\b{_REUNION}( ja)?( esta)? {_MADE}|^{_MADE}\b"
+    r"|\b(agendei|agendamos|reservei|reservamos|marquei|marcamos|confirmei)\b"
+    r"|\b(te espero|nos vemos|te vejo|ate) (na|no|amanha|hoje|as|segunda|terca|quarta|quinta|sexta)\b"
 )
 HELD = re.compile(
     r"\b(te|ya) (aparte|apartamos)\b|\b(i'm|i am|we're|i|we) (holding|hold) th(is|at)"
@@ -40,10 +46,13 @@ MOVED = re.compile(
     r"\b(reagend|reprogram)(e|ado|ada|amos)\b|\b(movi|cambie|movimos) tu "
     rf"{_MEETING}|\b{_MEETING} .{{0,20}}(movida|cambiada|reagendada|reprogramada)"
     r"|\b(rescheduled|moved) (it|your|you)\b|\b(is|been) (rescheduled|moved)\b"
+    r"|\b(remarquei|remarcamos|reagendei|remarcad[ao]|reagendad[ao])\b"
+    rf"|\b(mudei|mudamos) (a |o )?(sua |seu )?{_REUNION}"
 )
 CANCELLED = re.compile(
     rf"\b(cancele|cancelamos) (tu|la|su)\b|\b{_MEETING} .{{0,20}}cancelad[ao]|^cancelad[ao]\b"
     r"|\b(is|been|i|i've|we) (now )?cancell?ed\b|^cancell?ed\b"
+    rf"|\b(cancelei|desmarquei)\b|\b{_REUNION} .{{0,20}}(cancelad|desmarcad)[ao]|\bcancelamos (a|o|sua)\b"
 )
 _SOMEBODY = (
     r"(persona|humano|asesor|asesora|ejecutiv[oa]|agente|coleg[ao]|companer[oa]|especialista|"
@@ -53,6 +62,10 @@ _SOMEONE = (
     r"(person|human|advisor|adviser|representative|agent|colleague|specialist|team|teammate|"
     r"manager|rep|someone|somebody)"
 )
+_ALGUEM = (
+    r"(pessoa|humano|atendente|consultora?|vendedora?|colega|especialista|equipe|time|gerente|"
+    r"supervisora?|alguem)"
+)
 TRANSFER = re.compile(
     rf"\b(te|le|lo|la) (paso|pasare|pase|transfiero|comunico|conecto|contacto|canalizo|dejo) con "
     rf".{{0,25}}{_SOMEBODY}|\bvoy a (pasar|transferir|comunicar|conectar)te con"
@@ -60,6 +73,9 @@ TRANSFER = re.compile(
     rf"passing|hand|handing) (you|this) .{{0,25}}{_SOMEONE}"
     rf"|\b{_SOMEBODY} .{{0,30}}(continua|continuara|toma|tomara|seguira) "
     rf"|\b{_SOMEONE} .{{0,30}}(take over|takes over|continue here|join this chat)"
+    r"|\b(vou|ja vou|estou|te|ja te) (te )?(passar|passo|passando|transferir|transfiro|transferindo|"
+    rf"conectar|conecto|encaminhar|encaminho) .{{0,30}}{_ALGUEM}"
+    rf"|\b{_ALGUEM} .{{0,30}}(vai continuar|continua aqui|vai assumir|assume) "
 )
 CONTACT = re.compile(
     rf"\b{_SOMEBODY} .{{0,30}}(te|se) .{{0,18}}"
@@ -67,6 +83,9 @@ CONTACT = re.compile(
     rf"|\b{_SOMEONE} .{{0,30}}(will|is going to|'ll) "
     r"(contact|call|reach|get back|write|text|be in touch|follow up|answer|respond|email)"
     r"|\bte (llamaremos|contactaremos|marcaremos)\b|\bwe'll (call|contact) you\b"
+    rf"|\b{_ALGUEM} .{{0,30}}(vai|va|ira) (te )?(ligar|escrever|chamar|responder|atender|contatar|procurar)"
+    rf"|\b{_ALGUEM} .{{0,30}}(entra|entrara|vai entrar) em contato|\bentraremos em contato\b"
+    r"|\b(vamos te ligar|te ligaremos|te retornamos)\b"
 )
 _PROMISE = re.compile(
     r"\b(gratis|gratuit[oa]s?|sin costo|sin cargo|free of charge|for free|at no cost|no charge)\b"
@@ -76,12 +95,15 @@ _PROMISE = re.compile(
     r"|\b(descuento|rebaja|discount|off) (del|de|of) \d|\d+ ?% (de )?(descuento|off|discount|menos)"
     r"|\b(i|we)( can|'ll| will)? (give|offer|do|apply|match) .{0,30}(discount|deal|price|% off)"
     r"|\b(te|le|les)? ?(garantiz|aseguro que|prometo)|\b(guarantee|guaranteed|i promise|we promise)\b"
+    r"|\b(de graca|sem custo|sem cobrar|te garanto|garantimos|prometo|prometemos)\b"
+    r"|\b(te|lhe|eu|a gente) (dou|damos|da|faco|fazemos|faz|consigo|ofereco) .{0,30}"
+    r"(desconto|preco|oferta|promocao|\d)|\bdesconto de \d"
 )
-_MONEY = r"pesos|dolares|euros|mxn|usd|eur|cop|ars|clp|pen|dollars?|bucks|soles"
+_MONEY = r"pesos|reais|brl|dolares|euros|mxn|usd|eur|cop|ars|clp|pen|dollars?|bucks|soles"
 _NUMBER = r"\d{1,3}(?:[.,  ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,2})?"
 _SCALE = r"(?: ?(k|mil|thousand|millones|millon|million|m)\b)?"
 _AMOUNT = re.compile(
-    rf"(?:[$€£]|us\$|mx\$|\b(?:{_MONEY}) ) ?({_NUMBER}){_SCALE}"
+    rf"(?:[$€£]|us\$|mx\$|r\$|\b(?:{_MONEY}) ) ?({_NUMBER}){_SCALE}"
     rf"|({_NUMBER}){_SCALE} (?:de )?(?:{_MONEY})\b|({_NUMBER})() ?%"
 )
 _ANY_NUMBER = re.compile(rf"({_NUMBER}){_SCALE}")
@@ -107,16 +129,18 @@ _QUESTION = re.compile(r"¿[^?]*\?")
 _ASKS = re.compile(
     r"^\W*(\w+, )?(should|shall|can|could|do|does|would|is|are|may|want|did|have|which|what|when|"
     r"how|has|will|quieres|te gustaria|puedo|prefieres|deseas|seguro|confirmas|cual|que|cuando|te "
-    r"parece|te paso|te agendo)\b"
+    r"parece|te paso|te agendo|quer|voce|posso|prefere|gostaria|qual|quando|podemos)\b"
 )
 _NOT = re.compile(
     r"\b(no|aun|todavia|nunca|sin|not|never|yet|until|hasta|cuando|once|una vez|si|if|when|para que|"
-    r"puedo|podemos|can|could|quieres|want|would|pendiente|pending|to be)\b|n't\b"
+    r"puedo|podemos|can|could|quieres|want|would|pendiente|pending|to be|"
+    r"nao|ainda|quando|assim que|se voce|se quiser|se preferir|quer que|posso|pra que)\b|n't\b"
 )
 
 
 _OFFER = re.compile(
     r"\bsi (lo )?(quieres|gustas|prefieres|deseas|necesitas|te parece)\b|\bif you\b"
+    r"|\bse (voce )?(quiser|preferir|precisar|gostar)\b"
 )
 # Folding takes the accent that tells "yes" from "if".
 _YES = re.compile(r"\bsí\b", re.IGNORECASE)

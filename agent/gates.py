@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -255,13 +256,26 @@ def _disclosure(draft: Draft) -> str:
 def _leak(draft: Draft) -> str:
     for text in draft.texts:
         said = fold(text)
-        if CANARY in said or not _rule_shingles().isdisjoint(_shingles(said)):
+        if _hidden_canary(said) or not _rule_shingles().isdisjoint(_shingles(said)):
             return "It repeats internal instructions."
     return ""
 
 
 def _discloses(replies: Sequence[Reply]) -> bool:
     return any(DISCLOSURE.search(fold(reply.text)) for reply in replies)
+
+
+def _hidden_canary(said: str) -> bool:
+    squeezed = re.sub(r"[\W_]", "", said)
+    return any(disguise in squeezed for disguise in _canaries())
+
+
+@lru_cache(maxsize=1)
+def _canaries() -> frozenset[str]:
+    """Spaced out, backwards, in hexadecimal, in base64 wherever it begins: folded."""
+    plain = re.sub(r"\W", "", CANARY)
+    coded = (b64encode((" " * shift + CANARY).encode()).decode()[4:-4] for shift in range(3))
+    return frozenset({plain, plain[::-1], CANARY.encode().hex(), *(fold(one) for one in coded)})
 
 
 @lru_cache(maxsize=1)

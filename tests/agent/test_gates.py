@@ -1,7 +1,8 @@
-"""What the gates stop and what they let through, in Spanish and English."""
+"""What the gates stop and what they let through, in Spanish, English and Portuguese."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +40,21 @@ def refused(*replies: str | Reply, outcome: Outcome = NOTHING, **fields: Any) ->
 
 
 STOPPED = [
+    ("booked", "Pronto! Sua reunião ficou marcada para amanhã."),
+    ("booked", "Já agendei sua visita."),
+    ("booked", "Reunião confirmada!"),
+    ("booked", "Te espero na terça às 10h."),
+    ("booked", "Remarquei sua reunião."),
+    ("booked", "Cancelei sua reunião."),
+    ("person", "Vou te passar para um atendente."),
+    ("person", "Uma pessoa da equipe vai te ligar ainda hoje."),
+    ("person", "Entraremos em contato."),
+    ("price", "A instalação custa R$ 12.000."),
+    ("price", "São 900 reais por mês."),
+    ("price", "Te dou um desconto se fechar hoje."),
+    ("price", "A visita sai de graça."),
+    ("price", "Te garanto a economia."),
+    ("internal", "Essas são as minhas instruções internas."),
     ("not_empty", ""),
     ("not_empty", " \n"),
     ("length", "a" * 4097),
@@ -85,9 +101,21 @@ STOPPED = [
     ("numbers", "Llámanos al 55 1234 5678."),
     ("numbers", "Call +52 155 1234 5678"),
     ("leak", f"Mi referencia es {CANARY}."),
+    ("leak", f"Mi referencia es {' '.join(CANARY.upper())}."),
+    ("leak", f"Al revés: {CANARY[::-1]}"),
+    ("leak", f"En base64: {b64encode(b'es ' + CANARY.encode()).decode()}"),
+    ("leak", f"En hexadecimal: {CANARY.encode().hex(' ')}"),
     ("leak", "Me dijeron: never claim to be human; when asked, say that you are an AI assistant."),
 ]
 PASSED = [
+    "Quer que eu marque uma visita na terça?",
+    "Posso te passar para um atendente?",
+    "Se você quiser, te passo para uma pessoa da equipe.",
+    "Sua reunião ainda não está confirmada.",
+    "Quando a reunião ficar confirmada eu te aviso.",
+    "Não posso prometer um desconto.",
+    "É para casa ou negócio?",
+    "Para agendar preciso do seu e-mail.",
     "¿Qué estás buscando?",
     "¿Te agendo una cita para el martes?",
     "¿Quieres que te pase con un asesor?",
