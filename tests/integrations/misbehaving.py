@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +58,7 @@ class Provider:
 
 
 @contextmanager
-def run() -> Iterator[Provider]:
+def run(tls: ssl.SSLContext | None = None) -> Iterator[Provider]:
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             while (seen := _read(self.request)) is not None:
@@ -71,6 +72,13 @@ def run() -> Iterator[Provider]:
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
         allow_reuse_address = True
+
+        def finish_request(self, request: Any, client_address: Any) -> None:
+            if tls is None:
+                super().finish_request(request, client_address)
+                return
+            with suppress(OSError), tls.wrap_socket(request, server_side=True) as secured:
+                super().finish_request(secured, client_address)
 
     server = Server(("127.0.0.1", 0), Handler)
     provider = Provider(server.server_address)  # type: ignore[arg-type]

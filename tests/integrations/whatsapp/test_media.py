@@ -8,11 +8,20 @@ import hashlib
 import io
 import json
 import socket
+import ssl
 from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import timedelta
+from pathlib import Path
 from typing import IO, Any
 
 import pytest
 import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from django.utils import timezone
 
 from integrations import http
 from integrations.conf import WhatsAppConf
@@ -183,26 +192,56 @@ def test_a_redirect_is_not_followed(meta: Provider, elsewhere: Provider) -> None
     assert elsewhere.seen == []
 
 
-def test_a_name_that_leads_home_gets_no_token(
-    elsewhere: Provider, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """With its key: it bears the name of Meta's host, and nobody has signed it."""
+    host = "lookaside.fbsbx.com"
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    now = timezone.now()
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file = tmp_path / "meta.pem"
+    file.write_bytes(private + made.public_bytes(pem))
+    return file
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_a_name_that_leads_elsewhere_gets_no_token(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool
 ) -> None:
-    """DNS that was bent: who answers has no certificate of Meta's, so no request is written."""
-    host, port = elsewhere.url.removeprefix("http://").split(":")
-    family = (socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, int(port)))
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: [family])
+    """DNS that was bent: no request is written to whom only calls themselves Meta."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    if trusted:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     into = io.BytesIO()
-    with (
-        http.session(connect=0.3, read=0.3, total=0.5) as session,
-        pytest.raises(requests.RequestException),
-    ):
-        session.download(
-            "https://lookaside.fbsbx.com/x",
-            headers={"Authorization": f"Bearer {TOKEN}"},
-            into=into,
-            max_bytes=1000,
-            total=0.5,
-        )
-    assert (elsewhere.seen, into.getvalue()) == ([], b"")
+    with misbehaving.run(tls) as impostor, http.session(connect=5, read=5, total=9) as session:
+        impostor.plays(answer(200, BODY))
+        host, port = impostor.url.removeprefix("http://").split(":")
+        family = (socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, int(port)))
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: [family])
+        with nullcontext() if trusted else pytest.raises(http.NeverLeftError):
+            session.download(
+                "https://lookaside.fbsbx.com/x",
+                headers={"Authorization": f"Bearer {TOKEN}"},
+                into=into,
+                max_bytes=1000,
+                total=9,
+            )
+    assert into.getvalue() == (BODY if trusted else b"")
+    assert [seen.headers["authorization"] for seen in impostor.seen] == (
+        [f"Bearer {TOKEN}"] if trusted else []
+    )
 
 
 def test_too_large_a_file_is_not_read(meta: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
