@@ -185,7 +185,7 @@
       await sendComposer();
     } else if (form.matches("[data-live]")) {
       event.preventDefault();
-      const place = form.closest("article, #holder, #panel").id;
+      const place = form.dataset.next || form.closest("article, #holder, #panel").id;
       await submit(form);
       // What was pressed is gone by now; who works by keyboard goes on from where it was.
       const there = document.getElementById(place);
