@@ -48,12 +48,14 @@ class PlaybookDesk:
         return QuestionField(in_language(question.label), field)
 
     @transaction.atomic
-    def correct(self, *, lead_id: UUID, key: str, value: Any, staff: User, now: datetime) -> None:
+    def correct(
+        self, *, lead_id: UUID, key: str, value: Any, staff: User, now: datetime, lock: bool
+    ) -> None:
         playbook = _published()
         stored = _stored(value)
         if playbook is None or misfit(playbook.question(key), stored):
             raise MisfitError
-        facts.correct(lead_id=lead_id, key=key, value=stored, staff=staff, now=now)
+        facts.correct(lead_id=lead_id, key=key, value=stored, staff=staff, now=now, lock=lock)
 
 
 def rescore(*, lead_id: UUID) -> None:

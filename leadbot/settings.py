@@ -311,6 +311,7 @@ SPECTACULAR_SETTINGS = {
         "MeetingState": "conversations.models.meeting.MeetingState",
         "AttachmentState": "conversations.models.message.Attachment.State",
         "AttachmentProblem": "conversations.models.message.Attachment.Problem",
+        "FactProposalState": "conversations.models.proposal.FactProposal.State",
         "TemplateStatus": "conversations.models.template.MessageTemplate.Status",
     },
     "SERVE_INCLUDE_SCHEMA": False,

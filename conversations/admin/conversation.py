@@ -32,7 +32,7 @@ from conversations.admin.filters import (
     waiting_for_staff,
 )
 from conversations.models import Author, Conversation, HandoffReason, Message, Mode
-from conversations.services import proposals
+from conversations.services import fact_proposals, proposals
 from conversations.services.lead_search import newest_ids_matching
 from conversations.services.visibility import visible_conversations, visible_leads
 from integrations.messaging import MessageKind
@@ -81,7 +81,10 @@ class ConversationAdmin(CrmAdmin[Conversation]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         """Keep what the viewer may see."""
-        return visible_conversations(staff_of(request)).order_by(*self.ordering)
+        rows = visible_conversations(staff_of(request))
+        return rows.annotate(to_decide=fact_proposals.waiting_about("lead")).order_by(
+            *self.ordering
+        )
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Use rows that open the thread."""
@@ -132,7 +135,10 @@ class ConversationAdmin(CrmAdmin[Conversation]):
         """Who, what they or we said last, and when."""
         ago = badges.moment(row.last_message_at, now=timezone.now())
         words = format_html("{} · {}", ago, last_words(row) or "–")
-        return badges.two_lines(row.lead, words)
+        if not getattr(row, "to_decide", False):
+            return badges.two_lines(row.lead, words)
+        note = badges.badge(_("Answer to decide"), "amber")
+        return badges.two_lines(format_html("{} {}", row.lead, note), words)
 
     @admin.display(description=gettext_lazy("answered by"))
     def answered_by(self, row: Conversation) -> SafeString:

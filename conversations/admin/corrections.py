@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from conversations.admin import labels
 from conversations.admin.base import staff_of
@@ -22,7 +23,11 @@ PAGE = "admin:conversations_lead_change"
 
 
 class CorrectionForm(forms.Form):
-    """The answer to one question."""
+    """The answer to one question, and whether the agent may change it."""
+
+    lock = forms.BooleanField(
+        required=False, label=gettext_lazy("Lock it: the agent only proposes another answer")
+    )
 
     def __init__(self, question: labels.QuestionField, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -40,7 +45,11 @@ def correct(model_admin: Any, request: HttpRequest, lead_id: UUID, key: str) -> 
     question = labels.desk().question(key, current=fact.value if fact else None)
     if question is None:
         raise Http404
-    form = CorrectionForm(question, data=request.POST if request.method == "POST" else None)
+    form = CorrectionForm(
+        question,
+        data=request.POST if request.method == "POST" else None,
+        initial={"lock": fact is not None and fact.locked_at is not None},
+    )
     if form.is_valid() and _store(form, lead, key, staff):
         messages.success(request, _("%(question)s is now: %(answer)s.") % _told(lead, key))
         return redirect(PAGE, lead.pk)
@@ -56,10 +65,15 @@ def correct(model_admin: Any, request: HttpRequest, lead_id: UUID, key: str) -> 
 
 
 def _store(form: CorrectionForm, lead: Lead, key: str, staff: User) -> bool:
-    value = form.cleaned_data["value"]
+    given = form.cleaned_data
     try:
         labels.desk().correct(
-            lead_id=lead.pk, key=key, value=value, staff=staff, now=timezone.now()
+            lead_id=lead.pk,
+            key=key,
+            value=given["value"],
+            staff=staff,
+            now=timezone.now(),
+            lock=given["lock"],
         )
     except labels.MisfitError:
         form.add_error("value", _("This answer does not fit the question."))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from conversations.admin import badges
 from conversations.admin.base import SimpleListFilter, staff_of
 from conversations.models import Conversation, HandoffReason
+from conversations.services import fact_proposals
 from conversations.services.visibility import visible_staff
 
 CLOSING = timedelta(hours=2)
@@ -84,13 +85,19 @@ class AttentionFilter(SimpleListFilter):
     parameter_name = "attention"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        """Unread, or handed over and not answered yet."""
-        return [("waiting", _("Waiting for a person")), ("unread", _("Unread"))]
+        """Handed over and not answered yet, unread, or with an answer that staff decide about."""
+        return [
+            ("waiting", _("Waiting for a person")),
+            ("unread", _("Unread")),
+            ("to_decide", _("Answers to decide")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow to the chosen kind."""
         if self.value() == "unread":
             return queryset.filter(unread_count__gt=0)
+        if self.value() == "to_decide":
+            return queryset.filter(fact_proposals.waiting_about("lead"))
         return waiting_for_staff(queryset) if self.value() == "waiting" else queryset
 
 

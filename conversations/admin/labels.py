@@ -47,7 +47,9 @@ class FactDesk(Protocol):
     def question(self, key: str, *, current: Any) -> QuestionField | None:
         """How to ask staff for it, filled with what holds now."""
 
-    def correct(self, *, lead_id: UUID, key: str, value: Any, staff: User, now: datetime) -> None:
+    def correct(
+        self, *, lead_id: UUID, key: str, value: Any, staff: User, now: datetime, lock: bool
+    ) -> None:
         """Store a cleaned answer and rate the lead again; raises MisfitError."""
 
 
@@ -63,7 +65,9 @@ class _NoDesk:
     def question(self, key: str, *, current: Any) -> QuestionField | None:
         return None
 
-    def correct(self, *, lead_id: UUID, key: str, value: Any, staff: User, now: datetime) -> None:
+    def correct(
+        self, *, lead_id: UUID, key: str, value: Any, staff: User, now: datetime, lock: bool
+    ) -> None:
         raise MisfitError
 
 

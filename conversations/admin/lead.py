@@ -16,7 +16,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from conversations.admin import badges, corrections, labels, merged, merging, panel, regions
+from conversations.admin import (
+    answers,
+    badges,
+    corrections,
+    labels,
+    merged,
+    merging,
+    panel,
+    regions,
+)
 from conversations.admin.addresses import lead_url, thread_url
 from conversations.admin.base import CrmAdmin, staff_of
 from conversations.admin.bubbles import last_words
@@ -97,13 +106,28 @@ class LeadAdmin(CrmAdmin[Lead]):
         return form
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the page that corrects a fact, and the way back from a merge."""
+        """Add what is done with facts, and the way back from a merge."""
         wrap = self.admin_site.admin_view
         return [
             path(
                 "<uuid:lead_id>/facts/<str:key>/",
                 wrap(partial(corrections.correct, self)),
                 name="conversations_lead_correct",
+            ),
+            path(
+                "<uuid:lead_id>/facts/<str:key>/<slug:action>/",
+                wrap(partial(answers.lock, self)),
+                name="conversations_lead_lock",
+            ),
+            path(
+                "<uuid:lead_id>/proposals/<uuid:proposal_id>/<slug:action>/",
+                wrap(partial(answers.decide, self)),
+                name="conversations_lead_decide",
+            ),
+            path(
+                "<uuid:lead_id>/answers/",
+                wrap(partial(answers.history, self)),
+                name="conversations_lead_answers",
             ),
             path(
                 "<uuid:lead_id>/merges/<uuid:merge_id>/undo/",

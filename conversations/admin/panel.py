@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from conversations.admin import badges, costs, dates, labels, touches
 from conversations.admin.addresses import lead_url
-from conversations.models import Fact, Lead, Meeting
+from conversations.models import Fact, FactProposal, Lead, Meeting
+from conversations.services import fact_proposals
 
 RECENT_MEETINGS = 5
 
@@ -27,7 +28,22 @@ class FactLine:
     anchor: str
     learned: str
     by: str
+    locked: bool
     correct_url: str
+    lock_url: str
+
+
+@dataclass(frozen=True)
+class ProposalLine:
+    """An answer that staff decide about, beside the locked one."""
+
+    label: str
+    value: str
+    held: str
+    quote: str
+    anchor: str
+    accept_url: str
+    dismiss_url: str
 
 
 @dataclass(frozen=True)
@@ -78,6 +94,7 @@ class LeadPanel:
     score: int
     score_lines: tuple[ScoreLine, ...]
     facts: tuple[FactLine, ...]
+    proposals: tuple[ProposalLine, ...]
     unanswered: tuple[Unanswered, ...]
     declined: tuple[Unanswered, ...]
     meetings: tuple[MeetingLine, ...]
@@ -91,6 +108,7 @@ class LeadPanel:
 def load(*, lead: Lead, names: Mapping[str, labels.FactLabel]) -> LeadPanel:
     """Read facts and meetings of a lead that came with its owner."""
     facts = load_facts(lead=lead, names=names)
+    held = {fact.key: fact.value for fact in facts}
     asked, refused = unanswered(lead, facts, names)
     return LeadPanel(
         url=lead_url(lead.pk),
@@ -108,6 +126,10 @@ def load(*, lead: Lead, names: Mapping[str, labels.FactLabel]) -> LeadPanel:
         score=lead.score,
         score_lines=score_lines(lead, facts),
         facts=facts,
+        proposals=tuple(
+            _proposal_line(row, held.get(row.key, ""), names)
+            for row in fact_proposals.open_ones(lead=lead)
+        ),
         unanswered=asked,
         declined=refused,
         meetings=load_meetings(lead=lead),
@@ -182,7 +204,29 @@ def _fact_line(fact: Fact, names: Mapping[str, labels.FactLabel]) -> FactLine:
         anchor=anchor_of(fact.message_id),
         learned=dates.exactly(fact.created_at),
         by=badges.name_of(fact.staff) or "",
+        locked=fact.locked_at is not None,
         correct_url=correct_url(fact.lead_id, fact.key) if fact.key in names else "",
+        lock_url=_lock_url(fact),
+    )
+
+
+def _lock_url(fact: Fact) -> str:
+    action = "unlock" if fact.locked_at else "lock"
+    return reverse("admin:conversations_lead_lock", args=[fact.lead_id, fact.key, action])
+
+
+def _proposal_line(
+    proposal: FactProposal, held: str, names: Mapping[str, labels.FactLabel]
+) -> ProposalLine:
+    address = "admin:conversations_lead_decide"
+    return ProposalLine(
+        label=labels.fact_name(proposal.key, names),
+        value=labels.fact_value(proposal.key, proposal.value, names),
+        held=held,
+        quote=proposal.quote,
+        anchor=anchor_of(proposal.message_id),
+        accept_url=reverse(address, args=[proposal.lead_id, proposal.pk, "accept"]),
+        dismiss_url=reverse(address, args=[proposal.lead_id, proposal.pk, "dismiss"]),
     )
 
 

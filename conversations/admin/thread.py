@@ -55,6 +55,7 @@ class Thread:
     bubbles: tuple[Bubble, ...]
     status: Status
     panel: panel.LeadPanel
+    can_change: bool = False
     can_ask_number: bool = False
     proposal_url: str = ""
     context: tuple[str, ...] = field(default=())
@@ -92,6 +93,7 @@ def load(
         bubbles=tuple(bubble_of(message, around, viewer) for message in shown),
         status=status,
         panel=known,
+        can_change=viewer.can_change,
         can_ask_number=(
             viewer.can_change and status.can_write and not conversation.lead.phone_number
         ),

@@ -20,6 +20,7 @@ from rest_framework.exceptions import PermissionDenied as ApiPermissionDenied
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
+from conversations.services.facts import ProposalDecidedError
 from conversations.services.idempotency import KeyReusedError
 from conversations.services.lead_edits import StaleLeadError
 from conversations.services.merging import (
@@ -66,6 +67,11 @@ SERVICE_ERRORS: Mapping[type[Exception], tuple[int, str, Promise]] = {
         _("The 24-hour window is closed: send a template, or wait until the lead writes."),
     ),
     OptedOutError: (409, "opted_out", _("This person asked us not to write.")),
+    ProposalDecidedError: (
+        409,
+        "already_decided",
+        _("This is settled already: somebody decided, or the lead said something else."),
+    ),
     EmptyMessageError: (400, "empty", _("There is nothing to send.")),
     MessageTooLongError: (400, "too_long", _("WhatsApp takes at most 4,096 characters.")),
     CaptionOnSoundError: (

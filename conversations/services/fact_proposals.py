@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from conversations.models import Fact, FactProposal, Lead, User
 
@@ -46,6 +45,6 @@ def open_ones(*, lead: Lead) -> QuerySet[FactProposal]:
     return rows.order_by("created_at", "id")
 
 
-def waiting_leads() -> Any:
-    """Leads about whom something waits, for a subquery."""
-    return FactProposal.objects.filter(state=State.OPEN).values("lead_id")
+def waiting_about(lead: str) -> Exists:
+    """Whether something waits about the lead that this column names."""
+    return Exists(FactProposal.objects.filter(lead=OuterRef(lead), state=State.OPEN))

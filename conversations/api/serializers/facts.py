@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from conversations.api.serializers.fields import RowSerializer, UtcField
 from conversations.api.serializers.people import PersonSerializer
-from conversations.models import Fact
+from conversations.models import Fact, FactProposal
 
 FACT_LENGTH = 500
 LARGEST_NUMBER = 1e15
@@ -50,10 +50,55 @@ class FactSerializer(RowSerializer):
 
     class Meta:
         model = Fact
-        fields = ("id", "key", "value", "quote", "message", "staff", "learned_at")
+        fields = (
+            "id",
+            "key",
+            "value",
+            "quote",
+            "position",
+            "message",
+            "staff",
+            "learned_at",
+            "locked_at",
+            "superseded_at",
+        )
 
 
 class FactValueSerializer(serializers.Serializer[Any]):
     """What a colleague knows better."""
 
     value = FactValueField()
+    locked = serializers.BooleanField(
+        required=False,
+        help_text="Whether the agent may only propose another answer; left out, it stays as it is.",
+    )
+
+
+class FactPatchSerializer(FactValueSerializer):
+    """What is to change; what is left out stays."""
+
+    value = FactValueField(required=False)
+
+
+class FactProposalSerializer(RowSerializer):
+    """What the lead said where another answer is locked, until a colleague decides."""
+
+    value = FactValueField(read_only=True)
+    message = serializers.UUIDField(source="message_id", read_only=True, allow_null=True)
+    decided_by = PersonSerializer(read_only=True, allow_null=True)
+    heard_at = UtcField(source="created_at", read_only=True)
+
+    class Meta:
+        model = FactProposal
+        fields = (
+            "id",
+            "key",
+            "value",
+            "quote",
+            "position",
+            "message",
+            "state",
+            "heard_at",
+            "decided_by",
+            "decided_at",
+        )

@@ -1,4 +1,4 @@
-"""Leads and what we know of them."""
+"""Leads."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from conversations.api.filters import LeadFilter
-from conversations.api.serializers.facts import FactSerializer, FactValueSerializer
 from conversations.api.serializers.leads import (
     LeadDetailSerializer,
     LeadPatchSerializer,
     LeadSerializer,
 )
 from conversations.api.views.base import StaffView, lead_rows
-from conversations.models import Fact, Lead
-from conversations.services import facts, lead_edits
+from conversations.models import Lead
+from conversations.services import lead_edits
 from conversations.services.visibility import visible_leads, visible_staff
 
 IF_MATCH = OpenApiParameter(
@@ -32,7 +31,6 @@ IF_MATCH = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The `ETag` of the lead as it was read; 412 if it has changed since.",
 )
-KEY_LENGTH = 64
 ETAG = OpenApiParameter(
     "ETag", str, OpenApiParameter.HEADER, response=[200], description="The lead's version."
 )
@@ -93,49 +91,6 @@ class LeadDetail(StaffView):
     def get_serializer(self, *args: Any, **kwargs: Any) -> LeadPatchSerializer:
         """Owners can only be chosen among those this person may choose."""
         return LeadPatchSerializer(*args, owners=visible_staff(self.staff), **kwargs)
-
-
-@extend_schema(tags=["facts"])
-@extend_schema_view(get=extend_schema(operation_id="facts_list"))
-class FactList(StaffView, ListAPIView[Fact]):
-    """What holds of a lead now, last learned first."""
-
-    queryset = Fact.objects.none()
-    serializer_class = FactSerializer
-    filter_backends = ()
-
-    def get_queryset(self) -> QuerySet[Fact]:
-        """Superseded facts are history."""
-        lead = self.lead(self.kwargs["lead_id"])
-        return Fact.objects.filter(lead=lead, superseded_at=None).select_related("staff")
-
-
-@extend_schema(tags=["facts"])
-class FactDetail(StaffView):
-    """One fact of a lead."""
-
-    serializer_class = FactValueSerializer
-
-    @extend_schema(
-        operation_id="facts_correct", request=FactValueSerializer, responses=FactSerializer
-    )
-    def put(self, _request: Request, lead_id: UUID, key: str) -> Response:
-        """Store what a colleague knows better; what was there before becomes history."""
-        lead = self.lead(lead_id)
-        value = _fitting(key, self.checked()["value"])
-        fact = facts.correct(lead_id=lead.pk, key=key, value=value, staff=self.staff, now=self.now)
-        return Response(FactSerializer(fact).data)
-
-
-def _fitting(key: str, value: Any) -> Any:
-    """Facts that are also columns of the lead obey the same rules as those."""
-    if len(key) > KEY_LENGTH:
-        raise Http404
-    if key not in facts.COLUMNS:
-        return value
-    column = LeadPatchSerializer(data={key: value})
-    column.is_valid(raise_exception=True)
-    return column.validated_data[key]
 
 
 def _answer(lead: Lead) -> Response:

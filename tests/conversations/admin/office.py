@@ -94,6 +94,9 @@ def make_rows(owner: User | None) -> dict[str, str]:
     gone = rows.make_conversation(9, owner=owner, name=f"{SECRET} again").lead
     merge = merging.merge(kept_id=lead.pk, merged_id=gone.pk, staff=host.user, now=rows.now())
     template = make_template("Hola {{1}}.")
+    rows.make_fact(asked, "name", SECRET, SECRET)
+    lead.facts.update(locked_at=rows.now())
+    heard = rows.make_proposal(asked, "name", f"{SECRET} Ruiz", SECRET)
     meeting = rows.make_meeting(lead, host)
     run = rows.make_run(asked, version, note=SECRET)
     for row in (lead, conversation, conflict, meeting, run):
@@ -111,6 +114,7 @@ def make_rows(owner: User | None) -> dict[str, str]:
         "<int:conflict_id>": conflict.pk,
         "{lead}": lead.pk,
         "<str:key>": "name",
+        "<uuid:proposal_id>": heard.pk,
         "<uuid:attachment_id>": file.pk,
         "{failed}": failed.pk,
         "conversations/messagetemplate": template.pk,

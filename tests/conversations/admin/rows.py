@@ -17,6 +17,7 @@ from conversations.models import (
     Conversation,
     Direction,
     Fact,
+    FactProposal,
     HandoffReason,
     Identity,
     Lead,
@@ -101,6 +102,19 @@ def make_fact(message: Message, key: str, value: Any, quote: str) -> Fact:
         message=message,
         quote=quote,
         position=0,
+        created_at=now(),
+    )
+
+
+def make_proposal(message: Message, key: str, value: Any, quote: str) -> FactProposal:
+    return FactProposal.objects.create(
+        lead=message.conversation.lead,
+        key=key,
+        value=value,
+        message=message,
+        quote=quote,
+        position=0,
+        turn_id=uuid7(),
         created_at=now(),
     )
 

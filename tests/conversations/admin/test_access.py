@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from conversations.models import (
     Conversation,
     Fact,
+    FactProposal,
     Lead,
     Meeting,
     Message,
@@ -79,6 +80,7 @@ LEADS: dict[str, Statuses] = {
     "history": HISTORY_OF_LEAD,
 }
 CORRECTION = "conversations/lead/<uuid:lead_id>/facts/<str:key>/"
+DECISION = "conversations/lead/<uuid:lead_id>/proposals/<uuid:proposal_id>/<slug:action>/"
 UNDO = "conversations/lead/<uuid:lead_id>/merges/<uuid:merge_id>/undo/"
 PROPOSAL = "conversations/identityconflict/<int:conflict_id>/"
 CONVERSATION = "conversations/conversation/<uuid:conversation_id>/"
@@ -173,6 +175,12 @@ CALLS = [
     Call(UNDO, BUTTON, "post"),
     Call(CORRECTION, THREAD),
     Call(CORRECTION, BUTTON, "post", {"value": "Ana"}),
+    Call("conversations/lead/<uuid:lead_id>/answers/", THREAD),
+    Call(f"{CORRECTION}<slug:action>/", (403, 404, 405, 405, 405), action="unlock"),
+    Call(f"{CORRECTION}<slug:action>/", BUTTON, "post", action="unlock"),
+    Call(DECISION, (403, 404, 405, 405, 405), action="accept"),
+    Call(DECISION, BUTTON, "post", action="accept"),
+    Call(DECISION, BUTTON, "post", action="dismiss"),
     *stock("conversations/salesperson", listed=MANAGED, add=SUPERUSERS),
     *stock("agent/playbookversion", listed=MANAGED),
     *stock("conversations/user", listed=MANAGED, add=SUPERUSERS, delete=SUPERUSERS),
@@ -222,7 +230,7 @@ def routes(patterns: list[Any], prefix: str = "") -> Iterator[str]:
 def state_of_rows() -> list[Any]:
     return [
         list(model.objects.order_by("pk").values())
-        for model in (Lead, Conversation, Message, Meeting, Fact)
+        for model in (Lead, Conversation, Message, Meeting, Fact, FactProposal)
     ]
 
 

@@ -31,7 +31,7 @@ QUERIES = {
     "^(?P<app_label>auth|agent|conversations|procrastinate|integrations)/$": 4,
     "conversations/lead/": 8,
     "conversations/lead/<path:object_id>/history/": 7,
-    "conversations/lead/<path:object_id>/change/": 16,
+    "conversations/lead/<path:object_id>/change/": 17,
     "conversations/lead/?q": 8,
     "conversations/meeting/": 7,
     "conversations/meeting/<path:object_id>/history/": 7,
@@ -43,8 +43,8 @@ QUERIES = {
     "conversations/conversation/<path:object_id>/history/": 8,
     "conversations/conversation/?q": 10,
     "conversations/conversation/?attention": 9,
-    "conversations/conversation/<uuid:conversation_id>/thread/": 13,
-    "conversations/conversation/<uuid:conversation_id>/thread/fragment/": 12,
+    "conversations/conversation/<uuid:conversation_id>/thread/": 14,
+    "conversations/conversation/<uuid:conversation_id>/thread/fragment/": 13,
     "conversations/conversation/<uuid:conversation_id>/attachment/<uuid:attachment_id>/": 5,
     "conversations/conversation/<uuid:conversation_id>/template/": 6,
     "conversations/conversation/<uuid:conversation_id>/template/?template": 6,
@@ -55,6 +55,7 @@ QUERIES = {
     "conversations/identityconflict/<path:object_id>/history/": 7,
     "conversations/identityconflict/<path:object_id>/change/": 16,
     "conversations/lead/<uuid:lead_id>/facts/<str:key>/": 7,
+    "conversations/lead/<uuid:lead_id>/answers/": 9,
     "conversations/salesperson/": 6,
     "conversations/salesperson/add/": 5,
     "conversations/salesperson/<path:object_id>/history/": 7,
@@ -124,6 +125,7 @@ def make_lead(number: int, lead: Lead, owner: User) -> None:
         in_reply_to=said.provider_message_id,
     )
     rows.make_fact(said, f"key{number}", number, SECRET)
+    rows.make_proposal(said, f"key{number}", number + 1, SECRET)
     rows.make_consent(lead, SECRET)
     host = owner.salesperson
     rows.make_meeting(lead, host, number=10 + number, state="cancelled")

@@ -16,6 +16,7 @@ from tests.conversations.api.world import (
     make_host,
     make_meeting,
     make_message,
+    make_proposal,
     make_sales,
     path_of,
 )
@@ -31,6 +32,8 @@ QUERIES = {
     "leads": 3,
     "leads/<uuid:lead_id>": 4,
     "leads/<uuid:lead_id>/facts": 4,
+    "leads/<uuid:lead_id>/fact-history": 4,
+    "leads/<uuid:lead_id>/fact-proposals": 4,
     "leads/<uuid:lead_id>/merges": 4,
     "proposals": 3,
     "conversations": 3,
@@ -67,6 +70,7 @@ def make_more(office: Office, numbers: range) -> None:
             staff=office.marta,
             created_at=timezone.now(),
         )
+        make_proposal(lead, f"key{number}")
         make_meeting(lead, host, hours_ahead(30 + number), state="cancelled")
 
 

@@ -16,6 +16,7 @@ from conversations.models import (
     Attachment,
     Conversation,
     Fact,
+    FactProposal,
     Lead,
     Meeting,
     Message,
@@ -39,6 +40,7 @@ class Chat:
     past: Meeting
     file: Attachment
     slot: str
+    heard: FactProposal
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def path_of(chat: Chat, route: str) -> str:
         ("<uuid:attachment_id>", chat.file.pk),
         ("<uuid:meeting_id>", (chat.past if route.endswith("outcome") else chat.meeting).pk),
         ("<uuid:merge_id>", uuid4()),
+        ("<uuid:proposal_id>", chat.heard.pk),
         ("<slug:key>", "budget"),
     ):
         path = path.replace(placeholder, str(value))
@@ -172,6 +175,12 @@ def hours_ahead(hours: int) -> datetime:
     return timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours)
 
 
+def make_proposal(lead: Lead, key: str = "budget") -> FactProposal:
+    return FactProposal.objects.create(
+        lead=lead, key=key, value=1, position=0, turn_id=uuid4(), created_at=timezone.now()
+    )
+
+
 def make_chat(owner: User | None, host: Salesperson, number: int) -> Chat:
     conversation = make_conversation(owner, phone_number=f"+52155501{number:05d}")
     Fact.objects.create(
@@ -185,4 +194,5 @@ def make_chat(owner: User | None, host: Salesperson, number: int) -> Chat:
         past=make_meeting(conversation.lead, host, hours_ahead(-10 - number), state="over"),
         file=make_file(make_message(conversation)),
         slot=make_slot(conversation, host, hours_ahead(100 + number)),
+        heard=make_proposal(conversation.lead),
     )
