@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from agent import fact_desk
-from agent.admin import playbook, run
+from agent.admin import playbook, replay, replay_case, run
 from conversations.admin import labels
 
-__all__ = ["playbook", "run"]
+__all__ = ["playbook", "replay", "replay_case", "run"]
 
 labels.provide(fact_desk.PlaybookDesk())

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from conversations.admin import badges, dates, labels, panel
-from conversations.admin.addresses import lead_url, thread_url
+from conversations.admin.addresses import case_url, lead_url, thread_url
 from conversations.admin.base import staff_of
 from conversations.models import Fact, FactProposal, Lead
 from conversations.services import facts
@@ -42,6 +42,7 @@ class PastAnswer:
     by: str
     note: str
     badge: str = ""
+    case_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,10 @@ def decide(
         DECISIONS[action](proposal_id=proposal.pk, staff=staff_of(request), now=timezone.now())
     except facts.ProposalDecidedError:
         problem = _("This is settled already: somebody decided, or the lead said something else.")
-    return _answer(request, lead, problem)
+    return answer_button(request, lead, problem)
 
 
-def _answer(request: HttpRequest, lead: Lead, problem: str) -> HttpResponse:
+def answer_button(request: HttpRequest, lead: Lead, problem: str) -> HttpResponse:
     """Back to where the button was: a thread that lives asks by script."""
     if "application/json" in request.headers.get("Accept", ""):
         status = 409 if problem else 200
@@ -163,6 +164,7 @@ def _of_fact(fact: Fact, names: Mapping[str, labels.FactLabel]) -> PastAnswer:
         by=badges.name_of(fact.staff) or "",
         note=note,
         badge=badge,
+        case_url=case_url(fact),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -107,3 +107,8 @@ def two_lines(first: object, second: object) -> SafeString:
     return format_html(
         '<span class="cell-first">{}</span><span class="cell-second">{}</span>', first, second
     )
+
+
+def lines(texts: Iterable[object]) -> SafeString:
+    """One under the other."""
+    return format_html_join("", '<span class="cell-first">{}</span>', ((text,) for text in texts))

@@ -9,8 +9,8 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils import timezone
 
-from conversations.admin import badges, costs, dates, labels, touches
-from conversations.admin.addresses import lead_url
+from conversations.admin import badges, costs, dates, labels, planned, touches
+from conversations.admin.addresses import case_url, lead_url
 from conversations.models import Fact, FactProposal, Lead, Meeting
 from conversations.services import fact_proposals
 
@@ -31,6 +31,7 @@ class FactLine:
     locked: bool
     correct_url: str
     lock_url: str
+    case_url: str
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ class LeadPanel:
     unanswered: tuple[Unanswered, ...]
     declined: tuple[Unanswered, ...]
     meetings: tuple[MeetingLine, ...]
+    follow_ups: tuple[planned.FollowUpLine, ...]
 
     @property
     def touches_complete(self) -> bool:
@@ -133,6 +135,7 @@ def load(*, lead: Lead, names: Mapping[str, labels.FactLabel]) -> LeadPanel:
         unanswered=asked,
         declined=refused,
         meetings=load_meetings(lead=lead),
+        follow_ups=planned.load(lead=lead),
     )
 
 
@@ -207,6 +210,7 @@ def _fact_line(fact: Fact, names: Mapping[str, labels.FactLabel]) -> FactLine:
         locked=fact.locked_at is not None,
         correct_url=correct_url(fact.lead_id, fact.key) if fact.key in names else "",
         lock_url=_lock_url(fact),
+        case_url=case_url(fact),
     )
 
 

@@ -26,6 +26,7 @@ NAVIGATION: tuple[tuple[Promise | str, str, str], ...] = (
     (_("Leads"), "conversations", "lead"),
     (_("Meetings"), "conversations", "meeting"),
     (_("Templates"), "conversations", "messagetemplate"),
+    (_("Replays"), "agent", "replay"),
     (_("Agent runs"), "agent", "agentrun"),
     (_("Deliveries"), "integrations", "webhookdelivery"),
 )

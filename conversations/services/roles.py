@@ -25,6 +25,10 @@ MANAGERS_PERMISSIONS = (
     "conversations.view_salesperson",
     "conversations.view_user",
     "agent.view_playbookversion",
+    "agent.view_replay",
+    "agent.add_replay",
+    "agent.view_replaycase",
+    "agent.change_replaycase",
 )
 GROUPS: Mapping[str, tuple[str, ...]] = {
     SALES: SALES_PERMISSIONS,

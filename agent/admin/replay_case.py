@@ -1,0 +1,78 @@
+"""Cases: the conversations that every draft has to get right, and what must hold in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from agent.admin import replay_case_pages, replay_words
+from agent.models import ReplayCase
+from agent.replay.expectations import parse
+from conversations.admin import badges, labels
+from conversations.admin.base import ReadOnlyAdmin
+
+
+@admin.register(ReplayCase)
+class ReplayCaseAdmin(ReadOnlyAdmin[ReplayCase]):
+    """Every case; those that are off are kept and not played."""
+
+    list_display = ("title", "wanted", "source", "active", "made")
+    list_filter = ("is_active", "source")
+    search_fields = ("title",)
+    ordering = ("-created_at", "-id")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add making one: from a conversation, and from a correction."""
+        site = self.admin_site
+        return [
+            path(
+                "from/<uuid:conversation_id>/",
+                site.admin_view(self._bound(replay_case_pages.make)),
+                name="agent_replaycase_make",
+            ),
+            path(
+                "correction/<uuid:fact_id>/",
+                site.admin_view(self._bound(replay_case_pages.make_of_correction)),
+                name="agent_replaycase_correction",
+            ),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Our own form: what must hold is a list."""
+        return replay_case_pages.change(self, request, object_id)
+
+    @admin.display(description=_("must hold"))
+    def wanted(self, case: ReplayCase) -> SafeString:
+        """In sentences."""
+        names = labels.desk().labels()
+        lines = [replay_words.expectation_text(each, names) for each in parse(case.expectations)]
+        return badges.lines(lines)
+
+    @admin.display(description=_("active"), boolean=True)
+    def active(self, case: ReplayCase) -> bool:
+        """Whether it is played."""
+        return case.is_active
+
+    @admin.display(description=_("made"))
+    def made(self, case: ReplayCase) -> SafeString | None:
+        """How long ago."""
+        return badges.moment(case.created_at, now=timezone.now())
+
+    def _bound(self, page: Any) -> Any:
+        def view(request: HttpRequest, **arguments: Any) -> Any:
+            return page(self, request, **arguments)
+
+        return view
