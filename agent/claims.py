@@ -116,7 +116,8 @@ _SCALES |= {"millon": 1_000_000, "millones": 1_000_000, "": 1}
 _HOST = re.compile(
     r"(?:https?://|www\.)([^\s/?#\"'<>)]+)|((?:[a-z0-9-]+\.)+[a-z]{2,})/"
     r"|\b((?:[a-z0-9-]+\.)+(?:com|net|org|io|ai|app|mx|ar|cl|pe|info|biz|dev|ly|link|site|online|"
-    r"xyz|shop|store|page|club|top|live|ru|cn|br|uk|eu|gg|gob|edu))\b"
+    r"xyz|shop|store|page|club|top|live|ru|cn|br|uk|eu|gg|gob|edu|co|ec|uy|py|bo|gt|hn|sv|cr|pt|tv|"
+    r"cc|zip|example))\b|[^\s@]@((?:[a-z0-9-]+\.)+[a-z]{2,})"
 )
 _PHONE = re.compile(r"\+?\d[\d ().-]{6,18}\d")
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[-.]\d{1,2}[-.]\d{4}")

@@ -72,36 +72,36 @@ def give_back(*, amount: Decimal, paid_at: datetime) -> None:
     _move(_common(day_of(paid_at)), spent=-amount, reserved=Decimal(0))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle(
-    *, reservation_id: int, cost: Decimal | None, now: datetime, used: Usage = NOTHING_USED
+    *, held: Reservation, cost: Decimal | None, now: datetime, used: Usage = NOTHING_USED
 ) -> Decimal:
     """Book what the call took, with its run too; a cost of None is all that was put aside.
 
     Once: whoever settles later learns what was booked.
     """
-    held = Reservation.objects.filter(pk=reservation_id, settled_at=None)
-    first = held.update(settled_at=now, cost=F("amount") if cost is None else cost)
-    row = Reservation.objects.get(pk=reservation_id)
-    spent = row.amount if row.cost is None else row.cost
-    if first:
-        _move(_keys(row.lead_id, row.day), spent=spent, reserved=-row.amount)
-        AgentRun.objects.filter(pk=row.run_id).update(
-            tokens_in=F("tokens_in") + used.tokens_in,
-            tokens_cached=F("tokens_cached") + used.tokens_cached,
-            tokens_out=F("tokens_out") + used.tokens_out,
-            cost=F("cost") + spent,
-        )
+    spent = held.amount if cost is None else cost
+    open_still = Reservation.objects.filter(pk=held.pk, settled_at=None)
+    if not open_still.update(settled_at=now, cost=spent):
+        held.refresh_from_db()
+        return held.amount if held.cost is None else held.cost
+    _move(_keys(held.lead_id, held.day), spent=spent, reserved=-held.amount)
+    AgentRun.objects.filter(pk=held.run_id).update(
+        tokens_in=F("tokens_in") + used.tokens_in,
+        tokens_cached=F("tokens_cached") + used.tokens_cached,
+        tokens_out=F("tokens_out") + used.tokens_out,
+        cost=F("cost") + spent,
+    )
     return spent
 
 
 def settle_lost(*, now: datetime) -> int:
     """Settle in full what a dead turn left behind: its call may have been made."""
     lost = Reservation.objects.filter(settled_at=None, created_at__lt=now - LONGEST_CALL)
-    ids = list(lost.order_by("created_at").values_list("pk", flat=True)[:BATCH])
-    for reservation_id in ids:
-        settle(reservation_id=reservation_id, cost=None, now=now)
-    return len(ids)
+    rows = list(lost.order_by("created_at")[:BATCH])
+    for held in rows:
+        settle(held=held, cost=None, now=now)
+    return len(rows)
 
 
 def _keys(lead_id: UUID, day: str) -> Mapping[Purse.Kind, str]:

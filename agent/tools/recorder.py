@@ -27,6 +27,7 @@ class StepRecorder:
         self._run = run
         self._claim = claim
         self._clock = clock
+        self._held: dict[int, Reservation] = {}
 
     def load(self, index: int) -> Mapping[str, Any] | None:
         lanes.go_on(self._claim, now=self._clock())
@@ -45,6 +46,7 @@ class StepRecorder:
             # A refusal leaves no purse touched and no breaker waiting for its probe.
             transaction.set_rollback(True)
             return held
+        self._held[held.pk] = held
         return held.pk
 
     @transaction.atomic
@@ -57,13 +59,13 @@ class StepRecorder:
         usage: Usage | None,
         milliseconds: int,
     ) -> None:
-        held = Reservation.objects.get(pk=ticket)
+        held = self._held.pop(ticket)
         breakers.note_success(held.model)
         self._keep(index, held, usage, milliseconds, result=message)
 
     @transaction.atomic
     def fail(self, failure: Failure, *, ticket: int, milliseconds: int) -> None:
-        held = Reservation.objects.get(pk=ticket)
+        held = self._held.pop(ticket)
         if failure.sick:
             breakers.note_failure(
                 held.model, failure.kind, hopeless=failure.hopeless, now=self._clock()
@@ -100,7 +102,7 @@ class StepRecorder:
         price = prices.of(held.model)
         known = None if usage is None or price is None else price.cost(usage)
         used = usage or NOTHING_USED
-        cost = purses.settle(reservation_id=held.pk, cost=known, now=now, used=used)
+        cost = purses.settle(held=held, cost=known, now=now, used=used)
         AgentStep.objects.create(
             run=self._run,
             kind=AgentStep.Kind.MODEL,

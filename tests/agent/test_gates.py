@@ -98,6 +98,8 @@ STOPPED = [
     ("urls", "Mira https://evil.example/pago"),
     ("urls", "Entra a bit.ly/abc"),
     ("urls", "Escribe a ventas@otraempresa.com"),
+    ("urls", "Escribe a ventas@otraempresa.solar"),
+    ("urls", "Mira otraempresa.co"),
     ("numbers", "Llámanos al 55 1234 5678."),
     ("numbers", "Call +52 155 1234 5678"),
     ("leak", f"Mi referencia es {CANARY}."),

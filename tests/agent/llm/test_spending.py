@@ -82,7 +82,7 @@ def test_a_call_is_held_and_settled_by_what_it_took(run: AgentRun) -> None:
     assert isinstance(held, Reservation)
     assert {purse(kind) for kind in ("lead", "day", "total")} == {(NOTHING, CENT)}
     for _again in range(2):
-        purses.settle(reservation_id=held.pk, cost=Decimal("0.004"), now=NOW)
+        purses.settle(held=held, cost=Decimal("0.004"), now=NOW)
     assert {purse(kind) for kind in ("lead", "day", "total")} == {(Decimal("0.004"), NOTHING)}
     run.refresh_from_db()
     assert run.cost == Decimal("0.004")
@@ -144,7 +144,7 @@ def test_workers_at_once_never_hold_more_than_the_limit(settings: Settings) -> N
                 seen.append(spent + reserved)
                 if isinstance(held, Reservation):
                     granted.append(held.pk)
-                    purses.settle(reservation_id=held.pk, cost=None, now=NOW)
+                    purses.settle(held=held, cost=None, now=NOW)
         finally:
             connection.close()
 
