@@ -6,10 +6,21 @@ loading the site would do so on a site that is thrown away.
 
 from __future__ import annotations
 
-from conversations.admin import conversation, jobs, lead, meeting, merging, system, template, user
+from conversations.admin import (
+    conversation,
+    groups,
+    jobs,
+    lead,
+    meeting,
+    merging,
+    system,
+    template,
+    user,
+)
 
 __all__ = [
     "conversation",
+    "groups",
     "jobs",
     "lead",
     "meeting",

@@ -16,8 +16,13 @@ from tests.agent.guided.stage import Stage, make_salesperson
 @pytest.mark.parametrize(
     ("opening", "stop", "resume", "reads"),
     [
-        ("Hola", "baja", "Alta", "¡Qué bueno tenerte de vuelta! ¿Cómo te llamas?"),
-        ("Hi, how are you", "STOP", "start", "Good to have you back! What's your name?"),
+        ("Hola", "baja", "Alta", "¡Qué bueno tenerte de vuelta! Perdona, ¿me dices tu nombre"),
+        (
+            "Hi, how are you",
+            "STOP",
+            "start",
+            "Good to have you back! Sorry, could you tell me your name",
+        ),
     ],
 )
 def test_who_comes_back_is_welcome_and_the_question_goes_on(
@@ -28,7 +33,7 @@ def test_who_comes_back_is_welcome_and_the_question_goes_on(
     stage.say(opening)
     Message.objects.filter(direction="outbound").update(state="sent")
     assert stage.say(stop) == ""
-    assert stage.say(resume) == reads
+    assert stage.say(resume).startswith(reads)
     assert Lead.objects.get().opted_out_at is None
     assert stage.facts == {}
 
@@ -51,21 +56,27 @@ def test_every_word_that_resumes_is_known() -> None:
 @pytest.mark.parametrize(
     ("language", "says", "facts", "first", "then"),
     [
-        ("es", "cuesta mucho? me urge", {"timing": "now"}, "El precio depende", "¿Como cuánto"),
-        ("en", "is it expensive? asap", {"timing": "now"}, "The price depends", "About how much"),
+        ("es", "cuesta mucho? me urge", {"timing": "now"}, "El precio depende", "de tu recibo"),
+        (
+            "en",
+            "is it expensive? asap",
+            {"timing": "now"},
+            "The price depends",
+            "your electricity bill",
+        ),
         (
             "es",
             "me urge, ¿hacen instalaciones en el extranjero?",
             {"timing": "now"},
             "Esa respuesta no la tengo",
-            "¿Como cuánto",
+            "de tu recibo",
         ),
         (
             "en",
             "I need it asap. do you also build pools?",
             {"timing": "now"},
             "I don't have that answer",
-            "About how much",
+            "your electricity bill",
         ),
     ],
 )

@@ -151,7 +151,7 @@ CASES = {
     "WhatsApp instead of an e-mail": Case((READY, "al whats mejor"), reads=("Elige",)),
     "what is this": Case(("¿qué es esto?",), reads=("Instalamos paneles",), never=("no la tengo",)),
     "about": Case(("Hey, is this about solar?",), reads=("We install",), language="en"),
-    "who asks": Case(("hola", "¿quién pregunta?"), reads=("Soy Luz", "¿Cómo te llamas?")),
+    "who asks": Case(("hola", "¿quién pregunta?"), reads=("Soy Luz", "¿me dices tu nombre")),
     "what for": Case(("hola", "Ana", "¿y eso para qué?"), reads=("llegue preparado",)),
     "robot, asked twice": Case(
         ("hola", "¿eres un robot?", "o sea que no eres persona"), reads=("Así es",)

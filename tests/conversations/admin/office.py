@@ -25,7 +25,7 @@ from tests.conversations.template_rows import make_template
 SECRET = "Zoraida"
 PHONE = "5215587654321"
 ADMIN = "/admin/"
-APPS = "^(?P<app_label>auth|agent|conversations|procrastinate|integrations)/$"
+APPS = "^(?P<app_label>agent|conversations|auth|procrastinate|integrations)/$"
 Statuses = tuple[int, ...]
 
 

@@ -28,7 +28,7 @@ QUERIES = {
     "password_change/done/": 4,
     "jsi18n/": 3,
     "autocomplete/?app_label&model_name&field_name&term": 5,
-    "^(?P<app_label>auth|agent|conversations|procrastinate|integrations)/$": 4,
+    "^(?P<app_label>agent|conversations|auth|procrastinate|integrations)/$": 4,
     "conversations/lead/": 8,
     "conversations/lead/<path:object_id>/history/": 7,
     "conversations/lead/<path:object_id>/change/": 17,

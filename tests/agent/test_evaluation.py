@@ -1,0 +1,109 @@
+"""Every scenario that needs no model passes on the guided flow; a model's path works as well."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent.evaluation import report, scenario, session
+from agent.evaluation.scenario import Expected, Scenario
+from agent.evaluation.session import Trial
+from agent.playbook.defaults import DEFAULT_PLAYBOOK
+
+pytestmark = pytest.mark.django_db
+
+PAGE = Path(__file__).parents[2] / "docs" / "evaluation.md"
+BY_ID = {each.id: each for each in scenario.load()}
+# Each takes another of the model's tools.
+FOR_MODELS = ("es-burst", "es-reschedule", "en-cancel", "en-person", "es-day-wish", "pt-plain")
+
+
+def play(scenarios: Sequence[Scenario], mode: session.Mode = "guided") -> list[Trial]:
+    return session.evaluate(scenarios, mode=mode, playbook=DEFAULT_PLAYBOOK)
+
+
+@pytest.mark.slow
+def test_the_guided_flow_passes_what_needs_no_model_and_the_docs_say_so() -> None:
+    rows = report.rows_of(play([each for each in BY_ID.values() if each.needs == "nothing"]))
+    assert {row.scenario.id: row.problem for row in rows if row.problem} == {}
+    table, _summary = report.table(rows).split("\n\n")
+    assert table in PAGE.read_text(encoding="utf-8")
+
+
+def test_a_model_that_does_its_job_passes() -> None:
+    trials = play([BY_ID[each] for each in FOR_MODELS], "scripted")
+    assert {trial.scenario.id: trial.shortcomings for trial in trials if not trial.passed} == {}
+    assert all(trial.tokens for trial in trials)
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"facts": {"name": "Luis"}}, "name is 'Ana', not 'Luis'"),
+        ({"facts": {}}, "name is 'Ana', not None"),
+        ({"meeting": "booked"}, "the meeting is none, not booked"),
+        ({"handed_off": "asked"}, "handed off for 'nothing', not 'asked'"),
+        ({"opted_out": True}, "opted out is False"),
+        ({"language": "en"}, "answered in 'es', not 'en'"),
+        ({"stage": "won"}, "the stage is qualifying, not won"),
+        ({"said": ("garantía",)}, "nothing like /garantía/ was said"),
+        ({"never": ("mucho gusto",)}, "'Mucho gusto' was said"),
+        ({"last": "adiós"}, "the last words are not like /adiós/"),
+    ],
+)
+def test_what_falls_short_is_named(changed: dict[str, object], why: str) -> None:
+    right = Expected(facts={"name": "Ana"}, language="es", stage="qualifying", last="casa")
+    one = Scenario(
+        id="one",
+        title="One answer",
+        language="es",
+        kind="test",
+        steps=(scenario.Step(say="Hola, soy Ana"),),
+        expect=right,
+    )
+    good, bad = play([one, replace(one, expect=replace(right, **changed))])  # type: ignore[arg-type]
+    assert (good.shortcomings, bad.shortcomings) == ((), (why,))
+
+
+def test_an_option_that_is_not_on_offer_ends_it() -> None:
+    one = replace(BY_ID["es-person"], steps=(scenario.Step(tap="first"),), expect=Expected())
+    two = replace(one, steps=(scenario.Step(say="Hola"), scenario.Step(tap="first")))
+    (trial,) = play([two])
+    assert trial.shortcomings == ("no option 'first' among []",)
+
+
+def test_nothing_of_a_trial_stays() -> None:
+    from agent.models import AgentRun, PlaybookVersion
+    from conversations.models import Lead, User
+
+    play([BY_ID["es-terse"]])
+    assert not any(each.objects.exists() for each in (AgentRun, PlaybookVersion, Lead, User))
+
+
+def test_figures_over_several_trials() -> None:
+    (trial,) = play([BY_ID["es-person"]])
+    failed = replace(trial, shortcomings=("wrong",), seconds=(0.3,))
+    passed = replace(trial, seconds=(0.1,))
+    other = replace(passed, scenario=replace(trial.scenario, id="other"))
+    rows = report.rows_of([passed, failed, other, other])
+    figures = report.figures_of(rows)
+    assert (figures.scenarios, figures.trials, figures.turns) == (2, 2, 4)
+    assert (figures.pass_at_1, figures.pass_all) == (0.75, 0.5)
+    assert report.figures_of([]).pass_at_1 == 0
+    page = report.page(rows, title="Try <1>")
+    assert "Try &lt;1&gt;" in page
+    assert 'class="wrong">wrong' in page
+
+
+def test_scenarios_are_checked(tmp_path: Path) -> None:
+    raw = json.loads((scenario.FOLDER / "en.json").read_bytes())[:1]
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text(json.dumps(raw))
+    with pytest.raises(ValueError, match="unique: en-plain"):
+        scenario.load(tmp_path)
+    assert len(BY_ID) >= 40
+    assert {each.language for each in BY_ID.values()} == {"es", "en", "pt"}
