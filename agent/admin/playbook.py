@@ -1,4 +1,4 @@
-"""Playbook versions."""
+"""The playbook: what is in force, the draft, and the history of both."""
 
 from __future__ import annotations
 
@@ -6,61 +6,143 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from agent import fact_desk, run_story
+from agent import fact_desk, rescoring
+from agent.admin import playbook_actions, playbook_pages
+from agent.admin.playbook_words import Reader
 from agent.models import PlaybookVersion
-from conversations.admin import badges, labels
-from conversations.admin.base import ReadOnlyAdmin
+from agent.playbook import gatekeeper, store
+from agent.playbook.problems import blocking
+from agent.playbook.schema import PLAYBOOK
+from conversations.admin import badges
+from conversations.admin.base import NOTHING, ReadOnlyAdmin
 
+States = PlaybookVersion.State
 VERSION_TONES: Mapping[str, str] = {
-    PlaybookVersion.State.DRAFT: "grey",
-    PlaybookVersion.State.PUBLISHED: "green",
-    PlaybookVersion.State.RETIRED: "grey",
+    States.DRAFT: "amber",
+    States.PUBLISHED: "green",
+    States.RETIRED: "grey",
 }
 
 
 @admin.register(PlaybookVersion)
 class PlaybookVersionAdmin(ReadOnlyAdmin[PlaybookVersion]):
-    """What the business wants asked, said and scored."""
+    """Versions, newest first; each to read, and the way from one to the next."""
 
-    list_display = ("__str__", "state_shown", "business", "published_at", "created_at")
+    list_display = ("name_and_note", "state_shown", "published_shown", "published_by_shown")
     list_filter = ("state",)
+    list_select_related = ("published_by", "created_by", "based_on")
     ordering = ("-number",)
-    fields = ("number", "state_shown", "published_at", "created_at")
+    fields = ("state_shown", "note", "published_shown", "published_by_shown", "begun", "based_on")
     readonly_fields = fields
 
-    def page_context(self, request: HttpRequest, row: PlaybookVersion) -> dict[str, Any]:
-        """The playbook as people read it, and as it is stored."""
-        return {"raw": run_story.pretty(row.content), **_readable(row.content)}
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PlaybookVersion]:
+        """With those who made them."""
+        return super().get_queryset(request).select_related(*self.list_select_related)
 
-    @admin.display(description=_("state"))
+    def get_urls(self) -> list[URLPattern]:
+        """Add the editor, the comparison and the buttons."""
+        name = "agent_playbookversion_"
+        pages = [
+            path("draft/<slug:section>/", self._page(playbook_pages.edit), name=f"{name}edit"),
+            path(
+                "compare/<int:before_id>/<int:after_id>/",
+                self._page(playbook_pages.compare),
+                name=f"{name}compare",
+            ),
+            path(
+                "<int:version_id>/<slug:action>/",
+                self._page(playbook_actions.act),
+                name=f"{name}act",
+            ),
+        ]
+        # The last one takes every address there is.
+        *stock, last = super().get_urls()
+        return [*stock, *pages, last]
+
+    def _page(self, view: Any) -> Any:
+        def shown(request: HttpRequest, **asked: Any) -> HttpResponse:
+            answer: HttpResponse = view(self, request, **asked)
+            return answer
+
+        return self.admin_site.admin_view(shown)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Begin with what is in force and what is being edited."""
+        context = {
+            "title": _("Playbook"),
+            "current": PlaybookVersion.objects.filter(state=States.PUBLISHED).first(),
+            "draft": store.draft(),
+            "may_edit": playbook_pages.may_edit(request),
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, context)
+
+    def page_context(self, request: HttpRequest, row: PlaybookVersion) -> dict[str, Any]:
+        """The playbook as people read it, and what may be done with it."""
+        playbook = fact_desk.readable(row.content)
+        context: dict[str, Any] = {
+            "version": row,
+            "states": States,
+            "may_edit": playbook_pages.may_edit(request),
+            "draft": store.draft(),
+            "others": _others(row),
+        }
+        if playbook is None:
+            return {**context, "unreadable": True}
+        reader = Reader(PLAYBOOK.dump_python(playbook, mode="json"))
+        context["sections"] = reader.sections()
+        if row.state == States.DRAFT:
+            found = store.mend(playbook)
+            context["found"] = found
+            context["held_back"] = [] if blocking(found) else gatekeeper.blocking(row)
+        if row.state == States.PUBLISHED:
+            context["rescoring"] = rescoring.progress(row)
+        return context
+
+    @admin.display(description=gettext_lazy("version"))
+    def name_and_note(self, version: PlaybookVersion) -> SafeString:
+        """Its number, and what changed in it."""
+        note = version.note
+        if not note and version.based_on:
+            note = _("Based on %(version)s") % {"version": version.based_on}
+        return badges.two_lines(_("Version %(n)s") % {"n": version.number}, note or NOTHING)
+
+    @admin.display(description=gettext_lazy("state"))
     def state_shown(self, version: PlaybookVersion) -> SafeString:
         """State as a badge."""
         tone = VERSION_TONES.get(version.state, "grey")
         return badges.badge(version.get_state_display(), tone)
 
-    @admin.display(description=_("business"))
-    def business(self, version: PlaybookVersion) -> str:
-        """Whose it is."""
-        content = version.content if isinstance(version.content, dict) else {}
-        return str(content.get("business_name", ""))
+    @admin.display(description=gettext_lazy("published at"))
+    def published_shown(self, version: PlaybookVersion) -> SafeString | str:
+        """When it came into force."""
+        return badges.moment(version.published_at, now=timezone.now()) or NOTHING
+
+    @admin.display(description=gettext_lazy("published by"))
+    def published_by_shown(self, version: PlaybookVersion) -> str:
+        """Who put it in force."""
+        return badges.name_of(version.published_by) or NOTHING
+
+    @admin.display(description=gettext_lazy("begun"))
+    def begun(self, version: PlaybookVersion) -> SafeString:
+        """When and by whom."""
+        at = badges.moment(version.created_at, now=timezone.now())
+        who = badges.name_of(version.created_by)
+        return format_html("{} · {}", at, who) if who else format_html("{}", at)
 
 
-def _readable(content: Any) -> dict[str, Any]:
-    playbook = fact_desk.readable(content)
-    if playbook is None:
-        return {"unreadable": True}
-    say = labels.in_language
-    return {
-        "playbook": playbook,
-        "about": say(playbook.about),
-        "questions": [
-            (say(one.label), say(one.ask), one.required, [say(c.label) for c in one.choices])
-            for one in playbook.questions
-        ],
-        "rules": [(say(rule.label), rule.points) for rule in playbook.rules],
-        "topics": [(", ".join(topic.words), say(topic.answer)) for topic in playbook.topics],
-    }
+def _others(version: PlaybookVersion) -> list[PlaybookVersion]:
+    """What it can be compared with, newest first."""
+    rows = PlaybookVersion.objects.exclude(pk=version.pk).order_by("-number")
+    return list(rows.defer("content")[:50])

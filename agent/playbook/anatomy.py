@@ -23,6 +23,7 @@ class Kind(StrEnum):
     TEXTS = auto()
     WORDS = auto()
     NUMBER = auto()
+    POINTS = auto()
     FLAG = auto()
     TIME = auto()
     DURATION = auto()
@@ -179,10 +180,10 @@ RULES = Rows(
     _("Rules"),
     (
         *TESTED,
-        Part("points", Kind.NUMBER, _("Points"), low=-1000, high=1000),
+        Part("points", Kind.POINTS, _("Points"), low=-1000, high=1000),
         Part("label", Kind.TEXTS, _("Explanation"), _("Shown beside the points."), needed=True),
     ),
-    ("label",),
+    ("label", "points"),
 )
 DISQUALIFIERS = Rows(
     "disqualifiers",

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from pydantic import ValidationError
 
 from agent.models import PlaybookVersion
 from agent.playbook import gatekeeper
@@ -98,6 +99,7 @@ def begin(*, based_on: PlaybookVersion, by: User | None, now: datetime) -> Playb
     _lock()
     if PlaybookVersion.objects.filter(state=States.DRAFT).exists():
         raise DraftExistsError(_("There is a draft already: publish it or discard it first."))
+    _readable(based_on)
     return _make_draft(content=_plain(based_on.content), based_on=based_on, by=by, now=now)
 
 
@@ -163,7 +165,7 @@ def roll_back(*, to: PlaybookVersion, note: str, by: User | None, now: datetime)
     _lock()
     if to.state != States.RETIRED:
         raise StoreError(_("Only an earlier version can be brought back."))
-    parse_playbook(to.content)
+    _readable(to)
     _refuse_the_same(to.content)
     return _copy(content=to.content, based_on=to, note=note, by=by, now=now)
 
@@ -238,6 +240,13 @@ def _locked_draft(seen: datetime | None) -> PlaybookVersion:
 
 def _in_force() -> PlaybookVersion | None:
     return PlaybookVersion.objects.filter(state=States.PUBLISHED).first()
+
+
+def _readable(version: PlaybookVersion) -> None:
+    try:
+        parse_playbook(version.content)
+    except ValidationError as error:
+        raise StoreError(_("This content is not a valid playbook.")) from error
 
 
 def _plain(content: Any) -> Any:

@@ -27,6 +27,7 @@ NAVIGATION: tuple[tuple[Promise | str, str, str], ...] = (
     (_("Meetings"), "conversations", "meeting"),
     (_("Templates"), "conversations", "messagetemplate"),
     (_("Replays"), "agent", "replay"),
+    (_("Playbook"), "agent", "playbookversion"),
     (_("Agent runs"), "agent", "agentrun"),
     (_("Deliveries"), "integrations", "webhookdelivery"),
 )

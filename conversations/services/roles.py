@@ -19,12 +19,13 @@ SALES_PERMISSIONS = (
     "conversations.view_meeting",
     "conversations.change_meeting",
     "agent.view_agentrun",
+    "agent.view_playbookversion",
 )
 MANAGERS_PERMISSIONS = (
     *SALES_PERMISSIONS,
     "conversations.view_salesperson",
     "conversations.view_user",
-    "agent.view_playbookversion",
+    "agent.change_playbookversion",
     "agent.view_replay",
     "agent.add_replay",
     "agent.view_replaycase",

@@ -87,6 +87,7 @@ def make_rows(owner: User | None) -> dict[str, str]:
     file.file.save("x", ContentFile(SECRET.encode()))
     host = rows.make_salesperson(User.objects.get(username="owner"))
     version = rows.make_version(state="published", content=DEFAULT_PLAYBOOK)
+    draft = rows.make_version(2, state="draft", content=DEFAULT_PLAYBOOK, based_on=version)
     other = rows.make_conversation(6, owner=owner, name=f"{SECRET} too").lead
     conflict = IdentityConflict.objects.create(
         first=lead, second=other, reason=SECRET, created_at=rows.now()
@@ -108,6 +109,10 @@ def make_rows(owner: User | None) -> dict[str, str]:
         "conversations/identityconflict": conflict.pk,
         "agent/agentrun": run.pk,
         "agent/playbookversion": version.pk,
+        "<int:version_id>": draft.pk,
+        "<slug:section>": "questions",
+        "<int:before_id>": version.pk,
+        "<int:after_id>": draft.pk,
         "conversations/salesperson": host.pk,
         "<uuid:lead_id>": lead.pk,
         "<uuid:merge_id>": merge.pk,

@@ -83,6 +83,7 @@ CORRECTION = "conversations/lead/<uuid:lead_id>/facts/<str:key>/"
 DECISION = "conversations/lead/<uuid:lead_id>/proposals/<uuid:proposal_id>/<slug:action>/"
 UNDO = "conversations/lead/<uuid:lead_id>/merges/<uuid:merge_id>/undo/"
 PROPOSAL = "conversations/identityconflict/<int:conflict_id>/"
+VERSION = "agent/playbookversion/<int:version_id>/"
 CONVERSATION = "conversations/conversation/<uuid:conversation_id>/"
 CALLS = [
     Call("", (200, 302, 302, 302, 200)),
@@ -182,7 +183,20 @@ CALLS = [
     Call(DECISION, BUTTON, "post", action="accept"),
     Call(DECISION, BUTTON, "post", action="dismiss"),
     *stock("conversations/salesperson", listed=MANAGED, add=SUPERUSERS),
-    *stock("agent/playbookversion", listed=MANAGED),
+    *stock("agent/playbookversion", listed=SALES_TOO),
+    Call("agent/playbookversion/draft/<slug:section>/", MANAGED),
+    Call(
+        "agent/playbookversion/draft/<slug:section>/",
+        (403, 403, 403, 302, 302),
+        "post",
+        {"questions-rows": "0"},
+    ),
+    Call("agent/playbookversion/compare/<int:before_id>/<int:after_id>/", SALES_TOO),
+    Call(f"{VERSION}<slug:action>/", (405,) * 5, action="publish"),
+    *(
+        Call(f"{VERSION}<slug:action>/", (403, 403, 403, 302, 302), "post", {"note": "x"}, action)
+        for action in ("begin", "publish", "restore", "discard")
+    ),
     *stock("conversations/user", listed=MANAGED, add=SUPERUSERS, delete=SUPERUSERS),
     Call("conversations/user/<id>/password/", SUPERUSERS),
     *stock("auth/group", listed=SUPERUSERS, add=SUPERUSERS, delete=SUPERUSERS),
@@ -252,7 +266,8 @@ def test_everybody_gets_what_is_theirs(office: Office, role: str) -> None:
     if role in BLIND:
         assert not showing
     else:
-        of_leads = {route for route in allowed if "messagetemplate" not in route}
+        others = ("messagetemplate", "playbookversion")
+        of_leads = {route for route in allowed if not any(each in route for each in others)}
         assert showing >= of_leads - {APPS}
 
 

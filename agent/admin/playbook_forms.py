@@ -1,0 +1,287 @@
+"""A page of the playbook editor: its parts and its lists of rows, read back into the playbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from math import isfinite
+from typing import Any
+
+from django import forms
+from django.core.exceptions import BadRequest
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from agent.admin.playbook_fields import Desk, as_initial, as_stored, build
+from agent.admin.playbook_words import SEPARATOR, Content
+from agent.playbook.anatomy import LANGUAGES, Kind, Part, Rows, Section
+from agent.playbook.problems import NUMBERS, Problem
+
+# Kinds of answers that are also columns of the lead: their question is called as the column.
+COLUMNS = ("name", "company", "email")
+LONGEST_KEY = 40
+MOST_ROWS = 300
+
+
+@dataclass(frozen=True)
+class ShownText:
+    """The box of one language."""
+
+    name: str
+    language: str
+    label: str
+    value: str
+    notes: Sequence[Problem]
+
+
+@dataclass(frozen=True)
+class ShownField:
+    """A field with what is wrong in it, and its boxes where it is a text."""
+
+    bound: forms.BoundField
+    part: Part
+    notes: Sequence[Problem]
+    texts: Sequence[ShownText]
+
+
+class PartsForm(forms.Form):
+    """Some parts of the playbook."""
+
+    def __init__(self, parts: Sequence[Part], desk: Desk, held: Content, **kwargs: Any) -> None:
+        initial = {
+            part.name: as_initial(part, held[part.name], desk.reader, held)
+            for part in parts
+            if part.name in held
+        }
+        super().__init__(**kwargs, initial=initial)
+        self.parts, self.desk, self.held = parts, desk, held
+        for part in parts:
+            self.fields[part.name] = build(part, desk, held.get(part.name))
+
+    def clean(self) -> dict[str, Any]:
+        """Read the value of a rule as its question's answers are stored."""
+        given = super().clean() or {}
+        if "value" in given and any(part.kind == Kind.ANSWER for part in self.parts):
+            try:
+                given["value"] = self._answer(given)
+            except ValueError as error:
+                self.add_error("value", str(error))
+        return given
+
+    def stored(self) -> dict[str, Any]:
+        """The parts as the playbook holds them."""
+        return {
+            part.name: as_stored(
+                part, self.cleaned_data[part.name], self.held.get(part.name), self.desk
+            )
+            for part in self.parts
+        }
+
+    def shown(self) -> Iterator[ShownField]:
+        """The fields as the page draws them."""
+        for part in self.parts:
+            if part.kind != Kind.KEY:
+                bound = self[part.name]
+                notes = self.desk.notes.get(bound.html_name, ())
+                texts = self._texts(bound) if part.kind == Kind.TEXTS else ()
+                yield ShownField(bound, part, notes, tuple(texts))
+
+    def _texts(self, bound: forms.BoundField) -> Iterator[ShownText]:
+        for language in self.desk.languages:
+            name = f"{bound.html_name}-{language}"
+            value = (bound.value() or {}).get(language, "")
+            label = str(LANGUAGES.get(language, language))
+            yield ShownText(name, language, label, value, self.desk.notes.get(name, ()))
+
+    def _answer(self, given: Mapping[str, Any]) -> Any:
+        test, said = given.get("test"), given["value"]
+        if test == "known":
+            return None
+        if test == "one_of":
+            parts = filter(None, (part.strip() for part in said.split(SEPARATOR.strip())))
+            return [self._one_answer(given.get("key", ""), part) for part in parts]
+        return self._one_answer(given.get("key", ""), said.strip())
+
+    def _one_answer(self, key: str, said: str) -> Any:
+        offered = self.desk.reader.answers(key)
+        for value, name in offered:
+            if said.casefold() in (name.casefold(), str(value).casefold()):
+                return value
+        if offered and said:
+            names = SEPARATOR.join(name for _value, name in offered)
+            raise ValueError(_("Choose among: %(names)s.") % {"names": names})
+        return _number_of(said) if self.desk.reader.kind(key) in NUMBERS else said
+
+
+class RowForm(PartsForm):
+    """One of a list. `is_new` rows that nobody filled in are left out."""
+
+    def __init__(self, rows: Rows, desk: Desk, held: Content, **kwargs: Any) -> None:
+        self.is_new = not held
+        super().__init__(
+            rows.parts,
+            desk,
+            held,
+            empty_permitted=self.is_new,
+            use_required_attribute=False,
+            **kwargs,
+        )
+        self.title = "" if self.is_new else desk.reader.title(rows, held)
+        given = self.data if self.is_bound else {}
+        self.is_removed = f"{self.prefix}-remove" in given
+        self.place = given.get(f"{self.prefix}-order", "")
+        inner = rows.within
+        self.within = (
+            RowList(inner, desk, held.get(inner.name, ()), f"{self.prefix}-{inner.name}", self)
+            if inner
+            else None
+        )
+
+    def has_changed(self) -> bool:
+        """Whether anything was filled in, the list within included."""
+        return super().has_changed() or bool(self.within and self.within.has_changed())
+
+    def wrong(self) -> bool:
+        """Whether something in it is to be mended."""
+        if self.is_bound and self.counts and not self.is_valid():
+            return True
+        return any(name.startswith(f"{self.prefix}-") for name in self.desk.notes)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a row at all."""
+        return not self.is_removed and not (self.is_new and not self.has_changed())
+
+    def is_valid(self) -> bool:
+        """Whether all fields can be stored."""
+        inner = self.within is None or self.within.is_valid()
+        return super().is_valid() and inner
+
+    def stored(self) -> dict[str, Any]:
+        """The row as the playbook holds it."""
+        inner = {self.within.rows.name: self.within.stored()} if self.within else {}
+        return super().stored() | inner
+
+
+class RowList:
+    """A list on the page: the rows that are there, and blank ones to add."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        desk: Desk,
+        held: Sequence[Content],
+        prefix: str,
+        around: forms.Form,
+    ) -> None:
+        self.rows, self.prefix = rows, prefix
+        self._desk = desk
+        self._data = around.data if around.is_bound else None
+        # The page of a row that is added later names the rows within it by another placeholder.
+        self.placeholder = "__within__" if isinstance(around, RowForm) else "__row__"
+        self.forms = [
+            self._form(str(index), held[index] if index < len(held) else {})
+            for index in range(self._count(len(held)))
+        ]
+
+    def blank(self) -> RowForm:
+        """What the page copies for another row."""
+        return RowForm(self.rows, self._desk, {}, prefix=f"{self.prefix}-{self.placeholder}")
+
+    def has_changed(self) -> bool:
+        """Whether a row was filled in."""
+        return any(form.has_changed() for form in self.forms)
+
+    def is_valid(self) -> bool:
+        """Whether every row can be stored."""
+        # Each of them, so that all errors show at once.
+        return not [form for form in self.forms if form.counts and not form.is_valid()]
+
+    def stored(self) -> list[dict[str, Any]]:
+        """The rows in the order that was asked for."""
+        counted = [form for form in self.forms if form.counts]
+        counted.sort(key=lambda form: int(form.place) if form.place.isdigit() else MOST_ROWS)
+        stored = [form.stored() for form in counted]
+        for part in self.rows.parts:
+            if part.kind == Kind.KEY:
+                _name_rows(part.name, stored)
+        return stored
+
+    def _form(self, index: str, held: Content) -> RowForm:
+        return RowForm(
+            self.rows, self._desk, held, prefix=f"{self.prefix}-{index}", data=self._data
+        )
+
+    def _count(self, held: int) -> int:
+        if self._data is None:
+            return held + 1
+        given = self._data.get(f"{self.prefix}-rows", "")
+        if not given.isdigit() or int(given) > MOST_ROWS:
+            raise BadRequest
+        return int(given)
+
+
+class Editor:
+    """One page: reads the draft, and what was sent back."""
+
+    def __init__(self, section: Section, content: Content, desk: Desk, data: Any = None) -> None:
+        self.section, self._content = section, content
+        held = section.held(content)
+        self.form = PartsForm(section.parts, desk, held, prefix=section.under or None, data=data)
+        self.lists = [
+            RowList(
+                rows,
+                desk,
+                held[rows.name],
+                f"{section.under}-{rows.name}" if section.under else rows.name,
+                self.form,
+            )
+            for rows in section.rows
+        ]
+
+    def is_valid(self) -> bool:
+        """Whether everything on the page can be stored."""
+        # Each of them, so that all errors show at once.
+        lists = [each for each in self.lists if not each.is_valid()]
+        return self.form.is_valid() and not lists
+
+    def content(self) -> dict[str, Any]:
+        """The playbook with what was sent back."""
+        read = self.form.stored() | {each.rows.name: each.stored() for each in self.lists}
+        if not self.section.under:
+            return {**self._content, **read}
+        held = self.section.held(self._content)
+        return {**self._content, self.section.under: {**held, **read}}
+
+
+def _name_rows(part: str, stored: list[dict[str, Any]]) -> None:
+    """Give each new row a name inside, from what people call it."""
+    taken = {row[part] for row in stored}
+    for row in stored:
+        if not row[part]:
+            row[part] = next(name for name in _names(row) if name not in taken)
+            taken.add(row[part])
+
+
+def _names(row: Mapping[str, Any]) -> Iterator[str]:
+    if row.get("kind") in COLUMNS:
+        yield row["kind"]
+    said = next(
+        (text for text in (*row.get("label", {}).values(), *row.get("words", ())) if text), ""
+    )
+    base = slugify(said).replace("-", "_")[:LONGEST_KEY].strip("_") or "row"
+    yield base
+    yield from (f"{base}_{number}" for number in count(2))
+
+
+def _number_of(said: str) -> int | float | str:
+    """A number where it is one; what is none is told by the checks of the playbook."""
+    plain = said.replace(",", "").replace("$", "").replace(" ", "")
+    try:
+        number = float(plain)
+    except ValueError:
+        return said
+    if not isfinite(number):
+        return said
+    return int(number) if number.is_integer() else number
