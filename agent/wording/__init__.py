@@ -12,6 +12,7 @@ from agent.wording.clock import (
     zone_name,
 )
 from agent.wording.meetings import (
+    back_at,
     cancelled,
     confirm_book,
     confirm_cancel,
@@ -31,6 +32,7 @@ from agent.wording.unheard import unheard
 __all__ = [
     "TEXTS",
     "ask",
+    "back_at",
     "cancelled",
     "clock",
     "confirm_book",

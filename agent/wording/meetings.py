@@ -171,6 +171,13 @@ def hand_off(why: HandoffWhy, language: Language) -> str:
     return say(f"hand_off_{why.value}", language)
 
 
+def back_at(opens: datetime, language: Language, *, zone: str, today: date) -> str:
+    """Say that nobody is there now, and when they are back."""
+    day = near_day(opens.astimezone(ZoneInfo(zone)).date(), today, language)
+    hour = say("at_hour", language, hour=clock(opens, zone, language))
+    return say("open_again", language, when=f"{day} {hour}")
+
+
 def _lines(meeting: MeetingView, language: Language, zone: str, note: Texts) -> str:
     where = zone or meeting.time_zone
     when = date_and_time(meeting.starts_at, where, language)

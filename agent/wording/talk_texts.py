@@ -180,4 +180,14 @@ TALK_TEXTS: Mapping[str, Texts] = {
         "en": "That's not something I know about 🙂 I'm here to help you with {business}.",
         "pt": "Disso eu não entendo muito 🙂 Eu te ajudo com o que for de {business}.",
     },
+    "off_topic_again": {
+        "es": "Ahí sí te quedo a deber 😅 Lo mío es {business}.",
+        "en": "You've got me there 😅 I'm only good for {business}.",
+        "pt": "Aí você me pegou 😅 Meu assunto aqui é {business}.",
+    },
+    "email_then": {
+        "es": "Y para el correo, ¿cuál te apunto? Si prefieres no darlo, escribe «no».",
+        "en": "And your e-mail, which one should I put down? If you'd rather not, write “no”.",
+        "pt": "E o e-mail, qual eu anoto? Se preferir não passar, escreva “não”.",
+    },
 }

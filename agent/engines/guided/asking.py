@@ -5,71 +5,27 @@ from __future__ import annotations
 import re
 
 from agent import wording
-from agent.engines.guided.digressing import (
-    AUDIO,
-    MOST_UNKNOWN,
-    acknowledge,
-    be_polite,
-    digress,
-    mention_files,
-)
+from agent.engines.guided.closing import after_questions
+from agent.engines.guided.digressing import respond
 from agent.engines.guided.intents import Intent
-from agent.engines.guided.offering import list_again, offer
+from agent.engines.guided.offering import offer
 from agent.engines.guided.reading import SPEAKS_OF_MEETING
 from agent.engines.guided.talk import Replies, Talk
 from agent.playbook.schema import Question
-from agent.playbook.scoring import score
 from agent.turn import HandoffWhy, Reply, SlotWish
 
 STUCK_AT = 2
-MOST_GIVEN_UP = 2
+MOST_ASKED = 2
 LIKE_AN_ADDRESS = re.compile(r"@|\barroba\b|\b(?:gmail|hotmail|outlook|yahoo)\b")
 SKIPPED = 3
 WANTS_OUR_QUESTION = (*SPEAKS_OF_MEETING, Intent.LANGUAGE, Intent.REPEAT, Intent.TOLD)
 
 
-def pause(talk: Talk) -> Replies | None:
-    """Let a lead go who is busy or no longer interested: no question, and no pressure."""
-    reading = talk.reading
-    later = reading.has(Intent.LATER) and not reading.when.hour
-    leaves = reading.has(Intent.BYE) and not reading.answers and talk.context.meeting is None
-    refuses = reading.has(Intent.NOT_INTERESTED) and not _about_the_question(talk)
-    refuses = refuses or (reading.has(Intent.CANCEL) and talk.context.meeting is None)
-    if reading.has(Intent.NO_MEETING) and talk.context.meeting is None:
-        return _no_meeting(talk)
-    goes_on = reading.topics or reading.unknown_question or reading.has(Intent.NO_EMAIL)
-    if goes_on or talk.context.first_turn or not (later or leaves or refuses):
-        return None
-    acknowledge(talk)
-    if refuses:
-        talk.memory.phase, talk.memory.asking = "declined", ""
-    return talk.finish(Reply(talk.say("not_interested" if refuses else "later")))
-
-
-def _no_meeting(talk: Talk) -> Replies:
-    """They want no appointment: answer what they asked, and leave it at that."""
-    acknowledge(talk)
-    digress(talk)
-    talk.memory.phase, talk.memory.asking = "declined", ""
-    return talk.finish(Reply(talk.say("no_meeting_wanted")))
-
-
-def _about_the_question(talk: Talk) -> bool:
-    """«No, gracias» to an optional question refuses that question only."""
-    question = talk.playbook.question(talk.memory.asking)
-    flat = talk.reading.has(Intent.NO) and talk.reading.has(Intent.THANKS)
-    return flat and question is not None and not question.required
-
-
 def answer_and_ask(talk: Talk) -> Replies:
     """Say what the burst calls for, then take the next step."""
     skipped = _skip(talk)
-    acknowledge(talk)
-    digress(talk)
-    mention_files(talk)
-    be_polite(talk)
-    if talk.memory.unknown >= MOST_UNKNOWN and talk.reading.unknown_question:
-        return talk.hand_off(HandoffWhy.STUCK, talk.say("hand_off_unknown"))
+    if replies := respond(talk):
+        return replies
     if skipped:
         talk.parts.append(_lets_go_on(talk))
     if talk.context.first_turn and len(talk.parts) == 1 and not talk.reading.has(Intent.MEET):
@@ -79,7 +35,7 @@ def answer_and_ask(talk: Talk) -> Replies:
     question = talk.next_question()
     if question is not None and talk.context.meeting is None:
         return _ask(talk, question)
-    return _after_questions(talk)
+    return after_questions(talk)
 
 
 def _asked_just_now(talk: Talk) -> bool:
@@ -135,6 +91,8 @@ def _note_wish(talk: Talk) -> None:
     """Say that a time was heard while something else is still open."""
     if not talk.reading.when or talk.reading.has(Intent.LATER):
         return
+    if not talk.playbook.meetings_offered:
+        return
     said = wording.wished(talk.memory.wish, talk.language, zone=talk.zone, today=talk.today)
     if said and not (talk.reading.has(Intent.MEET) and not talk.context.first_turn and talk.parts):
         talk.parts.append(talk.say("wish_noted", when=said))
@@ -146,33 +104,55 @@ def _ask(talk: Talk, question: Question) -> Replies:
     if _insists_on_a_time(talk):
         return offer(talk, memory.wish)
     _note_wish(talk)
-    if talk.reading.has(Intent.MEET) and not talk.progress:
+    _speak_of_meeting(talk)
+    missed = memory.asking == question.key and not talk.progress
+    times = memory.asked.get(question.key, 0)
+    if missed:
+        memory.misses[question.key] = memory.misses.get(question.key, 0) + 1
+        if memory.misses[question.key] >= STUCK_AT or times >= MOST_ASKED:
+            return _give_up(talk, question)
+    if times >= MOST_ASKED:
+        return _ask_no_more(talk, question)
+    memory.asking = question.key
+    memory.asked[question.key] = times + 1
+    return talk.finish(_worded(talk, question, missed=missed))
+
+
+def _speak_of_meeting(talk: Talk) -> None:
+    """Who wants a meeting hears that one comes, or that a person will see to it."""
+    wants = talk.reading.has(Intent.MEET)
+    if not talk.playbook.meetings_offered:
+        said = talk.said_before(talk.say("no_bookings"), lines=len(talk.context.history))
+        if (wants or talk.reading.when.hour is not None) and not said:
+            talk.progress = True
+            talk.parts.append(talk.say("no_bookings"))
+    elif wants and not talk.progress:
         talk.progress = True
         talk.parts.append(talk.say("first_questions"))
-    again = False
-    if memory.asking == question.key and not talk.progress:
-        again = True
-        memory.misses[question.key] = memory.misses.get(question.key, 0) + 1
-        if memory.misses[question.key] >= STUCK_AT:
-            return _give_up(talk, question)
-    memory.asking = question.key
-    if again and talk.reading.has(Intent.TOLD):
+
+
+def _ask_no_more(talk: Talk, question: Question) -> Replies:
+    """Asked twice already: who asks something else is answered, who goes on is asked the next."""
+    if talk.parts and not (talk.reading.answers or talk.reading.repeated):
+        return talk.finish(Reply(""))
+    talk.memory.skipped.append(question.key)
+    following = talk.next_question()
+    return _ask(talk, following) if following else after_questions(talk)
+
+
+def _worded(talk: Talk, question: Question, *, missed: bool) -> Reply:
+    """The question in the words that fit, and not in those that stand right above."""
+    if missed and talk.reading.has(Intent.TOLD):
         talk.parts.append(talk.say("told_already"))
-        return talk.finish(wording.ask(question, talk.language))
+        return wording.ask(question, talk.language)
     # Where no address was written, none was misread.
     misread = question.kind != "email" or any(map(LIKE_AN_ADDRESS.search, talk.reading.texts))
-    asked = wording.ask(question, talk.language, again=again and misread)
-    if misread and _is_worn(talk, question, asked):
-        asked = wording.ask(question, talk.language, again=not again)
-    return talk.finish(asked)
-
-
-def _is_worn(talk: Talk, question: Question, asked: Reply) -> bool:
-    """Whether these very words stand above, and nothing was said that would part the two."""
+    asked = wording.ask(question, talk.language, again=missed and misread)
     if not talk.said_before(asked.text):
-        return False
-    only_files = not talk.reading.texts and not talk.reading.kinds & AUDIO
-    return not talk.parts or bool(question.again and only_files)
+        return asked
+    if not misread:
+        return Reply(talk.say("email_then"))
+    return wording.ask(question, talk.language, again=not missed) if question.again else asked
 
 
 def _insists_on_a_time(talk: Talk) -> bool:
@@ -181,22 +161,22 @@ def _insists_on_a_time(talk: Talk) -> bool:
         return False
     said = talk.memory.misses.get("wish", 0) + 1
     talk.memory.misses["wish"] = said
-    enough = score(talk.playbook, talk.facts.values()).points >= talk.playbook.meeting_from
-    return said >= STUCK_AT and enough
+    return said >= STUCK_AT and talk.rating.may_meet
 
 
 def _give_up(talk: Talk, question: Question) -> Replies:
     """Go on without the answer; when that happens again, people take over."""
     if question.required:
         talk.memory.given_up += 1
-    if talk.memory.given_up >= MOST_GIVEN_UP:
+    if talk.memory.given_up >= talk.playbook.hand_off.stuck_after:
         return talk.hand_off(HandoffWhy.STUCK)
     talk.memory.skipped.append(question.key)
     talk.parts.append(_words_to_give_up(talk, question))
     following = talk.next_question()
     if following is None:
-        return _after_questions(talk)
+        return after_questions(talk)
     talk.memory.asking = following.key
+    talk.memory.asked[following.key] = 1
     return talk.finish(wording.ask(following, talk.language))
 
 
@@ -204,41 +184,3 @@ def _words_to_give_up(talk: Talk, question: Question) -> str:
     if not question.required:
         return _lets_go_on(talk)
     return talk.say("given_up_name" if question.kind == "name" else "given_up")
-
-
-def _after_questions(talk: Talk) -> Replies:
-    if talk.context.meeting is not None:
-        return _close(talk)
-    finished_now = bool(talk.memory.asking)
-    talk.memory.asking = ""
-    points = score(talk.playbook, talk.facts.values()).points
-    if points < talk.playbook.meeting_from:
-        if talk.reading.has(Intent.MEET) and not finished_now:
-            return talk.hand_off(HandoffWhy.POLICY)
-        return talk.finish(Reply(talk.say("no_meeting_yet")))
-    if talk.memory.phase == "declined" and not (finished_now or talk.reading.has(Intent.MEET)):
-        return _close(talk)
-    if talk.memory.phase == "slots" and talk.context.offered and not talk.reading.corrected:
-        return list_again(talk, talk.context.offered, talk.say("slots_which"))
-    return offer(talk, talk.memory.wish)
-
-
-def _close(talk: Talk) -> Replies:
-    """Nothing is open: stay at hand without starting anything new."""
-    talk.memory.asking = ""
-    if talk.reading.has(Intent.BYE):
-        return talk.finish(Reply(talk.say("bye")))
-    if talk.progress or talk.reading.has(Intent.YES, Intent.NO, Intent.ANY_FITS, Intent.EMOJI):
-        talk.memory.misses.pop("", None)
-        if not talk.reading.has(Intent.THANKS, Intent.YES, Intent.NO, Intent.EMOJI):
-            return talk.finish(Reply(talk.say("anything_else")))
-        if talk.said_before(talk.say("here_if_needed"), lines=2):
-            # Said already: «ok», «gracias», «👍» need no more than a nod.
-            talk.parts = []
-            return talk.finish(Reply(talk.say("understood")))
-        return talk.finish(Reply(talk.say("here_if_needed")))
-    misses = talk.memory.misses.get("", 0) + 1
-    talk.memory.misses[""] = misses
-    if misses >= STUCK_AT:
-        return talk.hand_off(HandoffWhy.STUCK)
-    return talk.finish(Reply(f"{talk.say('again')} {talk.say('anything_else')}"))

@@ -9,8 +9,9 @@ from datetime import timedelta
 from agent import wording
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.languages import is_foreign, languages_of, unspoken
-from agent.engines.guided.talk import Talk
-from agent.turn import NO_MARKETING, OWN_NUMBER
+from agent.engines.guided.off_topic import is_off_topic
+from agent.engines.guided.talk import Replies, Talk
+from agent.turn import NO_MARKETING, OWN_NUMBER, HandoffWhy
 
 THANKS = 4
 MOST_UNKNOWN = 2
@@ -34,6 +35,19 @@ HARMLESS = frozenset({"sticker", "reaction"})
 
 
 POLITE = (Intent.HELLO, Intent.THANKS, Intent.SMALL_TALK, Intent.BYE, Intent.EMOJI, Intent.LANGUAGE)
+
+
+def respond(talk: Talk) -> Replies | None:
+    """Say all that; a person where we answer nothing, or they only speak of something else."""
+    acknowledge(talk)
+    digress(talk)
+    mention_files(talk)
+    be_polite(talk)
+    if talk.memory.unknown >= MOST_UNKNOWN and talk.reading.unknown_question:
+        return talk.hand_off(HandoffWhy.STUCK, talk.say("hand_off_unknown"))
+    if talk.memory.off_topic >= talk.playbook.hand_off.off_topic_after:
+        return talk.hand_off(HandoffWhy.OFF_TOPIC)
+    return None
 
 
 def acknowledge(talk: Talk) -> None:
@@ -62,7 +76,8 @@ def acknowledge(talk: Talk) -> None:
 def _says_more(talk: Talk) -> bool:
     """Whether an answer or a thank-you of its own follows: «Gracias. ¡Gracias por la foto!»."""
     reading = talk.reading
-    return bool(reading.topics or reading.unknown_question or reading.kinds - HARMLESS)
+    more = reading.topics or reading.unknown_question or reading.kinds - HARMLESS
+    return bool(more or talk.memory.ruled_out)
 
 
 def _shown(talk: Talk, key: str) -> str:
@@ -107,7 +122,11 @@ def digress(talk: Talk) -> None:
         said.append(_why(talk))
     if reading.has(Intent.BOT) and not talk.context.first_turn:
         said.append(_who(talk))
-    if reading.unknown_question and not said and not _writes_another_language(talk):
+    off_topic = not said and not reading.answers and is_off_topic(reading.texts, talk.playbook)
+    talk.memory.off_topic = talk.memory.off_topic + 1 if off_topic else 0
+    if off_topic:
+        said += _back_to_business(talk)
+    elif reading.unknown_question and not said and not _writes_another_language(talk):
         talk.memory.unknown += 1
         if talk.memory.unknown < MOST_UNKNOWN:
             said.append(talk.say("unknown_question"))
@@ -116,6 +135,13 @@ def digress(talk: Talk) -> None:
     if said:
         talk.parts.extend(said)
         talk.progress = True
+
+
+def _back_to_business(talk: Talk) -> list[str]:
+    if talk.memory.off_topic >= talk.playbook.hand_off.off_topic_after:
+        return []
+    key = "off_topic" if talk.memory.off_topic % 2 else "off_topic_again"
+    return [talk.say(key, business=talk.playbook.business_name)]
 
 
 def _topics(talk: Talk) -> list[str]:

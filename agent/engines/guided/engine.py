@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agent import wording
-from agent.engines.guided.asking import answer_and_ask, pause
+from agent.engines.guided.asking import answer_and_ask
+from agent.engines.guided.closing import pause, turn_away
+from agent.engines.guided.folding import folded, whole_words
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.languages import choose_language
 from agent.engines.guided.meetings import serve_meeting, settle_confirmation
@@ -35,8 +37,11 @@ class GuidedEngine:
 
 def hand_off_if_needed(talk: Talk) -> Replies | None:
     """A person when asked for one, or when somebody is angry: before anything else."""
+    words = talk.playbook.hand_off.words
     if talk.reading.has(Intent.HUMAN):
         return talk.hand_off(HandoffWhy.ASKED)
+    if any(whole_words(folded(each)).search(text) for each in words for text in talk.reading.texts):
+        return talk.hand_off(HandoffWhy.POLICY)
     if talk.reading.has(Intent.INSULT):
         return talk.hand_off(HandoffWhy.FRUSTRATED)
     if talk.reading.has(Intent.NEEDS_STAFF) and talk.context.meeting is not None:
@@ -55,6 +60,7 @@ def hand_off_if_they_only_speak(talk: Talk) -> Replies | None:
 STEPS: tuple[Step, ...] = (
     hand_off_if_needed,
     hand_off_if_they_only_speak,
+    turn_away,
     settle_confirmation,
     serve_meeting,
     pause,

@@ -11,7 +11,7 @@ from agent.engines.guided.intents import Intent
 from agent.engines.guided.offering import book, cancel, list_again, offer
 from agent.engines.guided.slots import look_for
 from agent.engines.guided.talk import Replies, Talk, slots_are_open
-from agent.turn import Reply, SlotWish
+from agent.turn import HandoffWhy, Reply, SlotWish
 
 MOST_WORDS = 4
 INSTEAD = re.compile(
@@ -73,7 +73,9 @@ def serve_meeting(talk: Talk) -> Replies | None:
     if drops and not reading.has(Intent.MOVE):
         talk.memory.confirming = "cancel"
         return talk.finish(wording.confirm_cancel(meeting, talk.language, zone=talk.memory.zone))
-    if intro := _moves(talk):
+    if (intro := _moves(talk)) and not talk.playbook.meetings_offered:
+        return talk.hand_off(HandoffWhy.POLICY)
+    if intro:
         return look_for(talk, intro=talk.say(intro))
     about_it = reading.has(Intent.MEET) and not (reading.when or reading.topics)
     if reading.has(Intent.DETAILS) or about_it:

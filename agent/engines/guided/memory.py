@@ -18,7 +18,9 @@ class Memory:
     `confirming` is "", "cancel", "book:<slot id>" or "move:<slot id>". `wish` is the last time
     they asked for. `skipped` are questions not to be asked again, `declined` those among them
     that the lead did not want to answer. `misses` counts the turns that brought no answer, per question ("" outside of
-    questions); `given_up` the questions dropped for that reason.
+    questions); `given_up` the questions dropped for that reason, one after the other. `asked` counts
+    how often a question was put, `off_topic` the messages in a row about something else; `ruled_out`
+    is the fact for which they were told that we cannot help.
     """
 
     asking: str = ""
@@ -31,13 +33,15 @@ class Memory:
     skipped: list[str] = field(default_factory=list)
     declined: list[str] = field(default_factory=list)
     misses: dict[str, int] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
     unknown: int = 0
+    off_topic: int = 0
+    ruled_out: str = ""
     given_up: int = 0
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> Memory:
         """Read a state that another engine or an older version may have written."""
-        misses = state.get("misses")
         return cls(
             asking=_text(state.get("asking")),
             last=_text(state.get("last")),
@@ -48,12 +52,11 @@ class Memory:
             wish=load_wish(state.get("wish")),
             skipped=_texts(state.get("skipped")),
             declined=_texts(state.get("declined")),
-            misses={
-                str(key): count
-                for key, count in (misses.items() if isinstance(misses, Mapping) else ())
-                if isinstance(count, int)
-            },
+            misses=_counts(state.get("misses")),
+            asked=_counts(state.get("asked")),
             unknown=_count(state.get("unknown")),
+            off_topic=_count(state.get("off_topic")),
+            ruled_out=_text(state.get("ruled_out")),
             given_up=_count(state.get("given_up")),
         )
 
@@ -70,7 +73,10 @@ class Memory:
             "skipped": self.skipped,
             "declined": self.declined,
             "misses": self.misses,
+            "asked": self.asked,
             "unknown": self.unknown,
+            "off_topic": self.off_topic,
+            "ruled_out": self.ruled_out,
             "given_up": self.given_up,
         }
         return {key: value for key, value in values.items() if value}
@@ -127,6 +133,11 @@ def load_wish(value: Any) -> SlotWish:
 
 def _count(value: Any) -> int:
     return value if isinstance(value, int) else 0
+
+
+def _counts(value: Any) -> dict[str, int]:
+    pairs = value.items() if isinstance(value, Mapping) else ()
+    return {str(key): count for key, count in pairs if isinstance(count, int)}
 
 
 def _text(value: Any) -> str:

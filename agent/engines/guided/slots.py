@@ -46,7 +46,15 @@ CANNOT = re.compile(
 
 
 def choose_slot(talk: Talk) -> Replies | None:
-    """Book what was tapped or named; look for what was wished."""
+    """Book what was tapped or named, if this lead is offered a meeting at all."""
+    if talk.rating.may_meet or talk.context.meeting:
+        return _choose(talk)
+    _remember_wish(talk)
+    return None
+
+
+def _choose(talk: Talk) -> Replies | None:
+    """Look for what was wished where no time on offer was meant."""
     offered = talk.context.offered
     if slot := tapped_slot(talk.reading, offered):
         return _take(talk, slot)

@@ -12,7 +12,9 @@ from agent.engines.guided.folding import folded
 from agent.engines.guided.memory import Memory
 from agent.engines.guided.places import zone_of
 from agent.engines.guided.reading import Reading, make_setting, read_burst
+from agent.opening import next_opening
 from agent.playbook.schema import Playbook, Question
+from agent.playbook.scoring import Score, score
 from agent.turn import (
     HandoffWhy,
     KnownFact,
@@ -70,6 +72,11 @@ class Talk:
         fact = self.facts.get(question.key) if question else None
         return wording.first_name(str(fact.value) if fact else self.context.lead.name)
 
+    @property
+    def rating(self) -> Score:
+        """What the facts are worth now, and whether they rule the lead out."""
+        return score(self.playbook, self.facts.values())
+
     def say(self, key: str, **values: str) -> str:
         """Render one of our sentences in this turn's language."""
         return wording.say(key, self.language, **values)
@@ -116,8 +123,13 @@ class Talk:
     def hand_off(self, why: HandoffWhy, text: str = "") -> Replies:
         """Give the conversation to people, and say so."""
         self.toolbox.hand_off(why)
-        self.memory.confirming, self.memory.misses, self.memory.unknown = "", {}, 0
-        return self.finish(Reply(text or wording.hand_off(why, self.language)))
+        memory = self.memory
+        memory.confirming, memory.misses, memory.asked = "", {}, {}
+        memory.unknown = memory.off_topic = memory.given_up = 0
+        said = [text or wording.hand_off(why, self.language)]
+        if opens := next_opening(self.playbook, self.context.now):
+            said.append(wording.back_at(opens, self.language, zone=self.zone, today=self.today))
+        return self.finish(Reply(" ".join(said)))
 
 
 def start_talk(context: TurnContext, toolbox: Toolbox, language: Language) -> Talk:
@@ -168,6 +180,7 @@ def _save(talk: Talk) -> None:
             del talk.reading.answers[key]
     if talk.reading.answers:
         talk.progress = True
+        talk.memory.given_up = 0
         talk.memory.last = list(talk.reading.answers)[-1]
 
 
