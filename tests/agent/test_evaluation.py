@@ -12,7 +12,9 @@ import pytest
 from agent.evaluation import report, scenario, session
 from agent.evaluation.scenario import Expected, Scenario
 from agent.evaluation.session import Trial
+from agent.models import AgentRun, PlaybookVersion
 from agent.playbook.defaults import DEFAULT_PLAYBOOK
+from conversations.models import Lead, User
 
 pytestmark = pytest.mark.django_db
 
@@ -77,9 +79,6 @@ def test_an_option_that_is_not_on_offer_ends_it() -> None:
 
 
 def test_nothing_of_a_trial_stays() -> None:
-    from agent.models import AgentRun, PlaybookVersion
-    from conversations.models import Lead, User
-
     play([BY_ID["es-terse"]])
     assert not any(each.objects.exists() for each in (AgentRun, PlaybookVersion, Lead, User))
 

@@ -23,7 +23,7 @@ NEVER_IN_NAMES = word_list("never_in_names")
 FIRST_NAMES = word_list("first_names")
 NONSENSE = word_list("nonsense")
 # No vowel, one letter over and over, laughter, a row of keys.
-UNSAYABLE = re.compile(r"[^aeiouy]{2,}|(.)\1+|(?:[jh][aei]){2,}[jh]?|.*[^aeiouy]{6}.*")
+UNSAYABLE = re.compile(r"[^aeiouy]{2,}|(.)\1+|(?:[jh][aei]){2,}[jh]?|.*[^aeiouy]{5}.*")
 HONORIFIC = re.compile(
     r"\s*(?:(?:la |el )?(?:sra?|srta|senhora?|seu|senora?|senorita|don|dona|dra?|lic|ing|mrs?|ms|miss)\b\.?\s+)+"
 )
