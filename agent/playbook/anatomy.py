@@ -113,7 +113,6 @@ WEEKDAYS: Options = (
     ("5", _("Saturday")),
     ("6", _("Sunday")),
 )
-ONE_A_LINE = _("One a line.")
 ANY_LANGUAGE = _("One a line, in any language; accents and capitals do not matter.")
 
 KEY = Part("key", Kind.KEY, _("name inside"))
