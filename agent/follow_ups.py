@@ -69,7 +69,7 @@ def run(*, clock: Clock) -> None:
     """One round: drop what is not wanted any more, plan what is new, say what is due."""
     now = clock()
     rules = _rules(now)
-    follow_ups.drop_fallen(now=now)
+    follow_ups.drop_fallen(now=now, since=now - RECENT)
     _replan(rules, now)
     _plan_nudges(rules, now, since=now - RECENT)
     follow_ups.plan(_reminders(rules, now), now=now)
@@ -77,7 +77,8 @@ def run(*, clock: Clock) -> None:
 
 
 def look_back(*, now: datetime) -> None:
-    """Plan for silences that no round saw begin: after a standstill, or other rules."""
+    """Drop and plan where no round looks: nothing was said lately, or we stood still meanwhile."""
+    follow_ups.drop_fallen(now=now)
     rules = _rules(now)
     longest = max(rules.after, default=timedelta())
     _plan_nudges(rules, now, since=now - longest - LATE - LONGEST_QUIET)

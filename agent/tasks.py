@@ -66,7 +66,7 @@ def follow_up(timestamp: int) -> None:  # noqa: ARG001
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="agent.look_back", queueing_lock="agent.look_back")
 def look_back(timestamp: int) -> None:  # noqa: ARG001
-    """Plan nudges for silences that nobody saw begin."""
+    """Drop and plan nudges where the rounds do not look."""
     close_old_connections()
     follow_ups.look_back(now=timezone.now())
 

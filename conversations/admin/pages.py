@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from conversations.admin import (
     conversation,
+    follow_ups,
     groups,
     jobs,
     lead,
@@ -20,6 +21,7 @@ from conversations.admin import (
 
 __all__ = [
     "conversation",
+    "follow_ups",
     "groups",
     "jobs",
     "lead",

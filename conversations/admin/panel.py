@@ -9,7 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils import timezone
 
-from conversations.admin import badges, costs, dates, labels, touches
+from conversations.admin import badges, costs, dates, labels, planned, touches
 from conversations.admin.addresses import case_url, lead_url
 from conversations.models import Fact, FactProposal, Lead, Meeting
 from conversations.services import fact_proposals
@@ -99,6 +99,7 @@ class LeadPanel:
     unanswered: tuple[Unanswered, ...]
     declined: tuple[Unanswered, ...]
     meetings: tuple[MeetingLine, ...]
+    follow_ups: tuple[planned.FollowUpLine, ...]
 
     @property
     def touches_complete(self) -> bool:
@@ -134,6 +135,7 @@ def load(*, lead: Lead, names: Mapping[str, labels.FactLabel]) -> LeadPanel:
         unanswered=asked,
         declined=refused,
         meetings=load_meetings(lead=lead),
+        follow_ups=planned.load(lead=lead),
     )
 
 

@@ -25,6 +25,7 @@ NAVIGATION: tuple[tuple[Promise | str, str, str], ...] = (
     (_("Inbox"), "conversations", "conversation"),
     (_("Leads"), "conversations", "lead"),
     (_("Meetings"), "conversations", "meeting"),
+    (_("Follow-ups"), "conversations", "followup"),
     (_("Templates"), "conversations", "messagetemplate"),
     (_("Replays"), "agent", "replay"),
     (_("Playbook"), "agent", "playbookversion"),

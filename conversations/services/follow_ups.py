@@ -101,11 +101,19 @@ def plan(plans: Iterable[Plan], *, now: datetime) -> None:
 
 
 def planned() -> QuerySet[Any]:
-    """What is planned, with `fallen`: why it is not wanted any more, or nothing."""
+    """What is planned, judged."""
+    return judged().filter(state=States.PLANNED)
+
+
+def judged() -> QuerySet[Any]:
+    """All rows with `fallen`: why a planned one is not wanted any more, or nothing.
+
+    Rows learn of it late: where nothing was said lately, in minutes.
+    """
     nudge = Q(kind=Kinds.NUDGE)
     stage = "conversation__lead__stage"
     ahead = Meeting.objects.filter(lead=OuterRef("conversation__lead"), state__in=TAKES_TIME)
-    return FollowUp.objects.filter(state=States.PLANNED).annotate(
+    return FollowUp.objects.annotate(
         fallen=Case(
             _when(Reasons.OPTED_OUT, conversation__lead__opted_out_at__isnull=False),
             _when(Reasons.MEETING_CHANGED, ~nudge, ~Q(meeting__state=MeetingState.CONFIRMED)),
@@ -131,10 +139,21 @@ def _signs_of_life() -> QuerySet[Message, Any]:
     return theirs.order_by("-number").values("pk")[:1]
 
 
+def standing(row: Any) -> tuple[FollowUp.State, str]:
+    """State and reason of a judged row: a plan that has fallen is as good as cancelled."""
+    if row.state == States.PLANNED and row.fallen:
+        return States.CANCELLED, row.fallen
+    return States(row.state), row.reason
+
+
 @transaction.atomic
-def drop_fallen(*, now: datetime) -> int:
-    """Cancel what is not wanted any more. It waits for nobody, so it needs no other lock."""
-    fallen = planned().exclude(fallen="").select_for_update(skip_locked=True, of=("self",))
+def drop_fallen(*, now: datetime, since: datetime | None = None) -> int:
+    """Cancel what is not wanted any more, where something was said after `since` or anywhere.
+
+    It waits for nobody, so it needs no other lock.
+    """
+    rows = planned() if since is None else planned().filter(conversation__last_message_at__gt=since)
+    fallen = rows.exclude(fallen="").select_for_update(skip_locked=True, of=("self",))
     by_reason: dict[str, list[UUID]] = {}
     for pk, reason in fallen.values_list("pk", "fallen")[:BATCH]:
         by_reason.setdefault(reason, []).append(pk)

@@ -18,6 +18,8 @@ SALES_PERMISSIONS = (
     "conversations.change_conversation",
     "conversations.view_meeting",
     "conversations.change_meeting",
+    "conversations.view_followup",
+    "conversations.change_followup",
     "agent.view_agentrun",
     "agent.view_playbookversion",
 )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from conversations.models import Conversation, Lead, Meeting, Message, Salesperson, User
+from conversations.services import follow_ups
 from conversations.services.roles import MANAGERS, SALES
 
 
@@ -58,6 +60,11 @@ def visible_messages(user: User) -> QuerySet[Message]:
 def visible_meetings(user: User) -> QuerySet[Meeting]:
     """The meetings of visible leads, whoever hosts them."""
     return Meeting.objects.filter(_within(user, "lead__owner"))
+
+
+def visible_follow_ups(user: User) -> QuerySet[Any]:
+    """What is planned for visible leads, judged."""
+    return follow_ups.judged().filter(_within(user, "conversation__lead__owner"))
 
 
 def visible_staff(user: User) -> QuerySet[User]:

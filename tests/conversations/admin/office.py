@@ -99,14 +99,18 @@ def make_rows(owner: User | None) -> dict[str, str]:
     lead.facts.update(locked_at=rows.now())
     heard = rows.make_proposal(asked, "name", f"{SECRET} Ruiz", SECRET)
     meeting = rows.make_meeting(lead, host)
+    follow_up = rows.make_follow_up(meeting)
     run = rows.make_run(asked, version, note=SECRET)
-    for row in (lead, conversation, conflict, meeting, run):
+    for row in (lead, conversation, conflict, meeting, run, follow_up):
         note_history(row, host.user)
     keys = {
         "conversations/lead": lead.pk,
         "conversations/conversation": conversation.pk,
         "conversations/meeting": meeting.pk,
         "conversations/identityconflict": conflict.pk,
+        "conversations/followup": follow_up.pk,
+        "<uuid:follow_up_id>": follow_up.pk,
+        "{follow_up}": follow_up.pk,
         "agent/agentrun": run.pk,
         "agent/playbookversion": version.pk,
         "<int:version_id>": draft.pk,

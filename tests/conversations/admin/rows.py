@@ -18,6 +18,7 @@ from conversations.models import (
     Direction,
     Fact,
     FactProposal,
+    FollowUp,
     HandoffReason,
     Identity,
     Lead,
@@ -117,6 +118,18 @@ def make_proposal(message: Message, key: str, value: Any, quote: str) -> FactPro
         turn_id=uuid7(),
         created_at=now(),
     )
+
+
+def make_follow_up(meeting: Meeting, *, step: int = 0, **fields: Any) -> FollowUp:
+    given = {
+        "conversation": meeting.lead.conversation,
+        "kind": "reminder",
+        "anchor": meeting.pk,
+        "meeting": meeting,
+        "due_at": meeting.during.lower - timedelta(hours=1),
+        "created_at": now(),
+    }
+    return FollowUp.objects.create(step=step, **(given | fields))
 
 
 def make_identity(lead: Lead) -> Identity:

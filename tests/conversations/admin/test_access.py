@@ -16,6 +16,7 @@ from conversations.models import (
     Conversation,
     Fact,
     FactProposal,
+    FollowUp,
     Lead,
     Meeting,
     Message,
@@ -81,6 +82,7 @@ LEADS: dict[str, Statuses] = {
 }
 CORRECTION = "conversations/lead/<uuid:lead_id>/facts/<str:key>/"
 DECISION = "conversations/lead/<uuid:lead_id>/proposals/<uuid:proposal_id>/<slug:action>/"
+FOLLOW_UP = "conversations/followup/<uuid:follow_up_id>/"
 UNDO = "conversations/lead/<uuid:lead_id>/merges/<uuid:merge_id>/undo/"
 PROPOSAL = "conversations/identityconflict/<int:conflict_id>/"
 VERSION = "agent/playbookversion/<int:version_id>/"
@@ -131,6 +133,17 @@ CALLS = [
         (403, 302, 302, 302, 302),
         "post",
         {"action": "cancel_selected", "_selected_action": "{meeting}"},
+    ),
+    *stock("conversations/followup", **LEADS),
+    Call("conversations/followup/", LIST_OF_LEADS, data={"day": "today"}),
+    Call("conversations/followup/", LIST_OF_LEADS, data={"state__exact": "planned"}),
+    Call(f"{FOLLOW_UP}cancel/", (405,) * 5),
+    Call(f"{FOLLOW_UP}cancel/", (404, 404, 302, 302, 302), "post"),
+    Call(
+        "conversations/followup/",
+        (403, 302, 302, 302, 302),
+        "post",
+        {"action": "cancel_selected", "_selected_action": "{follow_up}"},
     ),
     *stock("agent/agentrun", **LEADS),
     *stock(
@@ -244,7 +257,7 @@ def routes(patterns: list[Any], prefix: str = "") -> Iterator[str]:
 def state_of_rows() -> list[Any]:
     return [
         list(model.objects.order_by("pk").values())
-        for model in (Lead, Conversation, Message, Meeting, Fact, FactProposal)
+        for model in (Lead, Conversation, Message, Meeting, Fact, FactProposal, FollowUp)
     ]
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from agent.models import AgentRun, AgentStep, Effect
 from conversations import queue
-from conversations.models import Author, IdentityConflict, Lead, Message, Touch, User
+from conversations.models import Author, IdentityConflict, Lead, Meeting, Message, Touch, User
 from conversations.services import tokens
 from tests.conversations.admin import rows
 from tests.conversations.admin.office import SECRET, Call, Office, client_of, note_history
@@ -31,11 +31,16 @@ QUERIES = {
     "^(?P<app_label>agent|conversations|auth|procrastinate|integrations)/$": 4,
     "conversations/lead/": 8,
     "conversations/lead/<path:object_id>/history/": 7,
-    "conversations/lead/<path:object_id>/change/": 17,
+    "conversations/lead/<path:object_id>/change/": 18,
     "conversations/lead/?q": 8,
     "conversations/meeting/": 7,
     "conversations/meeting/<path:object_id>/history/": 7,
     "conversations/meeting/<path:object_id>/change/": 5,
+    "conversations/followup/": 6,
+    "conversations/followup/?day": 6,
+    "conversations/followup/?state__exact": 6,
+    "conversations/followup/<path:object_id>/history/": 7,
+    "conversations/followup/<path:object_id>/change/": 5,
     "agent/agentrun/": 6,
     "agent/agentrun/<path:object_id>/history/": 7,
     "agent/agentrun/<path:object_id>/change/": 8,
@@ -43,8 +48,8 @@ QUERIES = {
     "conversations/conversation/<path:object_id>/history/": 8,
     "conversations/conversation/?q": 10,
     "conversations/conversation/?attention": 9,
-    "conversations/conversation/<uuid:conversation_id>/thread/": 14,
-    "conversations/conversation/<uuid:conversation_id>/thread/fragment/": 13,
+    "conversations/conversation/<uuid:conversation_id>/thread/": 15,
+    "conversations/conversation/<uuid:conversation_id>/thread/fragment/": 14,
     "conversations/conversation/<uuid:conversation_id>/attachment/<uuid:attachment_id>/": 5,
     "conversations/conversation/<uuid:conversation_id>/template/": 6,
     "conversations/conversation/<uuid:conversation_id>/template/?template": 6,
@@ -100,12 +105,14 @@ PAGES = [
 def make_more(office: Office, numbers: range) -> None:
     """Rows of every kind beside and below the ones that the pages show."""
     lead = Lead.objects.get(pk=office.keys["conversations/lead"])
+    meeting = Meeting.objects.get(pk=office.keys["conversations/meeting"])
     for number in numbers:
         make_lead(number, lead, office.staff["owner"])
         make_staff(number)
         make_template(name=f"template{number}")
         rows.make_delivery(problems=[{"pointer": "/entry/0", "reason": "odd"}] * number)
         rows.make_version(number + 10)
+        rows.make_follow_up(meeting, step=number + 1)
         queue.hint_deliver([lead.pk])
         for row in (lead, lead.conversation, office.staff["owner"]):
             note_history(row, office.staff["owner"])

@@ -57,6 +57,8 @@ ROUTES: dict[str, dict[str, Any]] = {
     f"{CONVERSATION}/takeover": {"POST": {}},
     f"{CONVERSATION}/release": {"POST": {}},
     f"{CONVERSATION}/read": {"POST": {}},
+    f"{CONVERSATION}/follow-ups": {"GET": None},
+    "follow-ups/<uuid:follow_up_id>/cancel": {"POST": {}},
     f"{CONVERSATION}/slots": {"GET": None},
     f"{CONVERSATION}/messages": {"GET": None, "POST": {"text": "Hola"}},
     f"{CONVERSATION}/files": {"POST": Form({"caption": "El recibo"})},

@@ -17,6 +17,7 @@ from tests.conversations.api.world import (
     make_meeting,
     make_message,
     make_proposal,
+    make_reminder,
     make_sales,
     path_of,
 )
@@ -38,6 +39,7 @@ QUERIES = {
     "proposals": 3,
     "conversations": 3,
     "conversations/<uuid:conversation_id>": 3,
+    "conversations/<uuid:conversation_id>/follow-ups": 4,
     "conversations/<uuid:conversation_id>/slots": 8,
     "conversations/<uuid:conversation_id>/messages": 6,
     "conversations/<uuid:conversation_id>/templates": 4,
@@ -71,7 +73,8 @@ def make_more(office: Office, numbers: range) -> None:
             created_at=timezone.now(),
         )
         make_proposal(lead, f"key{number}")
-        make_meeting(lead, host, hours_ahead(30 + number), state="cancelled")
+        meeting = make_meeting(lead, host, hours_ahead(30 + number), state="cancelled")
+        make_reminder(conversation, meeting, step=number)
 
 
 def visit(office: Office, *, method: str = "get") -> dict[str, Watched]:

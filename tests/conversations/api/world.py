@@ -17,6 +17,7 @@ from conversations.models import (
     Conversation,
     Fact,
     FactProposal,
+    FollowUp,
     Lead,
     Meeting,
     Message,
@@ -41,6 +42,7 @@ class Chat:
     file: Attachment
     slot: str
     heard: FactProposal
+    planned: FollowUp
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def path_of(chat: Chat, route: str) -> str:
         ("<uuid:meeting_id>", (chat.past if route.endswith("outcome") else chat.meeting).pk),
         ("<uuid:merge_id>", uuid4()),
         ("<uuid:proposal_id>", chat.heard.pk),
+        ("<uuid:follow_up_id>", chat.planned.pk),
         ("<slug:key>", "budget"),
     ):
         path = path.replace(placeholder, str(value))
@@ -181,18 +184,32 @@ def make_proposal(lead: Lead, key: str = "budget") -> FactProposal:
     )
 
 
+def make_reminder(conversation: Conversation, meeting: Meeting, step: int = 0) -> FollowUp:
+    return FollowUp.objects.create(
+        conversation=conversation,
+        kind="reminder",
+        anchor=meeting.pk,
+        step=step,
+        meeting=meeting,
+        due_at=meeting.during.lower - timedelta(hours=1),
+        created_at=timezone.now(),
+    )
+
+
 def make_chat(owner: User | None, host: Salesperson, number: int) -> Chat:
     conversation = make_conversation(owner, phone_number=f"+52155501{number:05d}")
     Fact.objects.create(
         lead=conversation.lead, key="budget", value=50000, created_at=timezone.now()
     )
+    meeting = make_meeting(conversation.lead, host, hours_ahead(10 + number))
     return Chat(
         lead=conversation.lead,
         conversation=conversation,
         message=make_failed(conversation),
-        meeting=make_meeting(conversation.lead, host, hours_ahead(10 + number)),
+        meeting=meeting,
         past=make_meeting(conversation.lead, host, hours_ahead(-10 - number), state="over"),
         file=make_file(make_message(conversation)),
         slot=make_slot(conversation, host, hours_ahead(100 + number)),
         heard=make_proposal(conversation.lead),
+        planned=make_reminder(conversation, meeting),
     )
