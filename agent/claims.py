@@ -114,8 +114,8 @@ _SCALES = {"k": 1_000, "mil": 1_000, "thousand": 1_000, "m": 1_000_000, "million
 _SCALES |= {"millon": 1_000_000, "millones": 1_000_000, "": 1}
 
 _HOST = re.compile(
-    r"(?:https?://|www\.)([^\s/?#\"'<>)]+)|((?:[a-z0-9-]+\.)+[a-z]{2,})/"
-    r"|\b((?:[a-z0-9-]+\.)+(?:com|net|org|io|ai|app|mx|ar|cl|pe|info|biz|dev|ly|link|site|online|"
+    r"(?:https?://|www\.)([^\s/?#\"'<>)]+)|((?:[a-z0-9-]{1,63}\.)+[a-z]{2,})/"
+    r"|\b((?:[a-z0-9-]{1,63}\.)+(?:com|net|org|io|ai|app|mx|ar|cl|pe|info|biz|dev|ly|link|site|online|"
     r"xyz|shop|store|page|club|top|live|ru|cn|br|uk|eu|gg|gob|edu|co|ec|uy|py|bo|gt|hn|sv|cr|pt|tv|"
     r"cc|zip|example))\b|[^\s@]@((?:[a-z0-9-]+\.)+[a-z]{2,})"
 )

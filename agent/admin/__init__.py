@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from agent import fact_desk
-from agent.admin import playbook, replay, replay_case, run
+from agent.admin import playbook, replay, replay_case, run, spend
 from conversations.admin import labels
 
-__all__ = ["playbook", "replay", "replay_case", "run"]
+__all__ = ["playbook", "replay", "replay_case", "run", "spend"]
 
 labels.provide(fact_desk.PlaybookDesk())

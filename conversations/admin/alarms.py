@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,18 +50,32 @@ TROUBLES: Mapping[AccountTrouble, tuple[Promise, Promise]] = {
 
 @dataclass(frozen=True)
 class Alarm:
-    """What happened, what to do, and WhatsApp's own words."""
+    """What happened, what to do, and the provider's own words."""
 
     what: str
     fix: str
     detail: str
 
 
+# Those above us in the stack tell of their own trouble; cheap, or not at all.
+_sources: list[Callable[[datetime], list[Alarm]]] = []
+
+
+def provide(source: Callable[[datetime], list[Alarm]]) -> None:
+    """Ask this source too from now on."""
+    _sources.append(source)
+
+
 def current(*, now: datetime) -> list[Alarm]:
-    """Account trouble, the worst first; slow-downs of WhatsApp pass by themselves. One query."""
+    """Account trouble, the worst first; slow-downs of WhatsApp pass by themselves. One query.
+
+    Then what others told us to ask for.
+    """
     stopped = Q(channel=channel_state.WHATSAPP, paused_until__isnull=False) & ~Q(reason="")
     told = Q(channel__in=account_notices.CHANNELS, paused_until__gt=now)
-    return [_alarm(row) for row in ChannelState.objects.filter(stopped | told).order_by("channel")]
+    rows = ChannelState.objects.filter(stopped | told).order_by("channel")
+    others = (alarm for source in _sources for alarm in source(now))
+    return [*map(_alarm, rows), *others]
 
 
 def _alarm(row: ChannelState) -> Alarm:
