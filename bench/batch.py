@@ -38,7 +38,7 @@ def main() -> None:
         "messages of one person": _one,
         "statuses": _statuses,
     }
-    with Stack(LOG_LEVEL="CRITICAL") as stack:
+    with Stack() as stack:
         stack.manage("prepare")
         connection = http.client.HTTPConnection("127.0.0.1", stack.web().port, timeout=60)
         _post(connection, _friends(options.updates))

@@ -91,7 +91,7 @@ def main() -> None:
 
 @contextmanager
 def _running() -> Iterator[tuple[Run, str]]:
-    with Stack(LOG_LEVEL="CRITICAL") as stack:
+    with Stack() as stack:
         stack.manage("prepare")
         web = stack.web()
         connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=30)
