@@ -28,6 +28,7 @@ MANAGERS_PERMISSIONS = (
     "conversations.view_salesperson",
     "conversations.view_user",
     "agent.change_playbookversion",
+    "agent.view_purse",
     "agent.view_replay",
     "agent.add_replay",
     "agent.view_replaycase",
