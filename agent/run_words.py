@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from agent.model_calls import Refusal
 from agent.turn import BookingStatus
 
 # What each check looks for, and what was wrong when it stopped an answer.
@@ -97,6 +98,15 @@ LEAD: Mapping[str, Promise] = {
     "company": gettext_lazy("company"),
     "time_zone": gettext_lazy("time zone"),
 }
+REFUSALS: Mapping[Refusal, Promise] = {
+    Refusal.LEAD_BUDGET: gettext_lazy("Budget of one lead used up"),
+    Refusal.DAY_BUDGET: gettext_lazy("Budget of the day used up"),
+    Refusal.TOTAL_BUDGET: gettext_lazy("Whole budget used up"),
+    Refusal.LEAD_HOUR: gettext_lazy("This lead's calls of the model within an hour are used up"),
+    Refusal.LEAD_DAY: gettext_lazy("This lead's calls of the model within a day are used up"),
+    Refusal.MODEL_DOWN: gettext_lazy("The model failed too often and is left alone"),
+    Refusal.NO_PRICE: gettext_lazy("The model has no price"),
+}
 VETOED = "vetoed by "
 
 
@@ -116,7 +126,9 @@ def gate_reason(name: str, reason: str) -> str:
 
 
 def problem(text: str) -> str:
-    """A run's problem; one of its own checks by name, anything else as it came."""
+    """A run's problem; one of its own checks or limits by name, anything else as it came."""
+    if refusal := Refusal.named_in(text):
+        return str(REFUSALS[refusal])
     if not text.startswith(VETOED):
         return text
     names = text.removeprefix(VETOED).split(", ")

@@ -10,7 +10,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from agent import run_words
 from agent.admin.spend import dollars, troubles
+from agent.model_calls import Refusal
 from agent.models import Breaker, Purse, Reservation
 from agent.spending import breakers, purses
 from tests.agent.llm.stage import make_run
@@ -85,3 +87,11 @@ def test_a_model_that_is_left_alone_is_an_alarm(spent: Reservation) -> None:
 )
 def test_small_amounts_show_more_digits(amount: str, shown: str) -> None:
     assert dollars(Decimal(amount)) == shown
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+def test_each_refusal_is_told_in_words(refusal: Refusal) -> None:
+    told = run_words.problem(f"FaultError: {refusal}")
+    assert refusal not in told
+    assert " " in told
+    assert run_words.problem("FaultError: refused") == "FaultError: refused"
