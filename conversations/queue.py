@@ -14,10 +14,17 @@ DELIVER = "conversations.deliver"
 DELIVER_FILE = "conversations.deliver_file"
 FETCH_MEDIA = "conversations.fetch_media"
 SYNC_TEMPLATES = "conversations.sync_templates"
+NOTICES = "conversations.send_notices"
 RESCORE = "agent.rescore"
 REPLAY = "agent.replay"
 # Turns may wait for a model for half a minute, files take minutes: none of them holds up sends.
-QUEUES = {ANSWER: "turns", REPLAY: "turns", FETCH_MEDIA: "files", DELIVER_FILE: "files"}
+QUEUES = {
+    ANSWER: "turns",
+    REPLAY: "turns",
+    FETCH_MEDIA: "files",
+    DELIVER_FILE: "files",
+    NOTICES: "files",
+}
 OTHERS = "default"
 # Nobody waits for a file as they do for an answer.
 LATER = -10
@@ -60,6 +67,11 @@ def hint_rescoring() -> None:
     _hint_once(RESCORE)
 
 
+def hint_notices() -> None:
+    """Colleagues are to be told of a lead that waits, unless a job for it is in line."""
+    _hint_once(NOTICES, priority=0)
+
+
 def hint_replays(replay_ids: Collection[UUID]) -> None:
     """These replays have turns to play, when no lead waits for one."""
     _hint(
@@ -72,9 +84,14 @@ def hint_replays(replay_ids: Collection[UUID]) -> None:
     )
 
 
-def _hint_once(task: str) -> None:
+def _hint_once(task: str, *, priority: int = LATER) -> None:
+    asked: dict[str, str | int] = {
+        "queue": QUEUES.get(task, OTHERS),
+        "task": task,
+        "priority": priority,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(HINT_ONCE, {"queue": OTHERS, "task": task, "priority": LATER})
+        cursor.execute(HINT_ONCE, asked)
 
 
 def _hint(

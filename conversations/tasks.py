@@ -19,6 +19,8 @@ from conversations.services import (
     idempotency,
     media,
     meeting_offers,
+    notice_words,
+    notices,
     outbound_files,
     receipts,
     sweeping,
@@ -61,6 +63,16 @@ def fetch_media(attachment_id: str) -> None:
         transcriber=registry.transcriber(),
         clock=timezone.now,
     )
+
+
+@app.task(name=queue.NOTICES, queue=queue.QUEUES[queue.NOTICES])
+def send_notices() -> None:
+    """Tell colleagues of leads that wait for a person."""
+    close_old_connections()
+    couriers = notices.Couriers(
+        mail=notice_words.send_mail if settings.EMAIL_HOST else None, webhook=registry.announcer()
+    )
+    notices.send_due(couriers=couriers, clock=timezone.now)
 
 
 @app.task(name=queue.SYNC_TEMPLATES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -9,6 +10,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from integrations.http import is_loopback
+
+KEY_PREFIX = "whsec_"
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,15 @@ class TranscriptionConf:
     url: str
     model: str
     api_key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class HandoffWebhookConf:
+    """Where the business hears of hand-offs. `on_this_machine`: the demo's, over loopback."""
+
+    url: str
+    key: bytes = field(repr=False)
+    on_this_machine: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +97,30 @@ def transcription() -> TranscriptionConf | None:
         model=settings.OPENAI_TRANSCRIPTION_MODEL,
         api_key=settings.OPENAI_API_KEY,
     )
+
+
+def handoff_webhook() -> HandoffWebhookConf | None:
+    """Read where hand-offs are told; None when nowhere."""
+    if not settings.HANDOFF_WEBHOOK_URL:
+        return None
+    url = _url("HANDOFF_WEBHOOK_URL")
+    local = is_loopback(urlsplit(url).hostname)
+    if local and not (settings.DEBUG or settings.DEMO):
+        raise ImproperlyConfigured("HANDOFF_WEBHOOK_URL must be a public https:// address.")
+    return HandoffWebhookConf(url, webhook_key(settings.HANDOFF_WEBHOOK_SECRET), local)
+
+
+def webhook_key(secret: str) -> bytes:
+    """Read a secret as Standard Webhooks writes it: whsec_ and 24 to 64 bytes in base64."""
+    try:
+        key = b64decode(secret.removeprefix(KEY_PREFIX), validate=True)
+    except ValueError:
+        key = b""
+    if not secret.startswith(KEY_PREFIX) or not 24 <= len(key) <= 64:
+        raise ImproperlyConfigured(
+            "HANDOFF_WEBHOOK_SECRET must be whsec_ followed by 24 to 64 random bytes in base64."
+        )
+    return key
 
 
 def simulator() -> SimulatorConf:

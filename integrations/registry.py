@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from integrations import conf, http
+from integrations.handoff_webhook import HandoffWebhook
 from integrations.messaging import (
     Channel,
     MediaSource,
@@ -18,6 +19,7 @@ from integrations.messaging import (
     TemplateSource,
     WebhookEvents,
 )
+from integrations.notifying import Announcer
 from integrations.scheduling import Calendar
 from integrations.speech import Transcriber
 from integrations.transcription import (
@@ -62,6 +64,12 @@ def transcriber() -> Transcriber | None:
     """Give who listens to voice notes, if anybody does."""
     found = conf.transcription()
     return _transcriber(found) if found else None
+
+
+def announcer() -> Announcer | None:
+    """Give who takes hand-offs for the business, if anybody does."""
+    found = conf.handoff_webhook()
+    return _announcer(found) if found else None
 
 
 def calendar() -> Calendar:
@@ -112,6 +120,11 @@ def _transcriber(settings: conf.TranscriptionConf) -> Transcriber:
         settings,
         http.session(read=READ_SECONDS, total=TOTAL_SECONDS, max_bytes=ANSWER_BYTES),
     )
+
+
+@lru_cache(maxsize=4)
+def _announcer(settings: conf.HandoffWebhookConf) -> Announcer:
+    return HandoffWebhook(settings)
 
 
 @lru_cache(maxsize=4)

@@ -67,7 +67,7 @@ class _PlainConnection(HTTPConnection):
         super().putrequest(*args, **kwargs)
 
 
-class _TLSConnection(_PlainConnection, HTTPSConnection):
+class TLSConnection(_PlainConnection, HTTPSConnection):
     """The same, encrypted."""
 
 
@@ -77,17 +77,19 @@ class _PlainPool(HTTPConnectionPool):
     ConnectionCls = _PlainConnection
 
 
-class _TLSPool(HTTPSConnectionPool):
+class TLSPool(HTTPSConnectionPool):
     """https."""
 
-    ConnectionCls = _TLSConnection
+    ConnectionCls: type[TLSConnection] = TLSConnection
 
 
 class WatchedAdapter(HTTPAdapter):
     """Pools whose connections the time limit knows."""
 
+    tls_pool: type[TLSPool] = TLSPool
+
     def init_poolmanager(
         self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
     ) -> None:
         super().init_poolmanager(connections, maxsize, block, **pool_kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TLSPool}
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": self.tls_pool}

@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from agent.spending import limits
 from agent.spending import prices as model_prices
 from conversations.services import prices
+from integrations import conf
 from integrations.http import is_loopback
 
 MODES = {
@@ -108,6 +109,7 @@ def configuration_errors() -> Iterator[CheckMessage]:
                 "Use https; plain http is accepted for loopback hosts only.",
             )
     yield from _price_errors()
+    yield from _notice_errors()
     if settings.AGENT_ENGINE == "llm":
         yield from _model_errors()
 
@@ -141,6 +143,31 @@ def _model_errors() -> Iterator[CheckMessage]:
             f"OPENAI_PRICES has no price for {name}={model}, so no budget would hold.",
             f"Add {model}=in/cached/out to it, US dollars for a million tokens "
             "(0/0/0 for one that costs nothing).",
+        )
+
+
+def _notice_errors() -> Iterator[CheckMessage]:
+    """Find what would keep colleagues from hearing of hand-offs."""
+    try:
+        conf.handoff_webhook()
+    except ImproperlyConfigured as error:
+        yield _error(
+            "E016",
+            str(error).partition(" Correct it")[0],
+            "Take both from the system that receives it (docs/configuration.md), or unset them.",
+        )
+    if settings.EMAIL_HOST and "@" not in settings.DEFAULT_FROM_EMAIL:
+        yield _error(
+            "E017",
+            "EMAIL_HOST is set and DEFAULT_FROM_EMAIL is no address.",
+            "Set it to the address that e-mails come from, or unset EMAIL_HOST.",
+        )
+    if settings.PUBLIC_URL and not is_safe_url(settings.PUBLIC_URL):
+        yield _error(
+            "E018",
+            "PUBLIC_URL is not an https address.",
+            "Set it to the address under which people open the admin, as "
+            "https://leadbot.example.com.",
         )
 
 

@@ -50,6 +50,8 @@ CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_HEADERS = [*default_headers, "if-match", "idempotency-key"]
 CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "X-Request-ID"]
 PORT = env.int("PORT", default=8000)
+# Where people reach the web: links in e-mails. Empty: conversations.addresses finds out.
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 WHATSAPP_MODE = env.str("WHATSAPP_MODE", default="simulator")
@@ -96,6 +98,19 @@ OUTLOOK_GRAPH_URL = env.str("OUTLOOK_GRAPH_URL", default="https://graph.microsof
 OUTLOOK_AUTHORITY_URL = env.str(
     "OUTLOOK_AUTHORITY_URL", default="https://login.microsoftonline.com"
 )
+
+# Colleagues hear of hand-offs outside of the admin: by e-mail, and a webhook of the business.
+EMAIL_HOST = env.str("EMAIL_HOST", default="")
+EMAIL_PORT = env.int("EMAIL_PORT", default=587)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+# Port 465 speaks TLS from the first byte on.
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=not EMAIL_USE_SSL) and not EMAIL_USE_SSL
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=EMAIL_HOST_USER)
+HANDOFF_WEBHOOK_URL = env.str("HANDOFF_WEBHOOK_URL", default="")
+HANDOFF_WEBHOOK_SECRET = env.str("HANDOFF_WEBHOOK_SECRET", default="")
 
 MEDIA_STORAGE = env.str("MEDIA_STORAGE", default="disk")
 S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")

@@ -17,7 +17,10 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # except those that talk to a real provider on purpose.
 for name in list(os.environ):
     if not os.environ.get("LEADBOT_LIVE") and name.startswith(
-        ("WHATSAPP_", "OUTLOOK_", "OPENAI_", "AGENT_", "SIMULATOR_", "CALENDAR", "MEDIA_", "S3_")
+        (
+            *("WHATSAPP_", "OUTLOOK_", "OPENAI_", "AGENT_", "SIMULATOR_", "CALENDAR", "MEDIA_"),
+            *("S3_", "EMAIL_", "DEFAULT_FROM_", "HANDOFF_", "PUBLIC_URL"),
+        )
     ):
         del os.environ[name]
 os.environ.update(

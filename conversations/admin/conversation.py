@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conversations.admin import badges, template_picker, thread_views
+from conversations.admin import badges, notice, template_picker, thread_views
 from conversations.admin.addresses import thread_url
 from conversations.admin.base import CrmAdmin, staff_of
 from conversations.admin.bubbles import kind_label, last_words
@@ -31,7 +31,7 @@ from conversations.admin.filters import (
     WindowFilter,
     waiting_for_staff,
 )
-from conversations.models import Author, Conversation, HandoffReason, Message, Mode
+from conversations.models import BY_CHOICE, Author, Conversation, HandoffReason, Message, Mode
 from conversations.services import fact_proposals, proposals
 from conversations.services.lead_search import newest_ids_matching
 from conversations.services.visibility import visible_conversations, visible_leads
@@ -112,6 +112,7 @@ class ConversationAdmin(CrmAdmin[Conversation]):
             "title": _("Inbox"),
             "waiting": waiting,
             "conflict_count": proposals.open_count(staff_of(request)),
+            "failed_notices": notice.failures_for(staff_of(request)),
             **(extra_context or {}),
         }
         response: HttpResponse = super().changelist_view(request, context)
@@ -149,7 +150,7 @@ class ConversationAdmin(CrmAdmin[Conversation]):
             return format_html("{} {}", who, listen) if row.handoff_at else who
         reason = dict(HandoffReason.choices).get(row.handoff_reason, "")
         since = badges.moment(row.handoff_at, now=timezone.now()) or ""
-        tone = "grey" if row.handoff_reason in _BY_CHOICE else "amber"
+        tone = "grey" if row.handoff_reason in _QUIET else "amber"
         parts = [(badges.badge(row.get_mode_display(), tone),), (reason,), (since,)]
         return format_html_join(" ", "{}", (part for part in parts if part[0]))
 
@@ -181,7 +182,7 @@ class ConversationAdmin(CrmAdmin[Conversation]):
         return badges.badge(text, "amber") if left <= CLOSING else text
 
 
-_BY_CHOICE = ("", HandoffReason.TAKEOVER, HandoffReason.ECHO)
+_QUIET = ("", *BY_CHOICE)
 
 
 def _with_last_words(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:

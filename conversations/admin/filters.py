@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.admin import badges
 from conversations.admin.base import SimpleListFilter, staff_of
-from conversations.models import Conversation, HandoffReason
+from conversations.models import BY_CHOICE, Conversation
 from conversations.services import fact_proposals
 from conversations.services.visibility import visible_staff
 
@@ -135,6 +135,6 @@ def waiting_for_staff(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
     A colleague's reply or takeover changes the reason, and reading ends the second kind.
     """
     return rows.filter(
-        ~Q(handoff_reason__in=["", HandoffReason.TAKEOVER, HandoffReason.ECHO]),
+        ~Q(handoff_reason__in=["", *BY_CHOICE]),
         handoff_at__isnull=False,
     )

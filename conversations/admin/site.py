@@ -30,6 +30,7 @@ NAVIGATION: tuple[tuple[Promise | str, str, str], ...] = (
     (_("Replays"), "agent", "replay"),
     (_("Playbook"), "agent", "playbookversion"),
     (_("Agent runs"), "agent", "agentrun"),
+    (_("Notices"), "conversations", "notice"),
     (_("Deliveries"), "integrations", "webhookdelivery"),
 )
 QUEUE = "procrastinate"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conversations.models.consent import ConsentEntry
-from conversations.models.conversation import Conversation, HandoffReason, Mode
+from conversations.models.conversation import BY_CHOICE, Conversation, HandoffReason, Mode
 from conversations.models.fact import Fact
 from conversations.models.follow_up import FollowUp
 from conversations.models.idempotency import IdempotencyKey
@@ -40,6 +40,7 @@ from conversations.models.touch import Touch
 from conversations.models.user import Salesperson, User
 
 __all__ = [
+    "BY_CHOICE",
     "NEXT_STATES",
     "TAKES_TIME",
     "ApiToken",

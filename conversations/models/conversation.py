@@ -33,6 +33,10 @@ class HandoffReason(models.TextChoices):
     UNHEARD = "unheard", _("A voice note could not be heard")
 
 
+# A colleague chose to answer: nobody waits for one.
+BY_CHOICE = (HandoffReason.TAKEOVER, HandoffReason.ECHO)
+
+
 class Conversation(models.Model):
     """Everything said with one lead on one channel.
 

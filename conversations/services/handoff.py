@@ -9,8 +9,17 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from conversations.models import Author, Conversation, HandoffReason, Message, Mode, State, User
-from conversations.services import resuming
+from conversations.models import (
+    BY_CHOICE,
+    Author,
+    Conversation,
+    HandoffReason,
+    Message,
+    Mode,
+    State,
+    User,
+)
+from conversations.services import notices, resuming
 from conversations.services.lanes import lock_current
 
 __all__ = [
@@ -74,12 +83,13 @@ def give_to_staff(
     conversation.answer_due_at = conversation.answer_pending_since = None
     messages = Message.objects.filter(conversation=conversation)
     messages.filter(state=State.RECEIVED).update(state=State.HANDLED)
-    if reason in HUMAN_SPEAKS:
+    if reason in BY_CHOICE:
         conversation.epoch += 1
         messages.filter(state=State.QUEUED, author=Author.BOT, epoch__isnull=False).update(
             state=State.CANCELLED, error_text="Staff took over."
         )
     conversation.save()
+    notices.make(conversation_ids=[conversation.pk], now=now)
     if staff is not None and conversation.lead.owner_id is None:
         conversation.lead.owner = staff
         conversation.lead.save(update_fields=["owner", "updated_at"])
@@ -111,6 +121,7 @@ def give_all_to_staff(
     Message.objects.filter(conversation__in=conversation_ids, state=State.RECEIVED).update(
         state=State.HANDLED
     )
+    notices.make(conversation_ids=conversation_ids, now=now)
 
 
 def ask_to_look(*, conversation: Conversation, reason: HandoffReason, now: datetime) -> None:
@@ -122,6 +133,3 @@ def ask_to_look(*, conversation: Conversation, reason: HandoffReason, now: datet
         conversation.handoff_reason = reason
         conversation.handoff_at = now
         conversation.save(update_fields=["handoff_reason", "handoff_at"])
-
-
-HUMAN_SPEAKS = {HandoffReason.TAKEOVER, HandoffReason.ECHO}

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from conversations import queue
 from conversations.models import Conversation, Message
-from conversations.services import channel_state, lanes, media
+from conversations.services import channel_state, lanes, media, notices
 from conversations.services.outbox import WAITING
 
 # More than this waits for the next sweep, seconds later.
@@ -17,12 +17,14 @@ BATCH = 500
 
 
 def sweep(*, now: datetime) -> tuple[int, int]:
-    """Hint again at every answer, send and file that is due and that nobody works on."""
+    """Hint again at every answer, send, file and notice that is due and that nobody works on."""
     answers = _answers(now)
     sends = _sends(now)
     queue.hint_answer(answers)
     queue.hint_deliver(sends)
     queue.hint_media(media.pending(now=now))
+    if notices.are_due(now=now):
+        queue.hint_notices()
     return len(answers), len(sends)
 
 

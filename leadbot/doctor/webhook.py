@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from conversations import addresses
 from integrations.whatsapp.notices import PROBE
 from leadbot import checks
 from leadbot.doctor.findings import Finding, Reply, fail, get, happened, ok, post
@@ -23,14 +24,7 @@ def public_address(given: str = "") -> str:
     """Where the world reaches the web: as given, the demo's own, or as the settings say."""
     if given:
         return given.rstrip("/").removesuffix("/webhook")
-    if settings.DEMO:
-        return f"http://127.0.0.1:{settings.PORT}"
-    for origin in settings.CSRF_TRUSTED_ORIGINS:
-        if origin.startswith("https://") and "*" not in origin:
-            return str(origin).rstrip("/")
-    public = [host for host in settings.ALLOWED_HOSTS if host not in checks.LOOPBACK_NAMES]
-    host = public[0].removeprefix(".") if public else "localhost"
-    return f"https://{host}"
+    return addresses.public_address() or "https://localhost"
 
 
 def webhook_findings(address: str, *, now: datetime) -> Iterator[Finding]:

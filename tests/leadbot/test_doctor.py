@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from leadbot.doctor import inside, outside
+from leadbot.doctor import inside, notices, outside
 from leadbot.doctor.findings import Level
 from leadbot.doctor.whatsapp import whatsapp_section
 from tests.leadbot.doctor_stand_in import StandIn, levels, of
@@ -46,6 +46,29 @@ def test_what_is_not_used_is_not_asked(stand_in: StandIn) -> None:
     assert levels(outside.openai_section(now=now)) == [("OK", "openai")]
     assert levels(outside.outlook_section(now=now)) == [("OK", "outlook")]
     assert stand_in.tokens == []
+
+
+@pytest.mark.parametrize(
+    ("port", "backend", "expected"),
+    [
+        (1, "smtp", "FAIL 127.0.0.1 does not let us in: ConnectionRefusedError"),
+        (1, "locmem", "OK 127.0.0.1 takes e-mails from leadbot@example.com"),
+    ],
+)
+def test_the_mail_server_is_logged_in_to(
+    settings: Settings, port: int, backend: str, expected: str
+) -> None:
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    settings.DEFAULT_FROM_EMAIL = "leadbot@example.com"
+    found = [f"{each.level} {each.text}" for each in notices.notices_section()]
+    assert found == [expected, "OK no webhook (HANDOFF_WEBHOOK_URL)"]
+
+
+def test_without_a_mail_server_an_address_or_a_sound_webhook_it_says_so(settings: Settings) -> None:
+    settings.EMAIL_HOST, settings.DEMO, settings.ALLOWED_HOSTS = "", False, ["localhost"]
+    settings.HANDOFF_WEBHOOK_URL = "https://hooks.example.com"
+    assert [each.level for each in notices.notices_section()] == ["WARN", "FAIL", "WARN"]
 
 
 @pytest.mark.parametrize(("token", "warned"), [("", False), ("x" * 19, True), ("x" * 20, False)])

@@ -8,13 +8,14 @@ from rest_framework import serializers
 
 from conversations.api.serializers.fields import RowSerializer
 from conversations.api.serializers.leads import LeadSummarySerializer
-from conversations.models import Conversation
+from conversations.models import BY_CHOICE, Conversation, Mode
 
 
 class ConversationSerializer(RowSerializer):
     """A conversation: who answers, who waits, and how long WhatsApp lets us write."""
 
     lead = LeadSummarySerializer(read_only=True)
+    waiting_since = serializers.SerializerMethodField()
     window_open = serializers.SerializerMethodField()
 
     class Meta:
@@ -25,6 +26,7 @@ class ConversationSerializer(RowSerializer):
             "mode",
             "handoff_reason",
             "handoff_at",
+            "waiting_since",
             "language",
             "unread_count",
             "window_open",
@@ -35,6 +37,12 @@ class ConversationSerializer(RowSerializer):
             "last_message_text",
             "created_at",
         )
+
+    def get_waiting_since(self, conversation: Conversation) -> datetime | None:
+        """Since when the lead waits for a person; null while the agent answers, and once a
+        colleague took over or answered."""
+        waits = conversation.mode == Mode.STAFF and conversation.handoff_reason not in BY_CHOICE
+        return conversation.handoff_at if waits else None
 
     def get_window_open(self, conversation: Conversation) -> bool:
         """Whether WhatsApp takes free text and files now; if not, only templates. An opt-out of

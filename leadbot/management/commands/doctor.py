@@ -13,11 +13,14 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from leadbot import local_environment, local_secrets
-from leadbot.doctor import files, inside, outside
+from leadbot.doctor import files, inside, notices, outside
 from leadbot.doctor.findings import Finding, Level, fail
 from leadbot.doctor.whatsapp import whatsapp_section
 
-SECTIONS = ("settings", "database", "worker", "static", "files", "whatsapp", "openai", "outlook")
+SECTIONS = (
+    *("settings", "database", "worker", "static", "files", "notices"),
+    *("whatsapp", "openai", "outlook"),
+)
 NOTHING_SET = fail(
     "settings",
     "nothing is set, and no demo was started here",
@@ -90,6 +93,8 @@ def _ask(section: str, url: str) -> Iterator[Finding]:
             yield from inside.static_section()
         case "files":
             yield from files.files_section()
+        case "notices":
+            yield from notices.notices_section()
         case "whatsapp":
             yield from whatsapp_section(now=now, url=url)
         case "openai":

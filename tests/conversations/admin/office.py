@@ -98,6 +98,7 @@ def make_rows(owner: User | None) -> dict[str, str]:
     rows.make_fact(asked, "name", SECRET, SECRET)
     lead.facts.update(locked_at=rows.now())
     heard = rows.make_proposal(asked, "name", f"{SECRET} Ruiz", SECRET)
+    notice = rows.make_notice(conversation, state="failed", user=host.user)
     meeting = rows.make_meeting(lead, host)
     follow_up = rows.make_follow_up(meeting)
     run = rows.make_run(asked, version, note=SECRET)
@@ -117,6 +118,8 @@ def make_rows(owner: User | None) -> dict[str, str]:
         "<slug:section>": "questions",
         "<int:before_id>": version.pk,
         "<int:after_id>": draft.pk,
+        "conversations/notice": notice.pk,
+        "<uuid:notice_id>": notice.pk,
         "conversations/salesperson": host.pk,
         "<uuid:lead_id>": lead.pk,
         "<uuid:merge_id>": merge.pk,

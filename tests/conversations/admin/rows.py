@@ -26,6 +26,7 @@ from conversations.models import (
     MeetingState,
     Message,
     Mode,
+    Notice,
     Salesperson,
     Source,
     Stage,
@@ -130,6 +131,13 @@ def make_follow_up(meeting: Meeting, *, step: int = 0, **fields: Any) -> FollowU
         "created_at": now(),
     }
     return FollowUp.objects.create(step=step, **(given | fields))
+
+
+def make_notice(conversation: Conversation, **fields: Any) -> Notice:
+    defaults = {"way": Notice.Way.EMAIL, "handed_over_at": now(), "due_at": now()}
+    return Notice.objects.create(
+        conversation=conversation, created_at=now(), **(defaults | fields)
+    )
 
 
 def make_identity(lead: Lead) -> Identity:

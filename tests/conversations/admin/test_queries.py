@@ -44,10 +44,13 @@ QUERIES = {
     "agent/agentrun/": 6,
     "agent/agentrun/<path:object_id>/history/": 7,
     "agent/agentrun/<path:object_id>/change/": 8,
-    "conversations/conversation/": 9,
+    "conversations/notice/": 6,
+    "conversations/notice/<path:object_id>/history/": 6,
+    "conversations/notice/<path:object_id>/change/": 5,
+    "conversations/conversation/": 10,
     "conversations/conversation/<path:object_id>/history/": 8,
-    "conversations/conversation/?q": 10,
-    "conversations/conversation/?attention": 9,
+    "conversations/conversation/?q": 11,
+    "conversations/conversation/?attention": 10,
     "conversations/conversation/<uuid:conversation_id>/thread/": 15,
     "conversations/conversation/<uuid:conversation_id>/thread/fragment/": 14,
     "conversations/conversation/<uuid:conversation_id>/attachment/<uuid:attachment_id>/": 5,
@@ -137,6 +140,7 @@ def make_lead(number: int, lead: Lead, owner: User) -> None:
     rows.make_proposal(said, f"key{number}", number + 1, SECRET)
     rows.make_consent(lead, SECRET)
     host = owner.salesperson
+    rows.make_notice(lead.conversation, state="failed", user=make_recipient(number))
     rows.make_meeting(lead, host, number=10 + number, state="cancelled")
     other = rows.make_conversation(number + 30, owner=owner)
     rows.make_meeting(other.lead, host, number=10 + number)
@@ -145,6 +149,10 @@ def make_lead(number: int, lead: Lead, owner: User) -> None:
         first=lead, second=other.lead, reason=SECRET, created_at=rows.now()
     )
     Message.objects.filter(pk=answer.pk).update(turn_id=answer.pk, turn_index=0)
+
+
+def make_recipient(number: int) -> User:
+    return rows.make_user(f"recipient{number}")
 
 
 def make_staff(number: int) -> None:
