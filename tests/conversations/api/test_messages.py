@@ -11,8 +11,8 @@ from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from conversations.models import Conversation, IdempotencyKey, Message, User
-from conversations.services import idempotency
+from conversations.models import Conversation, HandoffReason, IdempotencyKey, Message, User
+from conversations.services import handoff, idempotency
 from tests.conversations.api.world import (
     client_of,
     make_conversation,
@@ -241,6 +241,16 @@ def test_places_cards_orders_and_forms_are_shown(
     assert form["answers"] == [{"key": "Area", "values": ["200 m2"]}]
     make_message(conversation, kind="location", content={"latitude": 91, "longitude": "x"})
     assert client.get(path_of(conversation)).json()["results"][0]["place"] is None
+
+
+def test_since_when_a_lead_waits(client: APIClient, conversation: Conversation) -> None:
+    path = f"/api/v1/conversations/{conversation.pk}"
+    assert client.get(path).json()["waiting_since"] is None
+    now = timezone.now()
+    handoff.hand_off(conversation_id=conversation.pk, reason=HandoffReason.STUCK, now=now)
+    waits = client.get(path).json()
+    assert waits["waiting_since"] == waits["handoff_at"] == f"{now:%Y-%m-%dT%H:%M:%S.%f}Z"
+    assert client.post(f"{path}/takeover").json()["waiting_since"] is None
 
 
 def test_taking_over_and_giving_back(
