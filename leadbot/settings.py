@@ -327,6 +327,8 @@ SPECTACULAR_SETTINGS = {
         "AttachmentState": "conversations.models.message.Attachment.State",
         "AttachmentProblem": "conversations.models.message.Attachment.Problem",
         "FactProposalState": "conversations.models.proposal.FactProposal.State",
+        "FollowUpReason": "conversations.models.follow_up.FollowUp.Reason",
+        "FollowUpState": "conversations.models.follow_up.FollowUp.State",
         "TemplateStatus": "conversations.models.template.MessageTemplate.Status",
     },
     "SERVE_INCLUDE_SCHEMA": False,
