@@ -85,8 +85,6 @@ class WordsField(forms.CharField):
 class DurationWidget(forms.MultiWidget):
     """A number and its unit."""
 
-    template_name = "admin/agent/playbookversion/duration.html"
-
     def __init__(self, label: str) -> None:
         number = forms.NumberInput(attrs={"min": 1, "aria-label": label})
         unit = forms.Select(choices=UNITS, attrs={"aria-label": _("unit of time")})
