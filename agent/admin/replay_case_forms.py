@@ -25,7 +25,11 @@ SCORING = (Kind.SCORE_AT_LEAST, Kind.SCORE_AT_MOST)
 class CaseForm(forms.Form):
     """What a case is called, and whether it is played."""
 
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=200)
+    title = forms.CharField(
+        label=gettext_lazy("Title"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "replay-title"}),
+    )
     is_active = forms.BooleanField(
         label=gettext_lazy("Played with every draft"), required=False, initial=True
     )
