@@ -55,10 +55,10 @@ def edit(model_admin: Any, request: HttpRequest, section: str) -> HttpResponse:
     # What was sent back wrong shows its own errors; those of what is stored would mislead.
     desk = _desk(draft, _by_field(found, section) if sent is None else {})
     editor = Editor(BY_SLUG[section], _whole(draft.content), desk, sent)
-    if sent is not None and editor.is_valid() and _save(request, editor):
-        return redirect(PAGE, draft.pk) if "done" in sent else redirect(EDIT, section)
-    if sent is not None:
+    if sent is not None and not editor.is_valid():
         messages.error(request, _("Nothing was saved yet: see below."))
+    elif sent is not None and _save(request, editor):
+        return redirect(PAGE, draft.pk) if "done" in sent else redirect(EDIT, section)
     return _page(model_admin, request, draft, editor, found)
 
 
