@@ -25,7 +25,7 @@ from agent.wording.meetings import (
     taken,
     wished,
 )
-from agent.wording.questions import ask, greeting, money, our_languages
+from agent.wording.questions import ask, greeting, in_currency, money, our_languages
 from agent.wording.texts import TEXTS, first_name, pick, say
 from agent.wording.unheard import unheard
 
@@ -45,6 +45,7 @@ __all__ = [
     "first_name",
     "greeting",
     "hand_off",
+    "in_currency",
     "meeting_details",
     "money",
     "near_day",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_currency_name
 
 from agent.playbook.schema import Playbook, Question
 from agent.turn import Language, Reply, ReplyOption
@@ -70,6 +70,12 @@ def money(amount: float, currency: str) -> str:
     sign, locale = MONEY.get(currency, ("", "es_MX"))
     number = format_decimal(amount, "#,##0.00" if amount % 1 else "#,##0", locale=locale)
     return f"{sign}{number}" if sign else f"{number} {currency}"
+
+
+def in_currency(currency: str, language: Language) -> str:
+    """Ask what a sum in other money is in the business's own."""
+    name = get_currency_name(currency, count=2, locale=LOCALES[language])
+    return say("in_currency", language, currency=name)
 
 
 def _fit(options: tuple[ReplyOption, ...], most: int, longest: int) -> bool:

@@ -190,4 +190,9 @@ TALK_TEXTS: Mapping[str, Texts] = {
         "en": "And your e-mail, which one should I put down? If you'd rather not, write “no”.",
         "pt": "E o e-mail, qual eu anoto? Se preferir não passar, escreva “não”.",
     },
+    "in_currency": {
+        "es": "¿Y como cuánto sería en {currency}?",
+        "en": "And about how much is that in {currency}?",
+        "pt": "E quanto seria, mais ou menos, em {currency}?",
+    },
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from agent.engines.guided.emails import EMAIL
 from agent.engines.guided.folding import Folded, folded, whole_words
@@ -12,6 +13,15 @@ from agent.engines.guided.setting import Found, Setting
 from agent.playbook.schema import Question
 
 SMALL_MONEY = 20
+# Where a bill of three is no three: «como 3», «dos y medio» are thousands, or nothing.
+LARGE_UNITS = frozenset({"MXN", "COP", "CLP", "ARS", "UYU", "DOP", "CRC", "PYG", "NIO", "HNL"})
+HALF = re.compile(r"\b(?:medio|media|half)\b")
+FOREIGN = {
+    "USD": re.compile(r"\b(?:usd|dolares|dollars?|bucks|us)\b|us\$"),
+    "EUR": re.compile(r"\b(?:euros?|eur)\b"),
+    "BRL": re.compile(r"\breais\b|\br\$"),
+    "PEN": re.compile(r"\bsoles\b"),
+}
 
 
 SUBSTANTIAL = 100
@@ -63,6 +73,9 @@ def find_numbers(message: Folded, setting: Setting, when: When, *, correcting: b
             continue
         if question is None or not _plausible(amount, question, message.plain, setting):
             continue
+        if question.kind == "money" and in_foreign_money(message.plain, setting.playbook.currency):
+            continue
+        amount = _in_thousands(amount, question, setting)
         value = int(amount.value) if float(amount.value).is_integer() else amount.value
         rank = (amount.marked, hinted, amount.value)
         answer = Found(question.key, value, amount.start, amount.end, explicit=hinted)
@@ -131,11 +144,29 @@ def _hint_distance(question: Question, plain: str, amount: Amount) -> int:
     return nearest
 
 
+def in_foreign_money(plain: str, currency: str) -> bool:
+    """Whether a sum is named in other money than the business counts in."""
+    others = (words for code, words in FOREIGN.items() if code != currency)
+    return bool(find_amounts(plain)) and any(words.search(plain) for words in others)
+
+
+def _in_thousands(amount: Amount, question: Question, setting: Setting) -> Amount:
+    """«Dos y medio» is two thousand five hundred, where a peso buys little."""
+    small = question.kind == "money" and not amount.marked and amount.value < SMALL_MONEY
+    if small and setting.playbook.currency in LARGE_UNITS:
+        return replace(amount, value=amount.value * 1000)
+    return amount
+
+
 def _plausible(amount: Amount, question: Question, plain: str, setting: Setting) -> bool:
     if amount.bare_word:
         return setting.asks(question) and len(plain.split()) == 1
     if question.kind == "money" and not amount.marked and NO_MONEY.match(plain, amount.end):
         return False
     if question.kind == "money" and not amount.marked and amount.value < SMALL_MONEY:
+        if setting.playbook.currency in LARGE_UNITS and not HALF.search(
+            plain[amount.start : amount.end]
+        ):
+            return False
         return setting.asks(question) and len(plain.split()) <= 4
     return True

@@ -12,7 +12,7 @@ from agent.engines.guided.emails import find_emails
 from agent.engines.guided.folding import Folded, folded, whole_words
 from agent.engines.guided.hours import When
 from agent.engines.guided.intents import Intent
-from agent.engines.guided.names import given_name, introduced_name, may_be_name
+from agent.engines.guided.names import bare_name, given_name, introduced_name, may_be_name
 from agent.engines.guided.prose import (
     PLACE_HINTS,
     company,
@@ -119,6 +119,8 @@ def _names(message: Folded, setting: Setting) -> list[Found]:
         return []
     asked = setting.asks(question)
     name = introduced_name(message, asked=asked)
+    if name is None and not asked and question.key not in setting.known:
+        name = bare_name(message)
     if name is None:
         return []
     return [Found(question.key, name.value, name.start, name.end, explicit=name.strong)]

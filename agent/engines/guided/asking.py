@@ -145,6 +145,8 @@ def _worded(talk: Talk, question: Question, *, missed: bool) -> Reply:
     if missed and talk.reading.has(Intent.TOLD):
         talk.parts.append(talk.say("told_already"))
         return wording.ask(question, talk.language)
+    if question.kind == "money" and talk.reading.foreign_money:
+        return Reply(wording.in_currency(talk.playbook.currency, talk.language))
     # Where no address was written, none was misread.
     misread = question.kind != "email" or any(map(LIKE_AN_ADDRESS.search, talk.reading.texts))
     asked = wording.ask(question, talk.language, again=missed and misread)

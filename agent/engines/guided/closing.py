@@ -52,17 +52,22 @@ def turn_away(talk: Talk) -> Replies | None:
         memory.ruled_out = ""
         return None
     told, memory.ruled_out = memory.ruled_out == out.key, out.key
-    memory.phase, memory.asking, memory.confirming = "declined", "", ""
+    # Asking stands for the fact that ruled them out: another value of it is an answer.
+    memory.phase, memory.asking, memory.confirming = "declined", out.key, ""
     if replies := respond(talk):
         return replies
     if not told:
         return talk.finish(Reply(wording.pick(out.say, talk.language) or talk.say("disqualified")))
-    if talk.reading.has(Intent.MEET) or talk.reading.taps:
-        return talk.finish(Reply(talk.say("no_meeting_yet")))
-    return _close(talk)
+    asks = talk.reading.has(Intent.MEET) or talk.reading.taps or talk.reading.when
+    if not asks:
+        return _close(talk)
+    if talk.said_before(talk.say("no_meeting_yet"), lines=2):
+        return talk.hand_off(HandoffWhy.POLICY)
+    return talk.finish(Reply(talk.say("no_meeting_yet")))
 
 
 def after_questions(talk: Talk) -> Replies:
+    """Everything is asked: offer times, or say how it goes on without any."""
     if talk.context.meeting is not None:
         return _close(talk)
     finished_now = bool(talk.memory.asking)
@@ -95,15 +100,21 @@ def _close(talk: Talk) -> Replies:
         return talk.finish(Reply(talk.say("bye")))
     if talk.progress or talk.reading.has(Intent.YES, Intent.NO, Intent.ANY_FITS, Intent.EMOJI):
         talk.memory.misses.pop("", None)
-        if not talk.reading.has(Intent.THANKS, Intent.YES, Intent.NO, Intent.EMOJI):
-            return talk.finish(Reply(talk.say("anything_else")))
-        if talk.said_before(talk.say("here_if_needed"), lines=2):
-            # Said already: «ok», «gracias», «👍» need no more than a nod.
-            talk.parts = []
-            return talk.finish(Reply(talk.say("understood")))
-        return talk.finish(Reply(talk.say("here_if_needed")))
+        return _stay_at_hand(talk)
     misses = talk.memory.misses.get("", 0) + 1
     talk.memory.misses[""] = misses
     if misses >= STUCK_AT:
         return talk.hand_off(HandoffWhy.STUCK)
     return talk.finish(Reply(f"{talk.say('again')} {talk.say('anything_else')}"))
+
+
+def _stay_at_hand(talk: Talk) -> Replies:
+    """Offer more, in words that do not stand above; a nod answers what is no more than one."""
+    nods = talk.reading.has(Intent.THANKS, Intent.YES, Intent.NO, Intent.EMOJI)
+    keys = ("here_if_needed",) if nods else ("anything_else", "here_if_needed")
+    fresh = [text for text in map(talk.say, keys) if not talk.said_before(text, lines=2)]
+    if fresh:
+        return talk.finish(Reply(fresh[0]))
+    if nods or not talk.parts:
+        talk.parts = [talk.say("understood")]
+    return talk.finish(Reply(""))

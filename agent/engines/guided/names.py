@@ -21,6 +21,8 @@ NOT_NAMES = word_list("not_names")
 STOPS = word_list("stops")
 NEVER_IN_NAMES = word_list("never_in_names")
 FIRST_NAMES = word_list("first_names")
+# Names of cities too.
+ALSO_NAMES = word_list("also_names")
 NONSENSE = word_list("nonsense")
 # No vowel, one letter over and over, laughter, a row of keys.
 UNSAYABLE = re.compile(r"[^aeiouy]{2,}|(.)\1+|(?:[jh][aei]){2,}[jh]?|.*[^aeiouy]{5}.*")
@@ -75,6 +77,14 @@ def given_name(message: Folded) -> Name | None:
         return None
     rest = re.split(r"[,.;/\n!¡?¿(]", message.plain[name.end :], maxsplit=1)[0]
     return None if re.search(r"\w", rest) and not _harmless(rest) else name
+
+
+def bare_name(message: Folded) -> Name | None:
+    """Read «Ana» and nothing else, where something else was asked."""
+    name = given_name(message)
+    words = message.plain[name.start : name.end].split() if name else []
+    known = bool(words) and words[0] in FIRST_NAMES - ALSO_NAMES
+    return name if known and len(words) == len(message.plain.split()) else None
 
 
 def may_be_name(text: str) -> bool:

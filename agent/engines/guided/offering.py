@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -171,9 +172,14 @@ def _offer_again(talk: Talk, result: BookingResult) -> Replies:
 
 
 def _list(talk: Talk, slots: tuple[SlotView, ...], intro: str) -> Reply:
-    return wording.slot_list(
-        slots, zone=talk.zone, language=talk.language, certain=talk.zone_certain, intro=intro
+    """The list, in words that do not stand right above."""
+    words = (intro or talk.say("slots"), talk.say("slots_which"), talk.say("slots_wish"))
+    opening = next((text for text in words if not talk.said_before(text)), words[0])
+    reply = wording.slot_list(
+        slots, zone=talk.zone, language=talk.language, certain=talk.zone_certain, intro=opening
     )
+    told = talk.said_before(reply.text.removeprefix(opening).strip())
+    return replace(reply, text=opening) if told else reply
 
 
 def list_again(talk: Talk, slots: tuple[SlotView, ...], intro: str) -> Replies:

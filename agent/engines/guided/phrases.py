@@ -25,7 +25,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         rf"\b{_WANT}\b(?! (?:una? )?(?:{MEETING})\b).{{0,25}}\b{PERSON}\b",
         r"\b(?:me (?:puede|pueden|podria|podrian) (?:atender|llamar|marcar))\b.{0,20}\b(?:alguien|persona)\b",
         r"\bque me (?:llamen?|hablen?|marquen?)\b|(?<! o )\b(?:llam|habl|marc|marqu)\w+ por telefono\b(?! o\b)"
-        r"|\b(?:can|could) (?:someone|somebody|anyone) (?:please )?(?:call|phone)\b",
+        r"|\b(?:can|could) (?:someone|somebody|anyone) (?:please |just )*(?:call|phone)\b",
         rf"^\W*(?:(?:una?|uma?|an?|con|por favor|please|mejor|hola|hi|the|real) ){{0,3}}{PERSON}"
         r"(?: real| de verdad| por favor| please| porfa| pls| humana?)*\W*$",
     ),
@@ -35,9 +35,11 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\b(?:fuck\w*|bullshit|asshole|stupid|idiots?|moron|useless|piece of crap|screw you)\b",
         r"\b(?:no (?:me )?entiendes nada|no (?:me )?entiendes?|que desesperante|estoy hart[oa]"
         r"|ya me (?:canse|harte)|(?:es|son|esto es) (?:una )?(?:porqueria|basura|asco|burla)"
-        r"|que (?:porqueria|basura|asco)|(?:esto|eso) no sirve|perdida de tiempo|perdiendo el tiempo|no sirves?|pesimo servicio)\b",
+        r"|que (?:porqueria|basura|asco)|(?:esto|eso) no sirve|perdida de tiempo|nadie me (?:contesta|responde|atiende|hace caso|pela)|viendo la cara|tomando el pelo"
+        r"|llevo .{1,25}(?:esperando|escribiendo|marcando)|(?:son|es) (?:unos? )?(?:rateros?|ladron(?:es)?|estafador(?:es)?|mentiros[oa]s?)|perdiendo el tiempo|no sirves?|pesimo servicio)\b",
         r"\b(?:you don'?t understand|you're not listening|this is ridiculous|so frustrating"
-        r"|fed up|sick of this|waste of time|terrible service|this sucks|garbage|piece of junk)\b",
+        r"|fed up|sick of this|waste of time|terrible service|(?:nobody|no one) (?:answers|replies|responds)|been waiting (?:for )?\w+ (?:\w+ )?(?:hours|days|weeks)"
+        r"|(?:thieves|crooks|scammers)|this sucks|garbage|piece of junk)\b",
     ),
     "repeat": (
         r"^\W*(?:que|como|mande|perdon|eh|what|sorry|huh|pardon|come again)\W*\?\W*$",
@@ -76,7 +78,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
     "correct": (
         r"\bno,? (?:no,? )?(?:esper\w+|perate|aguanta|wait)\b",
         r"\b(?:quise decir|me equivoque|corrijo|correccion|mas bien|mejor dicho|en realidad"
-        r"|perdon|disculpa|me confundi)\b",
+        r"|perdon|disculpa|me confundi|digo(?= ))\b",
         r"\b(?:es|era|soy de|it'?s) [^,.;]{1,40}[,;] ?(?:y )?(?:no|not) \w",
         r"\b(?:eran?|son|fueron) [\d.,$]+,? (?:y )?no \d|^\W*(?:no,? )?mejor (?:para|es|que sea) ",
         r"\bno (?:es|era|son|soy)\b",
@@ -91,18 +93,18 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         # What Facebook writes for who taps an ad.
         r"^\W*(?:(?:hola|hi|hey|hello)\W+)?(?:(?:is|are) (?:this|it|these|they) (?:still )?available"
         r"|(?:aun |todavia )?(?:sigue|siguen|esta|estan) (?:aun |todavia )?disponibles?)\W*$",
-        r"\b(?:venden|vendiendo|do you sell)\b",
+        r"\b(?:venden|vendiendo|ponen|poneis|instalan|instalais|colocan|do you (?:sell|install))\b",
         r"\b(?:que es esto|de que (?:es|trata)|que (?:venden|manejan|promocionan)|what is this"
         r"|is this about|what's this)\b",
         r"\b(?:informacion|informes|info|mas detalles|de que se trata|que ofrecen|que hacen"
-        r"|a que se dedican|more information|information|tell me more|more details|what do you do"
+        r"|a que se dedican|averiguar|more information|information|tell me more|more details|what do you do"
         r"|what do you offer)\b",
     ),
     "bot": (
         r"\b(?:eres|es|son|hablo con|estoy hablando con) (?:un |una |el |la )?(?:bot|robot|maquina"
         r"|ia|persona(?: real)?|humano|programa|contestadora)\b",
         r"\b(?:quien (?:pregunta|habla|me habla|me escribe|es usted)|con quien hablo"
-        r"|who(?:'s| is| wants to) (?:asking|know|this))\b",
+        r"|who(?:'s| is| wants to) (?:asking|know|this)|who am i (?:talking|speaking|chatting) (?:to|with))\b",
         r"\b(?:quien eres|como te llamas|cual es tu nombre|who are you|what'?s your name)\b",
         r"\b(?:are you|is this|am i (?:talking|speaking|chatting) (?:to|with)) (?:an? |the )?"
         r"(?:real )?(?:bot|robot|machine|ai|person|human|program|computer)\b",
@@ -116,7 +118,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"^\W*(?:escribanme|escribeme) (?:de nuevo|otra vez|nuevamente)\b",
     ),
     "small_talk": (
-        r"\b(?:que onda|que hubo|como estas|como esta(?:n)?|como te va|que tal|como andas|how are you|how's it going"
+        r"\b(?:que onda|que hubo|como estas|como esta(?:n)?|como te va|que tal|como anda[sn]?|como va(?: todo)?(?= *\?)|todo bien(?= *\?)|how are you|how's it going"
         r"|what'?s up)\b",
     ),
     "emoji": (r"\b(?:j[aei]){2,}\w*\b|\b(?:h[ae]){2,}\b|\blol\b|\bxd+\b",),
@@ -153,7 +155,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"|hablas? (?:espanol|ingles)|in spanish)\b",
     ),
     "hello": (
-        r"^\W*(?:hola+|buen[oa]s?(?: (?:dias?|tardes?|noches?))?|hi+|hello|hey|good (?:morning"
+        r"^\W*(?:hola+|buen[oa]s(?: (?:dias?|tardes?|noches?))?|buen dia|hi+|hello|hey|good (?:morning"
         r"|afternoon|evening))\b",
     ),
     "thanks": (

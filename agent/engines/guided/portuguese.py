@@ -21,7 +21,8 @@ PORTUGUESE_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\b(?:nao (?:ta|esta) (?:me )?entendendo(?: nada)?|nao entende nada|que saco|de saco cheio"
         r"|que (?:lixo|porcaria|palhacada|absurdo)|e (?:um|uma) (?:lixo|porcaria|palhacada|vergonha)"
         r"|perda de tempo|perdendo (?:o )?(?:meu )?tempo|pessimo atendimento|nao serve pra nada"
-        r"|ja cansei|cansei de)\b",
+        r"|ja cansei|cansei de|ninguem me (?:responde|atende)|bando de \w+|ladroes|golpistas"
+        r"|(?:estou|to) esperando (?:ha|faz) \w+)\b",
     ),
     "repeat": (
         r"^\W*(?:o que|oi|como|hein|como assim)\W*\?\W*$",
@@ -56,7 +57,7 @@ PORTUGUESE_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\bnao (?:quero|vou) responder\b|\b(?:sem|chega de) (?:mais )?perguntas\b|\bquantas? perguntas?\b",
     ),
     "info": (
-        r"\b(?:informacao|informacoes|mais detalhes|saber mais|do que se trata"
+        r"\b(?:informacao|informacoes|mais detalhes|saber mais|voces instalam|voces vendem|do que se trata"
         r"|o que (?:voces |vcs )?(?:vendem|fazem|oferecem|e isso))\b",
         r"^\W*(?:(?:oi|ola)\W+)?(?:ainda )?(?:esta|ta|estao) disponive(?:l|is)\W*$",
     ),

@@ -66,7 +66,7 @@ NOT_BUT = (
 )
 MEANT = re.compile(
     r"\b(?:quis dizer|quer dizer|na verdade|me enganei|ou melhor|alias|desculpe?a?|quise decir|queria decir|mas bien|mejor dicho|me equivoque|me confundi|correccion"
-    r"|correction|i meant?|make that|actually|perdon|disculpa|sorry)\b[\s,:]*"
+    r"|digo|correction|i meant?|make that|actually|perdon|disculpa|sorry)\b[\s,:]*"
     rf"(?:(?:que|es|era|son|soy de|en|it's|in|de|e|sou d[eoa]|em|no|na)\s+)*{_END}"
 )
 SILENT = frozenset(
@@ -118,6 +118,7 @@ NOT_A_PLACE = re.compile(
     r"|quero|queria|gostaria|posso|podem|tenho|preciso|saber|sei|ver|want|need|can|don't|do|have|think|know|tell|wait|keep|mejor|para mi|espera\w*|perate|aguanta|ok|nada|algo|todo|eso|esto|asi|lo|precio|rapido"
     r"|interes\w+)\b"
 )
+AT_WORK = re.compile(r"\b(?:trabajo|trabajamos|laboro|chambeo|trabalho|trabalhamos|work) $")
 LONGEST_PLACE = 5
 LONGEST_ANSWER = 8
 BARE_PLACE = re.compile(r"^\W*(?:en|in|desde|from|de|em)\s+")
@@ -145,6 +146,8 @@ def placed_text(message: Folded, *, asked: bool, named: bool = False) -> Span | 
     for match in AFTER_IN.finditer(message.plain):
         start = match.end()
         if not message.quote(start, start + 1).isupper() or NO_PLACE.match(message.plain, start):
+            continue
+        if AT_WORK.search(message.plain, 0, match.start()):
             continue
         if (span := _until_stop(message, start)) and _is_capital(message, span):
             return span

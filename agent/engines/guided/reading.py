@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from agent.engines.guided.amounts import in_foreign_money
 from agent.engines.guided.answers import find_answers
 from agent.engines.guided.dates import find_month, find_when
 from agent.engines.guided.folding import Folded, fold, folded, whole_words
@@ -24,6 +25,12 @@ MOST_TOPICS = 2
 ASKED = re.compile(r"[^.,;!?¡¿\n]+\?")
 SHORTEST_QUESTION = 3
 LONGEST_ACRONYM = 4
+# «El lunes no puedo, mejor el martes»: the first clause names no wish.
+CANNOT = re.compile(
+    r"\b(?:no (?:puedo|podria|podre|me queda)|can't|cannot|doesn't work|don't work|menos|excepto"
+    r"|nao (?:posso|consigo|da|vai dar)|exceto)\b"
+)
+CLAUSE = re.compile(r"(?:(?!\b(?:pero|but|mas|mejor|melhor)\b)[^,.;\n])+")
 ARE_YOU_THERE = re.compile(
     r"^\W*(?:(?:hola+|hi|hello|hey|alo|oye|oiga|buenas?|sigue[ns]? ahi|esta[ns]? ahi|hay alguien(?: ahi)?"
     r"|(?:are )?you (?:still )?there|(?:is )?any(?:one|body) (?:there|here)|contestan?|oi|ola|alguem(?: ai)?|tem alguem ai|esta[os]? ai|ta ai)\W*)+$"
@@ -73,6 +80,7 @@ class Reading:
     texts: list[str] = field(default_factory=list)
     kinds: set[str] = field(default_factory=set)
     unknown_question: bool = False
+    foreign_money: bool = False
 
     def has(self, *intents: Intent) -> bool:
         """Whether any of these was said."""
@@ -142,6 +150,7 @@ def _read_text(
     reading.zone = said_zone(message.plain) or reading.zone
     reading.intents |= intents
     reading.texts.append(message.plain)
+    reading.foreign_money |= in_foreign_money(message.plain, setting.playbook.currency)
     puzzled = Intent.QUESTION in intents and not (intents & NOT_PUZZLING)
     puzzled = puzzled and not ARE_YOU_THERE.match(message.plain)
     said = [*((answer.start, answer.end) for answer in found), *spans, *when.spans]
@@ -163,7 +172,11 @@ def _asks_besides(plain: str, said: list[tuple[int, int]]) -> bool:
 
 def _when(plain: str, setting: Setting) -> When:
     """Read a time; a bare month is one only while times are on offer."""
-    when = find_when(plain, setting.now, language=setting.language)
+    said = CLAUSE.sub(
+        lambda clause: " " * len(clause[0]) if CANNOT.search(clause[0]) else clause[0], plain
+    )
+    when = find_when(said, setting.now, language=setting.language)
+    when = when or find_when(plain, setting.now, language=setting.language)
     month = None if when or not setting.slots_open else find_month(plain, setting.now)
     return When(day=month[0], onwards=True, spans=(month[1],)) if month else when
 

@@ -19,7 +19,7 @@ from agent.engines.guided.digressing import acknowledge
 from agent.engines.guided.hours import When
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.offering import ask_to_book, book, find, list_again, offer, show
-from agent.engines.guided.reading import OUR_OPTIONS
+from agent.engines.guided.reading import CANNOT, CLAUSE, OUR_OPTIONS
 from agent.engines.guided.talk import Replies, Talk, slots_are_open
 from agent.turn import HandoffWhy, Reply, SlotView, SlotWish
 
@@ -37,11 +37,6 @@ ANSWERED_ELSEWHERE = (
 ASKS_IF_FREE = re.compile(
     r"\b(?:hay|tienes?|tienen|tendras?|tendran|libres?|disponibles?|disponibilidad|do you have"
     r"|tem|teria|livre|disponivel|da pra|is there|are you free|available|availability|open)\b"
-)
-
-
-CANNOT = re.compile(
-    r"\b(?:no (?:puedo|podria|podre|me queda)|can't|cannot|doesn't work|don't work|menos|excepto|nao (?:posso|consigo|da|vai dar)|exceto)\b"
 )
 
 
@@ -75,9 +70,7 @@ def _says_cannot(talk: Talk) -> bool:
     """«El viernes no puedo» names a day and wishes another."""
     if talk.reading.when.hour is not None:
         return False
-    clauses = [
-        c for text in talk.reading.texts for c in re.split(r"[,.;]|\bpero\b|\bbut\b|\bmas\b", text)
-    ]
+    clauses = [clause for text in talk.reading.texts for clause in CLAUSE.findall(text)]
     return all(CANNOT.search(clause) for clause in clauses if clause.strip())
 
 

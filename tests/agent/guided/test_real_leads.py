@@ -98,7 +98,7 @@ CASES = {
     "moved to another town while choosing": Case(
         (READY, "no", "oye me equivoqué, vivo en Cholula"),
         {"city": "Cholula"},
-        ("ya lo corregí", "Elige"),
+        ("ya lo corregí", "¿Cuál de estas horas"),
     ),
     "lucas": Case(("hola", "Martín", "casa", "unos 50 lucas"), {"bill": 50000}),
     "half a word": Case(("hola", "Raúl", "neg"), {"need": "business"}),
@@ -160,7 +160,8 @@ CASES = {
         ("hola", "¿la cita tiene costo?"), reads=("sin costo",), never=("El precio",)
     ),
     "a visit instead": Case(
-        (READY, "no", "¿y si mejor me visitan en mi casa?"), reads=("a distancia", "Elige")
+        (READY, "no", "¿y si mejor me visitan en mi casa?"),
+        reads=("a distancia", "¿Cuál de estas horas"),
     ),
     "clouds": Case(("hola", "Iván", "¿y si se nubla funcionan?"), reads=("Con nubes",)),
     "insists on the price": Case(
@@ -194,7 +195,9 @@ CASES = {
     ),
     "roughly": Case(("hi", "how much would it be roughly?"), reads=("The price depends",)),
     "which days are there": Case(
-        (READY, "no", "¿qué día cree que pueda?"), reads=("Elige",), never=("no la tengo",)
+        (READY, "no", "¿qué día cree que pueda?"),
+        reads=("¿Cuál de estas horas",),
+        never=("no la tengo",),
     ),
     "an advisor should ring": Case(
         (READY, "no", "mejor que me marque un asesor"), handed_off=HandoffWhy.ASKED
