@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
@@ -59,6 +60,10 @@ GATES: Mapping[str, tuple[Promise, Promise]] = {
         gettext_lazy("Keeps its instructions"),
         gettext_lazy("It repeated its internal instructions."),
     ),
+    "language": (
+        gettext_lazy("In the lead's language"),
+        gettext_lazy("It answered in another language than the lead's."),
+    ),
 }
 TOOLS: Mapping[str, Promise] = {
     "save_answers": gettext_lazy("Noted answers"),
@@ -107,7 +112,43 @@ REFUSALS: Mapping[Refusal, Promise] = {
     Refusal.MODEL_DOWN: gettext_lazy("The model failed too often and is left alone"),
     Refusal.NO_PRICE: gettext_lazy("The model has no price"),
 }
-VETOED = "vetoed by "
+TOO_SLOW = gettext_lazy("The language model took too long.")
+NOT_USABLE = gettext_lazy("The language model's answer could not be used.")
+IN_CIRCLES = gettext_lazy("The language model went round in circles.")
+CANNOT_PAY = gettext_lazy("The account at the provider cannot pay.")
+NO_ENTRY = gettext_lazy("The provider turned our key down.")
+TURNED_DOWN = gettext_lazy("The provider turned the request down.")
+THEIR_FAULT = gettext_lazy("The provider had a fault of its own.")
+# What a call that failed is named by: how it ended, the provider's code, or the HTTP status.
+FAULTS: Mapping[str, Promise] = {
+    "deadline": TOO_SLOW,
+    "no answer": gettext_lazy("The language model did not answer."),
+    "refused": gettext_lazy("The language model refused to answer."),
+    "incomplete": gettext_lazy("The language model's answer was cut off."),
+    "empty answer": NOT_USABLE,
+    "broken tool call": NOT_USABLE,
+    "tool calls without ids": NOT_USABLE,
+    "insufficient_quota": CANNOT_PAY,
+    "billing_hard_limit_reached": CANNOT_PAY,
+    "account_deactivated": CANNOT_PAY,
+    "400": TURNED_DOWN,
+    "401": NO_ENTRY,
+    "403": NO_ENTRY,
+    "404": gettext_lazy("The provider does not know this model."),
+    "408": TOO_SLOW,
+    "413": TURNED_DOWN,
+    "422": TURNED_DOWN,
+    "429": gettext_lazy("The provider takes no more requests from us for now."),
+}
+ERRORS: Mapping[str, Promise] = {
+    "Timeout": TOO_SLOW,
+    "Connection": gettext_lazy("The provider could not be reached."),
+    "Limit": IN_CIRCLES,
+}
+# How the two ways begin in which our own checks stop an answer.
+VETOED = ("vetoed by ", "VetoError: ")
+ERROR = re.compile(r"^(\w*Error)(?:: |\b)")
+STATUS = re.compile(r"\b[1-5]\d\d\b")
 
 
 def said(words: Mapping[str, Promise], name: str) -> str:
@@ -126,10 +167,25 @@ def gate_reason(name: str, reason: str) -> str:
 
 
 def problem(text: str) -> str:
-    """A run's problem; one of its own checks or limits by name, anything else as it came."""
+    """Why an engine did not decide, in words; what nobody foresaw as it came."""
+    for start in VETOED:
+        if text.startswith(start):
+            names = text.removeprefix(start).split(", ")
+            return _("Stopped by: %(checks)s") % {"checks": ", ".join(map(gate_name, names))}
     if refusal := Refusal.named_in(text):
         return str(REFUSALS[refusal])
-    if not text.startswith(VETOED):
-        return text
-    names = text.removeprefix(VETOED).split(", ")
-    return _("Stopped by: %(checks)s") % {"checks": ", ".join(map(gate_name, names))}
+    return str(_fault(text) or text)
+
+
+def _fault(text: str) -> Promise | None:
+    kind = text.removeprefix("FaultError: ")
+    status = STATUS.search(kind)
+    names = [kind, *kind.split(), *([status[0]] if status else [])]
+    known = [FAULTS[name] for name in names if name in FAULTS]
+    if known:
+        # A provider's code says more than the status it came with.
+        return CANNOT_PAY if CANNOT_PAY in known else known[0]
+    if status is not None and status[0] >= "500":
+        return THEIR_FAULT
+    error = ERROR.match(kind)
+    return next((ERRORS[each] for each in ERRORS if error and each in error[1]), None)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from agent import follow_ups, meeting_news, rescoring, runner
-from agent.replay import replays
+from agent.replay import carry, replays
 from agent.spending import purses
 from agent.wiring import rehearsal, tools
 from conversations import queue
@@ -75,7 +75,7 @@ def look_back(timestamp: int) -> None:  # noqa: ARG001
 def replay(replay_id: str) -> None:
     """Play the next turns of a replay."""
     close_old_connections()
-    replays.go_on(replay_id=UUID(replay_id), stage=rehearsal(), clock=timezone.now)
+    carry.go_on(replay_id=UUID(replay_id), stage=rehearsal(), clock=timezone.now)
 
 
 @app.periodic(cron="* * * * *")

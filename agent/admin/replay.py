@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agent.admin import replay_pages, replay_words
 from agent.models import Replay
+from agent.replay.replays import OF_ONE_TURN
 from conversations.admin import badges
 from conversations.admin.base import NOTHING, ReadOnlyAdmin
 
@@ -44,6 +45,7 @@ class ReplayAdmin(ReadOnlyAdmin[Replay]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Replay]:
         """With what the list shows of each; what can be long is left where it is."""
         rows = super().get_queryset(request).select_related("version", "created_by")
+        rows = rows.exclude(digest=OF_ONE_TURN)
         broken = Count("turns", filter=~Q(turns__failures=[]))
         return rows.defer("content", "chosen").annotate(broken=broken)
 

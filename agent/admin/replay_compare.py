@@ -176,6 +176,14 @@ def _meeting(side: Side, _names: Names) -> str:
     return _time(side.meeting_at) if side.meeting_at else ""
 
 
+def _vetoes(side: Side, _names: Names) -> str:
+    return "\n".join(map(run_words.gate_name, side.vetoes))
+
+
+def _engine(side: Side, _names: Names) -> str:
+    return run_words.said(run_words.ENGINES, side.engine) if side.engine else ""
+
+
 def _cost(side: Side, _names: Names) -> str:
     if not (side.tokens_in or side.tokens_out or Decimal(side.cost)):
         return ""
@@ -189,5 +197,7 @@ READERS = {
     gettext_lazy("Handed over"): _handed,
     gettext_lazy("Booking"): _booking,
     gettext_lazy("Meeting"): _meeting,
+    gettext_lazy("Held back by checks"): _vetoes,
+    gettext_lazy("Engine"): _engine,
     gettext_lazy("Cost"): _cost,
 }

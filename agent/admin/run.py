@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from agent import run_story, run_words
-from agent.models import AgentRun, Effect
+from agent import run_words
+from agent.admin import run_again, run_story
+from agent.admin.run_filters import LIST_FILTERS
+from agent.admin.run_steps import span_text, tokens_text
+from agent.admin.spend import dollars
+from agent.models import AgentRun, AgentStep, Effect
 from conversations.admin import badges, labels
 from conversations.admin.base import NOTHING, ReadOnlyAdmin, staff_of
-from conversations.models import Conversation, Message
+from conversations.models import Author, Conversation, FollowUp, Message
 from conversations.services.visibility import Role, role_of, visible_conversations, with_merged
 
 RUN_TONES: Mapping[str, str] = {
@@ -41,13 +48,25 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
         "version",
         "tools_shown",
         "tokens",
+        "cost_shown",
         "took",
         "problem_shown",
     )
-    list_filter = ("state",)
+    list_filter = LIST_FILTERS
     list_select_related = ("playbook_version",)
     ordering = ("-created_at", "-id")
-    fields = ("created_at", "state_shown", "engine_shown", "version", "took", "tokens", "tried")
+    fields = (
+        "created_at",
+        "state_shown",
+        "engine_shown",
+        "version_link",
+        "waited",
+        "took",
+        "calls",
+        "tokens_in_full",
+        "cost_shown",
+        "tried",
+    )
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AgentRun]:
@@ -60,9 +79,36 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
             )
         return _with_names(runs)
 
+    def get_urls(self) -> list[URLPattern]:
+        """Add deciding a turn once more."""
+        pages = (
+            ("again/", run_again.begin, "again"),
+            ("again/<uuid:replay_id>/", run_again.page, "decided"),
+            ("again/<uuid:replay_id>/fragment/", run_again.fragment, "decided_fragment"),
+        )
+        own = [
+            path(
+                f"<uuid:run_id>/{route}",
+                self.admin_site.admin_view(partial(page, self)),
+                name=f"agent_agentrun_{name}",
+            )
+            for route, page, name in pages
+        ]
+        return [*own, *super().get_urls()]
+
     def page_context(self, request: HttpRequest, row: AgentRun) -> dict[str, Any]:
-        """The whole story of the run."""
-        return run_story.story(row, labels.desk().labels())
+        """The whole story of the run, and what managers may do with it."""
+        story = run_story.story(row, labels.desk().labels())
+        return story | run_again.offered(request, row)
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """What the agent said without a turn stands elsewhere: Django asks here for where."""
+        url = turnless_url(self.get_queryset(request), object_id)
+        if url:
+            return redirect(url)
+        return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc,no-any-return]
 
     @admin.display(description=_("started"))
     def started(self, run: AgentRun) -> SafeString | None:
@@ -84,6 +130,12 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
     def version(self, run: AgentRun) -> str:
         """The playbook version it followed."""
         return str(run.playbook_version)
+
+    @admin.display(description=_("playbook"))
+    def version_link(self, run: AgentRun) -> SafeString:
+        """The same, with the way to it."""
+        url = reverse("admin:agent_playbookversion_change", args=[run.playbook_version_id])
+        return badges.link(url, run.playbook_version)
 
     @admin.display(description=_("tools"))
     def tools_shown(self, run: AgentRun) -> int:
@@ -107,12 +159,32 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
             return NOTHING
         return f"{run.tokens_in:,} → {run.tokens_out:,}"
 
+    @admin.display(description=_("tokens"))
+    def tokens_in_full(self, run: AgentRun) -> str:
+        """In, from the cache, and out."""
+        spent = tokens_text(tokens_in=run.tokens_in, cached=run.tokens_cached, out=run.tokens_out)
+        return spent or NOTHING
+
+    @admin.display(description=_("calls of the model"))
+    def calls(self, run: AgentRun) -> int:
+        """How often a model was asked, in vain too."""
+        return int(getattr(run, "call_count", 0))
+
+    @admin.display(description=_("cost"))
+    def cost_shown(self, run: AgentRun) -> str:
+        """In US dollars; none without a model."""
+        return dollars(run.cost) if run.cost else NOTHING
+
+    @admin.display(description=_("waited before"))
+    def waited(self, run: AgentRun) -> str:
+        """From the lead's last words to the first look: more of them may have come."""
+        wrote_at = getattr(run, "trigger_at", None)
+        return span_text(run.created_at - wrote_at) if wrote_at else NOTHING
+
     @admin.display(description=_("took"))
     def took(self, run: AgentRun) -> str:
         """From the first look to the last row."""
-        if run.finished_at is None:
-            return NOTHING
-        return f"{(run.finished_at - run.created_at) / timedelta(seconds=1):.1f} s"
+        return span_text(run.finished_at - run.created_at) if run.finished_at else NOTHING
 
     @admin.display(description=_("attempts"))
     def tried(self, run: AgentRun) -> int:
@@ -125,6 +197,7 @@ def _with_names(runs: QuerySet[AgentRun]) -> QuerySet[AgentRun]:
     conversations = Conversation.objects.filter(pk=OuterRef("conversation_id"))
     trigger = Message.objects.filter(pk=OuterRef("trigger_message_id"))
     effects = Effect.objects.filter(run=OuterRef("pk")).order_by().values("run")
+    calls = AgentStep.objects.filter(run=OuterRef("pk"), kind=AgentStep.Kind.MODEL)
     name = Coalesce(
         NullIf("lead__name", Value("")),
         NullIf("lead__profile_name", Value("")),
@@ -135,5 +208,29 @@ def _with_names(runs: QuerySet[AgentRun]) -> QuerySet[AgentRun]:
     return runs.annotate(
         lead_name=Subquery(conversations.annotate(shown=name).values("shown")[:1]),
         trigger_text=Subquery(trigger.values("text")[:1]),
-        tool_count=Coalesce(Subquery(effects.annotate(total=Count("pk")).values("total")), 0),
+        trigger_at=Subquery(trigger.values("created_at")[:1]),
+        tool_count=_count(effects),
+        call_count=_count(calls.order_by().values("run")),
     )
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    return Coalesce(Subquery(rows.annotate(total=Count("pk")).values("total")), 0)
+
+
+def turnless_url(runs: QuerySet[AgentRun], turn_id: str) -> str:
+    """Of a follow-up its own page, of words said after failed turns the last of those; else ""."""
+    try:
+        message = Message.objects.filter(turn_id=turn_id, author=Author.BOT).first()
+    except ValidationError:
+        return ""
+    if message is None:
+        return ""
+    follow_up = FollowUp.objects.filter(message=message).values_list("pk", flat=True).first()
+    if follow_up is not None:
+        return reverse("admin:conversations_followup_change", args=[follow_up])
+    before = runs.filter(
+        conversation_id=message.conversation_id, created_at__lte=message.created_at
+    )
+    run = before.order_by("-created_at", "-id").values_list("pk", flat=True).first()
+    return reverse("admin:agent_agentrun_change", args=[run]) if run else ""

@@ -51,6 +51,7 @@ class Replay(models.Model):
 
     Passed: every expectation held and every turn was decided. `digest` is of the draft's content
     then: a draft that was edited since has to be replayed again before it may be published.
+    It is empty where one turn alone is decided again, by any version: that says nothing of a draft.
     `engine` is the one that decided, as in production.
     """
 

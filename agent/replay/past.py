@@ -7,10 +7,13 @@ from dataclasses import replace
 from itertools import pairwise
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from agent import context
 from agent.models import AgentRun
 from agent.playbook.schema import Playbook
 from agent.replay import bursts, then
+from agent.replay.sides import Side
 from agent.replay.turns import Past, PastTurn
 from agent.turn import KnownFact
 from conversations.models import Author, Conversation, Fact, Message
@@ -32,6 +35,16 @@ def rebuild(*, conversation_id: UUID, up_to: int, playbook: Playbook) -> Past:
     return Past(tuple(_corrected(conversation, turns)), tuple(runs))
 
 
+def of_run(*, run_id: UUID, playbook: Playbook) -> Past:
+    """One turn alone, as it was; none once what it saw is gone."""
+    run = _with_rows(AgentRun.objects.filter(pk=run_id)).first()
+    if run is None:
+        return Past()
+    seen = context.load(run.context, playbook)
+    before = then.side_of(run, seen) if run.decision else Side(is_known=False)
+    return Past((PastTurn(0, seen.now, seen.inbound, before, seen),), (run,))
+
+
 def _conversation(conversation_id: UUID) -> Conversation | None:
     """It, or the one in which it lives on since its lead was merged."""
     rows = Conversation.objects.select_related("lead")
@@ -43,17 +56,17 @@ def _conversation(conversation_id: UUID) -> Conversation | None:
 
 def _runs(conversation: Conversation, messages: Sequence[Message]) -> list[AgentRun]:
     own = with_merged(Conversation.objects.filter(pk=conversation.pk))
-    rows = (
-        AgentRun.objects.filter(
-            conversation_id__in=own.values("pk"),
-            state=AgentRun.State.DONE,
-            trigger_message_id__in=[message.pk for message in messages],
-        )
-        .exclude(context={})
-        .select_related("playbook_version")
-        .prefetch_related("effects")
+    rows = AgentRun.objects.filter(
+        conversation_id__in=own.values("pk"),
+        state=AgentRun.State.DONE,
+        trigger_message_id__in=[message.pk for message in messages],
     )
-    return list(rows.order_by("created_at"))
+    return list(_with_rows(rows).order_by("created_at"))
+
+
+def _with_rows(runs: QuerySet[AgentRun]) -> QuerySet[AgentRun]:
+    found = runs.exclude(context={}).select_related("playbook_version")
+    return found.prefetch_related("effects", "steps")
 
 
 def _of_runs(

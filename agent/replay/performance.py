@@ -64,11 +64,15 @@ class Performance:
 
     def _rebuilt(self, planned: Planned) -> Past:
         if self._past is None or self._past[0] != planned.conversation:
-            found = past.rebuild(
-                conversation_id=planned.conversation, up_to=planned.up_to, playbook=self._playbook
-            )
-            self._past = (planned.conversation, found)
+            self._past = (planned.conversation, self._read(planned))
         return self._past[1]
+
+    def _read(self, planned: Planned) -> Past:
+        if planned.run is not None:
+            return past.of_run(run_id=planned.run, playbook=self._playbook)
+        return past.rebuild(
+            conversation_id=planned.conversation, up_to=planned.up_to, playbook=self._playbook
+        )
 
     def _following(self, found: Past, rows: list[ReplayTurn]) -> PastTurn | None:
         """The turn to play; none once a human has the line and no other begins."""

@@ -28,12 +28,16 @@ class PlannedCase:
 
 @dataclass(frozen=True)
 class Planned:
-    """One conversation, up to a message. `frozen` is read when its first turn is played."""
+    """One conversation, up to a message; or one `run` of it alone.
+
+    `frozen` is read when its first turn is played.
+    """
 
     conversation: UUID
     up_to: int
     cases: tuple[PlannedCase, ...] = ()
     frozen: Frozen | None = None
+    run: UUID | None = None
 
 
 STORED = TypeAdapter(tuple[Planned, ...])

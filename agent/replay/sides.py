@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import TypeAdapter
 
-from agent.gates import Verdict
-from agent.replay.play import PlayedTurn
 from agent.turn import KnownFact, Reply, SlotView
+
+if TYPE_CHECKING:
+    # The web reads sides and has no use for the engines.
+    from agent.gates import Verdict
+    from agent.replay.play import PlayedTurn
 
 SETTLING = ("confirmed", "pending")
 

@@ -7,12 +7,14 @@ from datetime import datetime
 from itertools import takewhile
 
 from agent import decisions
-from agent.models import AgentRun, Effect
+from agent.deciding import FOR_MODELS
+from agent.engines.guided.engine import GuidedEngine
+from agent.models import AgentRun, AgentStep, Effect
 from agent.outcome import SETTLED
 from agent.playbook.schema import parse_playbook
 from agent.playbook.scoring import score
 from agent.replay.sides import Said, Side, money, said, starts, values
-from agent.tools.toolbox import BOOKED, SAVED, SLOTS
+from agent.tools.toolbox import BOOKED, FALLBACK_FROM, SAVED, SLOTS
 from agent.turn import BookingResult, BookingStatus, TurnContext
 from conversations.models import Direction, Message
 from conversations.services import words
@@ -42,6 +44,7 @@ def side_of(run: AgentRun, seen: TurnContext) -> Side:
         handed_off=handed[0] if handed else "",
         booking=bookings[0].status if bookings else "",
         meeting_at=_meeting_at(bookings, seen),
+        vetoes=_vetoes(run, bookings),
         engine=run.engine,
         tokens_in=run.tokens_in,
         tokens_out=run.tokens_out,
@@ -52,6 +55,22 @@ def side_of(run: AgentRun, seen: TurnContext) -> Side:
 
 def _last(effects: Sequence[Effect], *tools: str) -> list[Effect]:
     return [effect for effect in effects if effect.tool in tools][-1:]
+
+
+def _vetoes(run: AgentRun, bookings: Sequence[BookingResult]) -> tuple[str, ...]:
+    """Of the engine that decided: deciding.vetoes, read from its rows."""
+    if any(booking.status in SETTLED for booking in bookings):
+        return ()
+    first = FALLBACK_FROM if run.problem else 0
+    ignored = FOR_MODELS if run.engine == GuidedEngine.name else frozenset()
+    return tuple(
+        step.name
+        for step in run.steps.all()
+        if step.kind == AgentStep.Kind.GATE
+        and step.index >= first
+        and step.name not in ignored
+        and not step.result.get("passed", True)
+    )
 
 
 def _meeting_at(bookings: Sequence[BookingResult], seen: TurnContext) -> datetime | None:

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from agent.engines.guided.engine import GuidedEngine
 from agent.models import PlaybookVersion, Replay, ReplayCase, ReplayTurn
 from agent.playbook.defaults import DEFAULT_PLAYBOOK
-from agent.replay import cases, expectations, gate, replays, sides
+from agent.replay import carry, cases, expectations, gate, replays, sides
 from agent.replay.expectations import Expectation, Kind
 from agent.replay.play import Rehearsal
 from agent.turn import HandoffWhy, Toolbox, TurnContext, TurnResult
@@ -62,7 +63,7 @@ def replayed(version: PlaybookVersion, *, chosen: bool = True, stage: Rehearsal 
     """Play it to its end."""
     ids = [Conversation.objects.get().pk] if chosen else []
     replay = replays.begin(version=version, conversation_ids=ids, by=None, now=LATER)
-    replays.go_on(replay_id=replay.pk, stage=stage, clock=lambda: LATER)
+    carry.go_on(replay_id=replay.pk, stage=stage, clock=lambda: LATER)
     replay.refresh_from_db()
     return replay
 
@@ -100,7 +101,7 @@ def test_a_replay_writes_nothing_but_itself() -> None:
     version = draft()
     replay = replays.begin(version=version, conversation_ids=replays.recent(5), by=None, now=LATER)
     with nothing_written(but=("agent_replay", "agent_replayturn")):
-        replays.go_on(replay_id=replay.pk, stage=GUIDED, clock=lambda: LATER)
+        carry.go_on(replay_id=replay.pk, stage=GUIDED, clock=lambda: LATER)
     assert replay.turns.count() == len(INTRO)
 
 
@@ -121,7 +122,8 @@ def test_a_draft_is_held_back_until_its_cases_hold() -> None:
     version = draft()
     assert gate.blocking(version) == []
     case = a_case(Expectation(Kind.MUST_SAY, words="Precio de lista"))
-    assert gate.blocking(version) == ["Replay this draft first: 1 case has to pass."]
+    with override("en"):
+        assert gate.blocking(version) == ["Replay this draft first: 1 case has to pass."]
     assert replayed(version, chosen=False).state == "failed"
     assert len(gate.blocking(version)) == 1
     [failed] = ReplayTurn.objects.exclude(failures=[])
@@ -221,13 +223,13 @@ def test_a_replay_whose_worker_died_is_taken_up_where_it_stood() -> None:
     replay = replays.begin(version=draft(), conversation_ids=replays.recent(1), by=None, now=LATER)
     died = Rehearsal(DiesAt(3))
     with pytest.raises(Killed):
-        replays.go_on(replay_id=replay.pk, stage=died, clock=lambda: LATER)
+        carry.go_on(replay_id=replay.pk, stage=died, clock=lambda: LATER)
     assert replay.turns.count() == 2
-    replays.go_on(replay_id=replay.pk, stage=GUIDED, clock=lambda: LATER)
+    carry.go_on(replay_id=replay.pk, stage=GUIDED, clock=lambda: LATER)
     assert replay.turns.count() == 2, "somebody else still holds it"
     later = LATER + timedelta(minutes=3)
     replays.hint_stranded(now=later)
-    replays.go_on(replay_id=replay.pk, stage=GUIDED, clock=lambda: later)
+    carry.go_on(replay_id=replay.pk, stage=GUIDED, clock=lambda: later)
     replay.refresh_from_db()
     assert (replay.state, replay.turns.count()) == ("passed", len(INTRO))
 
@@ -240,7 +242,7 @@ def test_a_cancelled_replay_stops_after_its_turn() -> None:
         replays.cancel(replay_id=replay.pk, now=LATER)
 
     stage = Rehearsal(Acting(cancel, text="Soy el asistente virtual."))
-    replays.go_on(replay_id=replay.pk, stage=stage, clock=lambda: LATER)
+    carry.go_on(replay_id=replay.pk, stage=stage, clock=lambda: LATER)
     replay.refresh_from_db()
     assert (replay.state, replay.turns.count()) == ("cancelled", 0)
     assert not replays.cancel(replay_id=replay.pk, now=LATER)
