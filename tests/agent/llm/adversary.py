@@ -205,7 +205,10 @@ def turns(
 
 def every_turn(world: World, texts: Sequence[str]) -> Iterator[tuple[Sequence[str], list[Step]]]:
     """Every text with every argument of every tool."""
-    longest = max(len(bad) for bad in world.bad_arguments().values())
+    each = {
+        tool: -(-len(bad) // AT_ONCE.get(tool, 1)) for tool, bad in world.bad_arguments().items()
+    }
+    longest = max(each.values())
     return turns(world, chain.from_iterable([[text]] * longest for text in texts))
 
 
