@@ -42,7 +42,7 @@ class Couriers:
 def make(*, conversation_ids: Collection[UUID], now: datetime) -> None:
     """Note whom to tell that these conversations wait. Needs the transaction that handed over.
 
-    The owner of the lead, or who manages where nobody owns it; and the business's webhook. Of one
+    The owner of the lead, or who manages where no owner has an e-mail address; and the business's webhook. Of one
     hand-off each is told once, however often it is noted.
     """
     if not (settings.EMAIL_HOST or settings.HANDOFF_WEBHOOK_URL):
@@ -62,7 +62,7 @@ def _waiting(ids: Collection[UUID]) -> Iterable[Conversation]:
 def _notices(conversation: Conversation, now: datetime) -> list[Notice]:
     told: list[tuple[str, User | None]] = []
     if settings.EMAIL_HOST:
-        told += [(Way.EMAIL, user) for user in _recipients(conversation.lead) if user.email]
+        told += [(Way.EMAIL, user) for user in _recipients(conversation.lead)]
     if settings.HANDOFF_WEBHOOK_URL:
         told.append((Way.WEBHOOK, None))
     return [
@@ -80,9 +80,9 @@ def _notices(conversation: Conversation, now: datetime) -> list[Notice]:
 
 
 def _recipients(lead: Lead) -> Sequence[User]:
-    if lead.owner is not None and lead.owner.is_active:
+    if lead.owner is not None and lead.owner.is_active and lead.owner.email:
         return [lead.owner]
-    staff = User.objects.filter(is_active=True, is_staff=True)
+    staff = User.objects.filter(is_active=True, is_staff=True).exclude(email="")
     managers = staff.filter(groups__name=MANAGERS)
     return list(managers.order_by("id")) or list(staff.filter(is_superuser=True).order_by("id"))
 

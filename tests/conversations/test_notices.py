@@ -118,7 +118,9 @@ def test_a_lead_known_by_the_number_only_is_not_named_by_it() -> None:
     [
         ({"ana": {"is_active": False}, "jefa": {"manages": True}}, ["jefa"]),
         ({"jefa": {"manages": True}, "jefe": {"manages": True}, "eva": {}}, ["jefa", "jefe"]),
-        ({"jefa": {"manages": True, "email": ""}, "root": {"is_superuser": True}}, []),
+        ({"ana": {"email": ""}, "jefa": {"manages": True}}, ["jefa"]),
+        ({"jefa": {"manages": True, "email": ""}, "root": {"is_superuser": True}}, ["root"]),
+        ({"jefa": {"manages": True, "is_active": False}, "eva": {}}, []),
         ({"eva": {}, "root": {"is_superuser": True}}, ["root"]),
     ],
 )

@@ -58,12 +58,13 @@ def acknowledge(talk: Talk) -> None:
             talk.parts.append(talk.say("known_already"))
             talk.progress = True
         return
-    values = [text for key in reading.answers if (text := _shown(talk, key))]
+    stored = [key for key in reading.answers if key not in talk.proposed]
+    values = [text for key in stored if (text := _shown(talk, key))]
     if reading.corrected:
         key = "corrected" if values else "corrected_plain"
         talk.parts.append(talk.say(key, values=", ".join(values)))
         return
-    named = any(_kind(talk, key) == "name" for key in reading.answers)
+    named = any(_kind(talk, key) == "name" for key in stored)
     said = [talk.say("nice_to_meet", name=talk.name)] if named and talk.name else []
     if values:
         said.append(talk.say("noted", values=", ".join(values)))

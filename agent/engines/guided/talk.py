@@ -44,6 +44,8 @@ class Talk:
     facts: dict[str, KnownFact]
     parts: list[str] = field(default_factory=list)
     progress: bool = False
+    # Heard, but a colleague has fixed another answer: it is not said back.
+    proposed: frozenset[str] = frozenset()
 
     @property
     def playbook(self) -> Playbook:
@@ -173,10 +175,11 @@ def _save(talk: Talk) -> None:
         return
     result = talk.toolbox.save_answers(answers)
     talk.facts = {fact.key: fact for fact in result.facts}
+    talk.proposed = frozenset(result.proposed)
     for key in list(talk.reading.answers):
         if key not in result.saved:
             talk.reading.corrected.discard(key)
-        if key not in (*result.saved, *result.proposed):
+        if key not in talk.proposed.union(result.saved):
             del talk.reading.answers[key]
     if talk.reading.answers:
         talk.progress = True
