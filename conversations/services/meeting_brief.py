@@ -14,7 +14,8 @@ from integrations.scheduling import Booking
 def booking_of(meeting: Meeting) -> Booking:
     """The calendar's view of a meeting; wants `lead` and `salesperson` at hand."""
     lead = meeting.lead
-    with override(lead.language or settings.LANGUAGE_CODE):
+    spoken = lead.language in dict(settings.LANGUAGES)
+    with override(lead.language if spoken else settings.LANGUAGE_CODE):
         subject, body = _subject(lead), _body(lead)
     return Booking(
         meeting_id=meeting.pk,

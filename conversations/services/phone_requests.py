@@ -20,6 +20,10 @@ TEXTS = {
         "Solo toca el botón 👇"
     ),
     "en": "Could you share your phone number, so we can call you if needed? Just tap the button 👇",
+    "pt": (
+        "Pode compartilhar seu número de telefone? Assim a gente consegue te ligar se precisar. "
+        "É só tocar no botão 👇"
+    ),
 }
 # Asked again sooner, it would be begging.
 AGAIN_AFTER = timedelta(hours=24)
