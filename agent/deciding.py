@@ -18,7 +18,7 @@ from agent.turn import (
     TurnContext,
     TurnResult,
 )
-from agent.wording import hand_off as hand_off_text
+from agent.wording import handing_over
 
 logger = logging.getLogger(__name__)
 
@@ -62,5 +62,5 @@ def _handed_over(
     """Nobody is left to ask, and the lead must hear something: a human, and saying so."""
     logger.error("guided engine vetoed by %s", vetoes)
     toolbox.hand_off(HandoffWhy.STUCK)
-    reply = Reply(hand_off_text(HandoffWhy.STUCK, result.language))
+    reply = Reply(handing_over(HandoffWhy.STUCK, seen, result.language))
     return gates.disclose(replace(result, replies=(reply,)), seen)

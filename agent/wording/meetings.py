@@ -6,8 +6,18 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from agent.opening import next_opening
 from agent.playbook.schema import Texts
-from agent.turn import HandoffWhy, Language, MeetingView, Reply, ReplyOption, SlotView, SlotWish
+from agent.turn import (
+    HandoffWhy,
+    Language,
+    MeetingView,
+    Reply,
+    ReplyOption,
+    SlotView,
+    SlotWish,
+    TurnContext,
+)
 from agent.wording.clock import (
     clock,
     date_and_time,
@@ -169,6 +179,17 @@ def cancelled(language: Language) -> str:
 def hand_off(why: HandoffWhy, language: Language) -> str:
     """Tell the lead that a person takes over."""
     return say(f"hand_off_{why.value}", language)
+
+
+def handing_over(why: HandoffWhy, context: TurnContext, language: Language) -> str:
+    """The same, and when somebody is there again if nobody is now."""
+    said = hand_off(why, language)
+    opens = next_opening(context.playbook, context.now)
+    if opens is None:
+        return said
+    zone = context.lead.time_zone
+    today = context.now.astimezone(ZoneInfo(zone)).date()
+    return f"{said} {back_at(opens, language, zone=zone, today=today)}"
 
 
 def back_at(opens: datetime, language: Language, *, zone: str, today: date) -> str:

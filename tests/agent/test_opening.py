@@ -10,6 +10,8 @@ import pytest
 from agent.opening import next_opening
 from agent.playbook.defaults import DEFAULT_PLAYBOOK
 from agent.playbook.schema import OpenHours, parse_playbook
+from agent.turn import HandoffWhy, LeadView, TurnContext
+from agent.wording import hand_off, handing_over
 
 PLAYBOOK = replace(
     parse_playbook(DEFAULT_PLAYBOOK),
@@ -58,3 +60,20 @@ def test_one_stretch_a_week_is_found_from_right_after_it() -> None:
 
 def test_without_hours_nothing_is_known() -> None:
     assert next_opening(replace(PLAYBOOK, opening_hours=()), at(2, 3)) is None
+
+
+def test_who_is_handed_over_at_night_hears_when_somebody_is_back() -> None:
+    context = TurnContext(
+        now=at(2, 20),
+        language="es",
+        playbook=PLAYBOOK,
+        lead=LeadView(time_zone="America/Santiago"),
+        inbound=(),
+    )
+    said = handing_over(HandoffWhy.STUCK, context, "es")
+    assert said == (
+        f"{hand_off(HandoffWhy.STUCK, 'es')} Ahora no hay nadie en la oficina; "
+        "vuelven el viernes 6 de noviembre a las 22:00."
+    )
+    by_day = replace(context, now=at(2, 10))
+    assert handing_over(HandoffWhy.STUCK, by_day, "es") == hand_off(HandoffWhy.STUCK, "es")

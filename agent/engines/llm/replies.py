@@ -9,7 +9,7 @@ from agent.engines.guided.languages import count_words
 from agent.outcome import Outcome
 from agent.prompts.text import clean
 from agent.turn import BookingResult, BookingStatus, HandoffWhy, Language, Reply, TurnContext
-from agent.wording import cancelled, clock, confirmation, first_name, hand_off, say, slot_list
+from agent.wording import cancelled, clock, confirmation, first_name, handing_over, say, slot_list
 
 # The list's own text adds the zone to what the model wrote.
 INTRO_LIMIT = 800
@@ -31,7 +31,7 @@ def rescue(context: TurnContext, outcome: Outcome) -> tuple[Reply, ...]:
     if outcome.settled is not None:
         return _settled(outcome.settled, context, outcome)
     if outcome.handed_off:
-        return (Reply(hand_off(HandoffWhy.ASKED, context.language)),)
+        return (Reply(handing_over(HandoffWhy.ASKED, context, context.language)),)
     if outcome.slots:
         return (_offer("", context, outcome),)
     return ()
@@ -56,7 +56,7 @@ def in_other_language(text: str, context: TurnContext) -> bool:
 def _settled(result: BookingResult, context: TurnContext, outcome: Outcome) -> tuple[Reply, ...]:
     told = [_settled_text(result, context, outcome)]
     if outcome.handed_off:
-        told.append(hand_off(HandoffWhy.ASKED, context.language))
+        told.append(handing_over(HandoffWhy.ASKED, context, context.language))
     return tuple(Reply(text) for text in told)
 
 
