@@ -11,7 +11,7 @@ from agent.engines.guided.dates import find_when
 from agent.engines.guided.emails import find_emails
 from agent.engines.guided.folding import Folded, folded, whole_words
 from agent.engines.guided.hours import When
-from agent.engines.guided.intents import Intent
+from agent.engines.guided.intents import ASIDE, Intent
 from agent.engines.guided.names import bare_name, given_name, introduced_name, may_be_name
 from agent.engines.guided.prose import (
     PLACE_HINTS,
@@ -30,23 +30,7 @@ TIME_WORDS = re.compile(
     r"|the|for|around|maybe|could|it|be|si|se|y|o|or|me|queda|gustaria|pues|hola|esta|bien|dia|as|pra|pela|pelas|da|do|no|na|pode|poderia|ou"
     r"|pro|fica|tem|oi|bom|melhor)\b"
 )
-NO_NAME = frozenset(
-    {
-        Intent.SKIP,
-        Intent.REPEAT,
-        Intent.TOLD,
-        Intent.INFO,
-        Intent.LATER,
-        Intent.NOT_INTERESTED,
-        Intent.LANGUAGE,
-        Intent.MEET,
-        Intent.INSULT,
-        Intent.NO_MEETING,
-        Intent.NO_QUESTIONS,
-        Intent.NEEDS_STAFF,
-        Intent.RESUME,
-    }
-)
+NO_NAME = ASIDE | {Intent.INSULT}
 NO_CORRECTION = frozenset(
     {Intent.QUESTION, Intent.LANGUAGE, Intent.HUMAN, Intent.MEET, Intent.LATER, Intent.INFO}
 )

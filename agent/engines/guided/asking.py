@@ -7,9 +7,8 @@ import re
 from agent import wording
 from agent.engines.guided.closing import after_questions
 from agent.engines.guided.digressing import respond
-from agent.engines.guided.intents import Intent
+from agent.engines.guided.intents import SPEAKS_OF_MEETING, Intent
 from agent.engines.guided.offering import offer
-from agent.engines.guided.reading import SPEAKS_OF_MEETING
 from agent.engines.guided.talk import Replies, Talk
 from agent.playbook.schema import Question
 from agent.turn import HandoffWhy, Reply, SlotWish

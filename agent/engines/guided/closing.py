@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from agent import wording
-from agent.engines.guided.digressing import acknowledge, digress, respond
+from agent.engines.guided.acknowledging import acknowledge
+from agent.engines.guided.digressing import digress, respond
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.offering import list_again, offer
 from agent.engines.guided.talk import Replies, Talk

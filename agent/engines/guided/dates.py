@@ -38,6 +38,13 @@ from agent.engines.guided.date_words import (
 from agent.engines.guided.hours import Part, When, find_hour, settle_hour, with_span
 from agent.turn import Language
 
+# «El lunes no puedo, mejor el martes»: the first clause names no wish.
+CANNOT = re.compile(
+    r"\b(?:no (?:puedo|podria|podre|me queda)|can't|cannot|doesn't work|don't work|menos|excepto"
+    r"|nao (?:posso|consigo|da|vai dar)|exceto)\b"
+)
+CLAUSE = re.compile(r"(?:(?!\b(?:pero|but|mas|mejor|melhor)\b)[^,.;\n])+")
+
 
 def find_when(plain: str, now: datetime, *, language: Language = "es") -> When:
     """Read day, part of the day and hour; `now` is in the lead's own zone."""
@@ -51,6 +58,16 @@ def find_when(plain: str, now: datetime, *, language: Language = "es") -> When:
     if when.hour is None and NIGHT.search(plain):
         return replace(when, hour=NIGHT_FROM, bound="after")
     return settle_hour(when)
+
+
+def find_wish(plain: str, now: datetime, *, language: Language = "es") -> When:
+    """Read a time that is wished, not the one that is refused beside it."""
+    kept = CLAUSE.sub(_unless_refused, plain)
+    return find_when(kept, now, language=language) or find_when(plain, now, language=language)
+
+
+def _unless_refused(clause: re.Match[str]) -> str:
+    return " " * len(clause[0]) if CANNOT.search(clause[0]) else clause[0]
 
 
 def _stretched(plain: str, when: When) -> When:

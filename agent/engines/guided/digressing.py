@@ -7,13 +7,13 @@ from collections.abc import Set
 from datetime import timedelta
 
 from agent import wording
+from agent.engines.guided.acknowledging import HARMLESS, acknowledge, kind_of
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.languages import is_foreign, languages_of, unspoken
 from agent.engines.guided.off_topic import is_off_topic
 from agent.engines.guided.talk import Replies, Talk
 from agent.turn import NO_MARKETING, OWN_NUMBER, HandoffWhy
 
-THANKS = 4
 MOST_UNKNOWN = 2
 
 
@@ -31,9 +31,6 @@ THANKED_FOR = frozenset(
 )
 
 
-HARMLESS = frozenset({"sticker", "reaction"})
-
-
 POLITE = (Intent.HELLO, Intent.THANKS, Intent.SMALL_TALK, Intent.BYE, Intent.EMOJI, Intent.LANGUAGE)
 
 
@@ -48,68 +45,6 @@ def respond(talk: Talk) -> Replies | None:
     if talk.memory.off_topic >= talk.playbook.hand_off.off_topic_after:
         return talk.hand_off(HandoffWhy.OFF_TOPIC)
     return None
-
-
-def acknowledge(talk: Talk) -> None:
-    """Say that an answer was heard, and what was understood where that may be wrong."""
-    reading = talk.reading
-    if not reading.answers:
-        if reading.repeated and (reading.has(Intent.TOLD) or not reading.topics):
-            talk.parts.append(talk.say("known_already"))
-            talk.progress = True
-        return
-    stored = [key for key in reading.answers if key not in talk.proposed]
-    values = [text for key in stored if (text := _shown(talk, key))]
-    if reading.corrected:
-        key = "corrected" if values else "corrected_plain"
-        talk.parts.append(talk.say(key, values=", ".join(values)))
-        return
-    named = any(_kind(talk, key) == "name" for key in stored)
-    said = [talk.say("nice_to_meet", name=talk.name)] if named and talk.name else []
-    if values:
-        said.append(talk.say("noted", values=", ".join(values)))
-    if said:
-        talk.parts.append(" ".join(said))
-    elif not (talk.context.first_turn or _says_more(talk)):
-        talk.parts.append(talk.say(f"thanks_{len(talk.facts) % THANKS + 1}"))
-
-
-def _says_more(talk: Talk) -> bool:
-    """Whether an answer or a thank-you of its own follows: «Gracias. ¡Gracias por la foto!»."""
-    reading = talk.reading
-    more = reading.topics or reading.unknown_question or reading.kinds - HARMLESS
-    return bool(more or talk.memory.ruled_out)
-
-
-def _shown(talk: Talk, key: str) -> str:
-    """Repeat what we may have misread: numbers in words, corrections. Never free text."""
-    question, value = talk.playbook.question(key), talk.value(key)
-    kind = question.kind if question else ""
-    corrected = key in talk.reading.corrected
-    if kind in ("money", "number") and isinstance(value, int | float):
-        return _shown_number(talk, key, value) if corrected or not _in_digits(talk, key) else ""
-    if question is not None and kind == "choice" and corrected:
-        choice = next((choice for choice in question.choices if choice.value == value), None)
-        return wording.pick(choice.label, talk.language).lower() if choice else ""
-    return str(value) if kind == "name" and corrected else ""
-
-
-def _shown_number(talk: Talk, key: str, value: float) -> str:
-    if _kind(talk, key) == "number":
-        return f"{value:g}"
-    sum_ = wording.money(value, talk.playbook.currency)
-    return sum_ if key in talk.reading.corrected else talk.say("about", value=sum_)
-
-
-def _in_digits(talk: Talk, key: str) -> bool:
-    """Whether the lead wrote these very digits, so that there is nothing to misread."""
-    digits = re.sub(r"\D", "", talk.reading.answers[key].quote)
-    return digits == re.sub(r"\D", "", f"{talk.value(key):g}") or digits == f"{talk.value(key):.0f}"
-
-
-def _kind(talk: Talk, key: str) -> str:
-    question = talk.playbook.question(key)
-    return question.kind if question else ""
 
 
 def digress(talk: Talk) -> None:
@@ -156,7 +91,7 @@ def _topics(talk: Talk) -> list[str]:
 
 
 def _why(talk: Talk) -> str:
-    return talk.say("why_email" if _kind(talk, talk.memory.asking) == "email" else "why")
+    return talk.say("why_email" if kind_of(talk, talk.memory.asking) == "email" else "why")
 
 
 def _who(talk: Talk) -> str:

@@ -47,6 +47,42 @@ class Intent(StrEnum):
     RESUME = "resume"
 
 
+# What is neither a name nor any other answer.
+ASIDE = frozenset(
+    {
+        Intent.SKIP,
+        Intent.REPEAT,
+        Intent.TOLD,
+        Intent.INFO,
+        Intent.LATER,
+        Intent.NOT_INTERESTED,
+        Intent.LANGUAGE,
+        Intent.MEET,
+        Intent.NO_MEETING,
+        Intent.NO_QUESTIONS,
+        Intent.NEEDS_STAFF,
+        Intent.RESUME,
+    }
+)
+SPEAKS_OF_MEETING = frozenset({Intent.MEET, Intent.MOVE, Intent.CANCEL, Intent.DETAILS})
+# What is understood for itself, so that the rest is no question that we cannot answer.
+NOT_PUZZLING = (
+    ASIDE
+    | SPEAKS_OF_MEETING
+    | {
+        Intent.HUMAN,
+        Intent.BOT,
+        Intent.SMALL_TALK,
+        Intent.NONE_FITS,
+        Intent.ANY_FITS,
+        Intent.WHY,
+        Intent.NO_EMAIL,
+        Intent.EMOJI,
+        Intent.CANNOT,
+    }
+)
+# No free words stand beside these.
+SILENT = NOT_PUZZLING | {Intent.INSULT, Intent.BYE}
 PHRASES = {**TALK_PHRASES, **MEETING_PHRASES}
 COMPILED = {
     intent: tuple(map(re.compile, (*PHRASES[intent], *PORTUGUESE_PHRASES.get(intent, ()))))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from agent.engines.guided.folding import Folded, folded
-from agent.engines.guided.intents import Intent
+from agent.engines.guided.intents import SILENT, Intent
 from agent.engines.guided.places import city_in
 
 Span = tuple[int, int]
@@ -68,36 +68,6 @@ MEANT = re.compile(
     r"\b(?:quis dizer|quer dizer|na verdade|me enganei|ou melhor|alias|desculpe?a?|quise decir|queria decir|mas bien|mejor dicho|me equivoque|me confundi|correccion"
     r"|digo|correction|i meant?|make that|actually|perdon|disculpa|sorry)\b[\s,:]*"
     rf"(?:(?:que|es|era|son|soy de|en|it's|in|de|e|sou d[eoa]|em|no|na)\s+)*{_END}"
-)
-SILENT = frozenset(
-    {
-        Intent.HUMAN,
-        Intent.INSULT,
-        Intent.REPEAT,
-        Intent.TOLD,
-        Intent.SKIP,
-        Intent.CANCEL,
-        Intent.MOVE,
-        Intent.DETAILS,
-        Intent.BOT,
-        Intent.EMOJI,
-        Intent.INFO,
-        Intent.MEET,
-        Intent.ANY_FITS,
-        Intent.NONE_FITS,
-        Intent.SMALL_TALK,
-        Intent.BYE,
-        Intent.LANGUAGE,
-        Intent.NO_EMAIL,
-        Intent.WHY,
-        Intent.LATER,
-        Intent.NOT_INTERESTED,
-        Intent.NO_MEETING,
-        Intent.CANNOT,
-        Intent.NO_QUESTIONS,
-        Intent.NEEDS_STAFF,
-        Intent.RESUME,
-    }
 )
 EMPTY = re.compile(
     r"^\W*(?:(?:si+|no+|nop|nope|nel|nah|simon|idk|dunno|pues|ok(?:ay|ey)?|va|vale|sale|claro|dale|yes|yeah|sure|gracias|thanks?"

@@ -9,28 +9,22 @@ from datetime import datetime
 
 from agent.engines.guided.amounts import in_foreign_money
 from agent.engines.guided.answers import find_answers
-from agent.engines.guided.dates import find_month, find_when
-from agent.engines.guided.folding import Folded, fold, folded, whole_words
+from agent.engines.guided.dates import find_month, find_wish
+from agent.engines.guided.folding import Folded, fold
 from agent.engines.guided.forms import form_answers
 from agent.engines.guided.hours import When
-from agent.engines.guided.intents import Intent, find_intents
+from agent.engines.guided.intents import NOT_PUZZLING, Intent, find_intents
 from agent.engines.guided.names import cased, place_cased
 from agent.engines.guided.places import said_zone
 from agent.engines.guided.setting import Found, Setting
+from agent.engines.guided.topics import find_topics
 from agent.playbook.schema import Playbook, Question, Topic
 from agent.turn import NO_MARKETING, Answer, InboundText, KnownFact, Language
 
 LONGEST_READ = 2000
-MOST_TOPICS = 2
 ASKED = re.compile(r"[^.,;!?¡¿\n]+\?")
 SHORTEST_QUESTION = 3
 LONGEST_ACRONYM = 4
-# «El lunes no puedo, mejor el martes»: the first clause names no wish.
-CANNOT = re.compile(
-    r"\b(?:no (?:puedo|podria|podre|me queda)|can't|cannot|doesn't work|don't work|menos|excepto"
-    r"|nao (?:posso|consigo|da|vai dar)|exceto)\b"
-)
-CLAUSE = re.compile(r"(?:(?!\b(?:pero|but|mas|mejor|melhor)\b)[^,.;\n])+")
 ARE_YOU_THERE = re.compile(
     r"^\W*(?:(?:hola+|hi|hello|hey|alo|oye|oiga|buenas?|sigue[ns]? ahi|esta[ns]? ahi|hay alguien(?: ahi)?"
     r"|(?:are )?you (?:still )?there|(?:is )?any(?:one|body) (?:there|here)|contestan?|oi|ola|alguem(?: ai)?|tem alguem ai|esta[os]? ai|ta ai)\W*)+$"
@@ -40,29 +34,6 @@ OUR_OPTIONS = ("answer:", "cancel:", "move:", "book:")
 READABLE = frozenset({"text", "button_reply", "list_reply"})
 # What stands under an order is about the order: «para el lunes» wishes no meeting.
 NO_TALK = frozenset({"order", "flow_reply", NO_MARKETING})
-SPEAKS_OF_MEETING = frozenset({Intent.MEET, Intent.MOVE, Intent.CANCEL, Intent.DETAILS})
-NOT_PUZZLING = SPEAKS_OF_MEETING | {
-    Intent.HUMAN,
-    Intent.REPEAT,
-    Intent.TOLD,
-    Intent.SKIP,
-    Intent.BOT,
-    Intent.INFO,
-    Intent.SMALL_TALK,
-    Intent.NONE_FITS,
-    Intent.ANY_FITS,
-    Intent.LANGUAGE,
-    Intent.WHY,
-    Intent.NO_EMAIL,
-    Intent.LATER,
-    Intent.NOT_INTERESTED,
-    Intent.EMOJI,
-    Intent.CANNOT,
-    Intent.NO_MEETING,
-    Intent.NO_QUESTIONS,
-    Intent.NEEDS_STAFF,
-    Intent.RESUME,
-}
 
 
 @dataclass
@@ -137,7 +108,7 @@ def _read_text(
     known: dict[str, object],
 ) -> None:
     intents = find_intents(message.plain)
-    spans = _topics(message.plain, setting.playbook, reading)
+    spans = find_topics(message.plain, setting.playbook, reading.topics)
     found = find_answers(message, _still_asking(setting, reading), intents, spans)
     for answer in found:
         quote, value = message.quote(answer.start, answer.end), _value(answer, setting)
@@ -172,11 +143,7 @@ def _asks_besides(plain: str, said: list[tuple[int, int]]) -> bool:
 
 def _when(plain: str, setting: Setting) -> When:
     """Read a time; a bare month is one only while times are on offer."""
-    said = CLAUSE.sub(
-        lambda clause: " " * len(clause[0]) if CANNOT.search(clause[0]) else clause[0], plain
-    )
-    when = find_when(said, setting.now, language=setting.language)
-    when = when or find_when(plain, setting.now, language=setting.language)
+    when = find_wish(plain, setting.now, language=setting.language)
     month = None if when or not setting.slots_open else find_month(plain, setting.now)
     return When(day=month[0], onwards=True, spans=(month[1],)) if month else when
 
@@ -220,31 +187,6 @@ def _value(answer: Found, setting: Setting) -> object:
         written = cased(value) if plainly else value
         return written if question.kind == "name" else place_cased(written)
     return value
-
-
-def _topics(plain: str, playbook: Playbook, reading: Reading) -> list[tuple[int, int]]:
-    hits = [
-        (match.span(), topic)
-        for topic in playbook.topics
-        for phrase in topic.words
-        if (match := _find_phrase(folded(phrase), plain))
-    ]
-    spans = [span for span, _ in hits]
-    for span, topic in hits:
-        # «How much will I save» is not «how much».
-        inside = any(a <= span[0] and span[1] <= b and (a, b) != span for a, b in spans)
-        if not inside and topic not in reading.topics and len(reading.topics) < MOST_TOPICS:
-            reading.topics.append(topic)
-    return spans
-
-
-def _find_phrase(phrase: str, plain: str) -> re.Match[str] | None:
-    """Find a phrase; one that ends in «?» must be all that is asked, or all the message says."""
-    if phrase.endswith("?"):
-        words = rf"\W*(?:(?:hola|hi|hey|ok|y|and)\W+)?{re.escape(phrase[:-1])}"
-        asked = re.search(rf"(?:^|[.,;!?¡¿\n]){words}\s*\?", plain)
-        return asked or re.match(rf"{words}\W*$", plain)
-    return whole_words(phrase).search(plain) if phrase in plain else None
 
 
 def make_setting(

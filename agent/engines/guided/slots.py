@@ -8,6 +8,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from agent import wording
+from agent.engines.guided.acknowledging import acknowledge
 from agent.engines.guided.choosing import (
     exact_starts,
     fresh_wish,
@@ -15,11 +16,11 @@ from agent.engines.guided.choosing import (
     tapped_slot,
     wish_from,
 )
-from agent.engines.guided.digressing import acknowledge
+from agent.engines.guided.dates import CANNOT, CLAUSE
 from agent.engines.guided.hours import When
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.offering import ask_to_book, book, find, list_again, offer, show
-from agent.engines.guided.reading import CANNOT, CLAUSE, OUR_OPTIONS
+from agent.engines.guided.reading import OUR_OPTIONS
 from agent.engines.guided.talk import Replies, Talk, slots_are_open
 from agent.turn import HandoffWhy, Reply, SlotView, SlotWish
 
