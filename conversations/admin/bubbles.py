@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +22,7 @@ from conversations.admin.files import File, file_of
 from conversations.admin.labels import FactLabel
 from conversations.models import Author, Conversation, Message, State
 from conversations.problem_words import Problem, problem_of
+from conversations.services import follow_ups
 from conversations.services.reactions import Reaction
 from integrations.messaging import MessageKind
 from integrations.whatsapp.errors import is_final
@@ -145,7 +145,7 @@ def bubble_of(message: Message, around: Around, viewer: Viewer) -> Bubble:
         edited=message.edited_at is not None,
         revoked=message.revoked_at is not None,
         duplicated=bool(message.duplicate_ids),
-        run_url=_run_url(message.turn_id) if viewer.can_see_runs else "",
+        run_url=_run_url(message) if viewer.can_see_runs else "",
         quote=_quote(around.quoted.get(message.in_reply_to)),
         contents=contents,
         reactions=around.reactions.get(message.provider_message_id or "", ()),
@@ -157,6 +157,8 @@ def bubble_of(message: Message, around: Around, viewer: Viewer) -> Bubble:
 
 
 def _author_label(message: Message) -> str:
+    if follow_ups.LEAVE_BY in message.content:
+        return _("Agent · follow-up")
     if message.author == Author.STAFF and message.staff:
         return badges.name_of(message.staff) or ""
     return str(message.get_author_display())
@@ -206,8 +208,11 @@ def last_words(conversation: Conversation) -> str:
     return kind_label(kind) if kind in list(MessageKind) else text
 
 
-def _run_url(turn_id: UUID | None) -> str:
-    return reverse("admin:agent_agentrun_change", args=[turn_id]) if turn_id else ""
+def _run_url(message: Message) -> str:
+    """No run decided a follow-up: the playbook's rules did."""
+    if message.turn_id is None or follow_ups.LEAVE_BY in message.content:
+        return ""
+    return reverse("admin:agent_agentrun_change", args=[message.turn_id])
 
 
 def _quote(message: Message | None) -> Quote | None:

@@ -57,7 +57,7 @@ class DayFilter(SimpleListFilter):
 class FollowUpAdmin(CrmAdmin[FollowUp]):
     """What is said unasked, the newest plan first; planned ones by when they are due."""
 
-    list_display = ("what", "lead", "due", "lead_due", "state_and_reason", "thread")
+    list_display = ("what_and_lead", "state_and_reason", "both_times", "thread")
     list_filter = ("state", DayFilter, "kind")
     list_select_related = ("conversation__lead", "message")
     actions = ("cancel_selected",)
@@ -115,6 +115,17 @@ class FollowUpAdmin(CrmAdmin[FollowUp]):
                 "%(count)d was not planned any more.", "%(count)d were not planned any more.", left
             )
             messages.warning(request, said % {"count": left})
+
+    @admin.display(description=gettext_lazy("follow-up"))
+    def what_and_lead(self, row: FollowUp) -> SafeString:
+        """Who is to hear which one."""
+        return badges.two_lines(row.conversation.lead, planned.what_text(row))
+
+    @admin.display(description=gettext_lazy("due at"))
+    def both_times(self, row: FollowUp) -> SafeString | str:
+        """When for us, and under it for the lead where their clock shows something else."""
+        ours, theirs = self.due(row), planned.lead_time(row.due_at, row.conversation.lead)
+        return badges.two_lines(ours, theirs) if theirs else ours
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, row: FollowUp) -> str:

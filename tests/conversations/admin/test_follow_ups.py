@@ -126,3 +126,17 @@ def test_what_is_planned_comes_before_what_was_and_the_soonest_first(meeting: Me
     assert planned.what_text(other) == "Nudge 1"
     whats = [line.what[-1] for line in planned.load(lead=meeting.lead)]
     assert whats == ["3", "2", "1"]
+
+
+def test_what_was_said_unasked_is_called_so_and_has_no_run_to_look_at(
+    admin_page: Client, meeting: Meeting
+) -> None:
+    said = rows.make_message(
+        meeting.lead.conversation, "¿Sigues ahí?", author="bot", turn_id=uuid4(), turn_index=0
+    )
+    assert "Why?" in thread_of(admin_page, meeting.lead.conversation)
+    said.content = {"leave_by": rows.now().isoformat()}
+    said.save()
+    page = thread_of(admin_page, meeting.lead.conversation)
+    assert "Agent · follow-up" in page
+    assert "Why?" not in page
