@@ -111,4 +111,4 @@ def two_lines(first: object, second: object) -> SafeString:
 
 def lines(texts: Iterable[object]) -> SafeString:
     """One under the other."""
-    return format_html_join("", '<span class="cell-first">{}</span>', ((text,) for text in texts))
+    return format_html_join(SafeString("<br>"), "{}", ((text,) for text in texts))

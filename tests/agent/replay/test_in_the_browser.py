@@ -1,0 +1,107 @@
+"""A manager edits the playbook: publishing is blocked until a past conversation comes out right."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from agent.engines.guided.engine import GuidedEngine
+from agent.models import PlaybookVersion, Replay
+from agent.playbook import store
+from agent.playbook.defaults import DEFAULT_PLAYBOOK
+from agent.replay import carry
+from agent.replay.play import Rehearsal
+from conversations.models import Conversation
+from conversations.services.roles import MANAGERS
+from tests.agent.replay.past import talked
+from tests.conversations.admin import rows
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+PROMISE = "sin letras chiquitas"
+
+
+def priced(words: str) -> dict[str, Any]:
+    """The default playbook with another answer to what it costs."""
+    content = deepcopy(DEFAULT_PLAYBOOK)
+    content["topics"][0]["answer"]["es"] = words
+    return content
+
+
+def work() -> None:
+    """What the worker does with the replay that waits."""
+    replay = Replay.objects.latest("created_at")
+    carry.go_on(replay_id=replay.pk, stage=Rehearsal(GuidedEngine()), clock=timezone.now)
+
+
+@pytest.fixture
+def manager(page: Page, live_server: LiveServer) -> Page:
+    client = Client()
+    client.force_login(rows.make_user("carla", groups=(MANAGERS,)))
+    cookie = client.cookies["session"].value
+    page.context.add_cookies([{"name": "session", "value": cookie, "url": live_server.url}])
+    return page
+
+
+def replay_it(page: Page, address: str) -> None:
+    page.goto(f"{address}/admin/agent/replay/begin/")
+    page.get_by_role("button", name="Comenzar").click()
+    expect(page.locator("#progress[data-open=yes]")).to_be_visible()
+    work()
+    expect(page.locator("#progress[data-open=no]")).to_be_visible()
+
+
+def publish(page: Page, address: str, draft: PlaybookVersion) -> None:
+    page.goto(f"{address}/admin/agent/playbookversion/{draft.pk}/change/")
+    page.fill("#publish-note", "El precio, más claro")
+    page.get_by_role("button", name="Publicar", exact=True).click()
+
+
+def test_a_failing_case_holds_a_draft_back_until_it_passes(
+    manager: Page, live_server: LiveServer
+) -> None:
+    complaints: list[str] = []
+    manager.on("console", lambda message: complaints.append(message.text))
+    manager.on("pageerror", lambda error: complaints.append(str(error)))
+    talked("Hola", "¿Cuánto cuesta?")
+    address, now = live_server.url, timezone.now()
+    store.replace_draft(content=priced("Depende de tu recibo."), by=None, now=now)
+
+    conversation = Conversation.objects.get()
+    manager.goto(f"{address}/admin/conversations/conversation/{conversation.pk}/thread/")
+    manager.get_by_role("link", name="Convertir en caso").click()
+    row = manager.locator(".expectations > li").first
+    row.locator("[name$=-kind]").select_option("must_say")
+    row.locator("[name$=-words]").fill(PROMISE)
+    manager.get_by_role("button", name="Guardar").click()
+
+    draft = store.draft()
+    assert draft is not None
+    publish(manager, address, draft)
+    expect(manager.locator("body")).to_contain_text("Primero repite este borrador")
+
+    replay_it(manager, address)
+    expect(manager.locator("#progress")).to_contain_text("Falló")
+    manager.locator(".replay-list a").first.click()
+    expect(manager.locator(".problem")).to_contain_text(PROMISE)
+    expect(manager.locator("ins").first).to_be_visible()
+    publish(manager, address, draft)
+    expect(manager.locator("body")).to_contain_text("no se cumplió todo")
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+
+    draft = store.replace_draft(
+        content=priced(f"Depende de tu recibo, {PROMISE}."), by=None, now=timezone.now()
+    )
+    replay_it(manager, address)
+    expect(manager.locator("#progress")).to_contain_text("Pasó")
+    publish(manager, address, draft)
+    draft.refresh_from_db()
+    assert draft.state == "published"
+    assert complaints == []
