@@ -66,7 +66,8 @@ class Message(models.Model):
 
     `number` orders messages within a conversation. `kind` is integrations.messaging.MessageKind.
     `send_token` is random and rides along as callback data, `<token>#<attempt>`.
-    `epoch` is empty on what no takeover may stop: messages of staff and system.
+    `epoch` is empty on what no takeover may stop: messages of staff and system. It is
+    optout.STOPPED on what was on its way when the lead said stop.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -2,19 +2,21 @@
 
 Any order of the same events ends alike, also when the message itself comes last: what became of it
 is told by the edits and deletions that are stored. The latest edit holds; a call begins when it
-began.
+began. The inbox shows no other words of it either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db import connection
+from django.db.models import QuerySet
 
-from conversations.models import Direction
+from conversations.models import Direction, Message
 from conversations.services.contacts import Contact
 from integrations.messaging import InboundMessage, MessageKind
 
@@ -33,15 +35,8 @@ def apply(
 
     At most a query for edits and deletions, and one for calls. Needs the conversations locked.
     """
-    touched = [(said[0], target) for said in new if (target := _touches(said, now))]
-    if touched:
-        parameters = {
-            "ids": [contact.conversation_id for contact, _target in touched],
-            "targets": [target for _contact, target in touched],
-            "direction": direction,
-            "until": now + AWAITED,
-        }
-        _run(SETTLE, parameters)
+    touched = [(said[0].conversation_id, target) for said in new if (target := _touches(said, now))]
+    _settle(touched, direction, now)
     calls = [said for said in again if said[1].kind is MessageKind.CALL]
     if calls:
         parameters = {
@@ -52,6 +47,35 @@ def apply(
             "direction": direction,
         }
         _run(CALL, parameters)
+
+
+def amended_in(conversation_id: UUID) -> QuerySet[Message]:
+    """The messages there of which an edit or a deletion there speaks."""
+    messages = Message.objects.filter(conversation_id=conversation_id)
+    told = messages.filter(kind__in=AMENDMENTS).values_list("content__target", flat=True)
+    return messages.filter(provider_message_id__in=list(told)).exclude(kind__in=AMENDMENTS)
+
+
+def settle(originals: Iterable[Message], *, now: datetime) -> None:
+    """Change these as what is stored about them tells: it came for another lead than they did."""
+    for direction in Direction:
+        theirs = [each for each in originals if each.direction == direction]
+        _settle(
+            [(each.conversation_id, each.provider_message_id or "") for each in theirs],
+            direction,
+            now,
+        )
+
+
+def _settle(targets: Sequence[tuple[UUID, str]], direction: Direction, now: datetime) -> None:
+    if targets:
+        parameters = {
+            "ids": [conversation_id for conversation_id, _target in targets],
+            "targets": [target for _conversation_id, target in targets],
+            "direction": direction,
+            "until": now + AWAITED,
+        }
+        _run(SETTLE, parameters)
 
 
 def _touches(said: Said, now: datetime) -> str:
@@ -70,6 +94,7 @@ def _run(statement: str, parameters: dict[str, Any]) -> None:
 
 # An edit without words, as of a picture, leaves those that we have. Nobody answers what was deleted
 # before its turn. What an edit or a deletion said is never changed: its words are the original's.
+# The inbox shows the last words of leads only: those of the original, if it came last.
 SETTLE = """
 WITH touched AS (
     SELECT DISTINCT id, target
@@ -93,13 +118,26 @@ WITH touched AS (
       FROM amended a
      WHERE m.conversation_id = a.id AND m.provider_message_id = a.target
        AND m.direction = %(direction)s AND m.kind NOT IN ('edit', 'revoke')
+ RETURNING m.conversation_id AS id, m.direction, m.number, m.text, m.revoked_at
+), shown AS (
+    SELECT s.id, CASE WHEN s.revoked_at IS NOT NULL THEN '[revoke]'
+                      WHEN s.text <> '' THEN left(s.text, 200) END AS text
+      FROM settled s
+     WHERE s.direction = 'inbound'
+       AND NOT EXISTS (SELECT FROM conversations_message m
+                        WHERE m.conversation_id = s.id AND m.number > s.number)
+), awaiting AS (
+    SELECT DISTINCT t.id, %(until)s::timestamptz AS until
+      FROM touched t
+     WHERE NOT EXISTS (SELECT FROM conversations_message m
+                        WHERE m.conversation_id = t.id AND m.provider_message_id = t.target
+                          AND m.direction = %(direction)s)
 )
-UPDATE conversations_conversation c SET awaits_original_until = %(until)s
-  FROM touched t
- WHERE c.id = t.id
-   AND NOT EXISTS (SELECT FROM conversations_message m
-                    WHERE m.conversation_id = t.id AND m.provider_message_id = t.target
-                      AND m.direction = %(direction)s)
+UPDATE conversations_conversation c
+   SET awaits_original_until = coalesce(awaiting.until, c.awaits_original_until),
+       last_message_text = coalesce(shown.text, c.last_message_text)
+  FROM shown FULL JOIN awaiting USING (id)
+ WHERE c.id = coalesce(shown.id, awaiting.id)
 """
 CALL = """
     UPDATE conversations_message m

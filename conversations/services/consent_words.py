@@ -150,24 +150,28 @@ RESUME_PHRASES = {
       | (me interessa|tenho interesse) (de novo|outra vez|novamente)
     """,
 }
-# On a button only: typed, the same words stop everything.
+# On a button they stop promotions only. Typed, they stop everything.
 PROMOTIONS = r"""
     (promociones|promocion|promos|promo|promocionales|promocional|publicidad|publicitarios|ofertas
     |anuncios|marketing|mercadotecnia|propaganda|promotions|promotion|promotional|offers|deals|ads
     |advertising|promocoes|promocao|promocionais)
 """
 MARKETING_PHRASES = rf"""
-    (no (quiero|deseo|quero)? (recibir|receber)? | (no|nao) me (manden|mandes|mande|mandem|envien
-            |envies|envie|enviem) | nao (quero|desejo)? (mais)? (receber)?
-      | (dejar|dejen|deja|deje|parar|pare|paren|parem) (de (recibir|receber|enviar|enviarme|mandar
-            |mandarme|me enviar|me mandar))?
+    (no (quiero|deseo|quisiera|quero)? (recibir|receber)?
+      | (no|nao) me (manden|mandes|mande|mandem|envien|envies|envie|enviem)
+      | nao (quero|desejo)? (mais)? (receber)?
+      | (quiero|quero)? (dejar|dejen|deja|deje|parar|pare|paren|parem)
+            (de (recibir|receber|enviar|enviarme|mandar|mandarme|me enviar|me mandar))?
       | (quiero|quero)? (darme|dar me|dar) de baja | baja | cancelar | detener | desactivar
       | silenciar | desativar | sair | descadastrar | desuscribirme
       | (i want to)? (stop|unsubscribe|optout|opt out|opt me out) (me)? (sending|receiving|getting)? (me)?
-      | no more | turn off | disable | mute | (do not|dont) (send|want) (me)?)
+      | (no|nao) (quiero|deseo|quero) que (me|nos) (manden|envien|mandem|enviem)
+      | no more | turn off | disable | mute | (do not|dont) send (me)?
+      | (i)? (do not|dont|no longer) (want|wish) (to (receive|get))?)
     (de|del|das|dos|da|from|of)? (mas|mais|any more|more|any|las|los|la|sus|tus|as|os|suas|the|your)?
     (mensajes|mensagens|messages)? (de)? {PROMOTIONS} (mensajes|mensagens|messages|texts)?
-    ((y|o|e|ou|and|or) (las|los|as|the)? {PROMOTIONS})?
+    ((y|o|e|ou|and|or|ni|nem) (las|los|as|the)? {PROMOTIONS})?
+    (de ustedes|suyas|tuyas|mas|de voces|suas|mais|from you|anymore|any more)?
 """
 LONGEST = 160
 
@@ -177,11 +181,12 @@ def consent_in(text: str) -> bool | None:
     if len(text) > LONGEST:
         return None
     plain = fold(text)
-    # Of one word, a question is none: "¿baja?" asks whether something falls.
-    if _says(plain, STOP_WORDS, STOP, asked="?" in text):
+    asked = "?" in text
+    # Of one word, a question is none: "¿baja?" asks whether something falls. Nor is "¿no promos?".
+    if _says(plain, STOP_WORDS, STOP, asked=asked) or (not asked and _names_promotions(text)):
         return False
     # Who asks whether we may write again has not said that we may: staff look at it.
-    resumes = "?" not in text and _says(plain, RESUME_WORDS, RESUME, asked=False)
+    resumes = not asked and _says(plain, RESUME_WORDS, RESUME, asked=False)
     return True if resumes else None
 
 
@@ -193,7 +198,8 @@ def refuses_marketing(label: str, payload: str) -> bool:
 
 
 def _names_promotions(text: str) -> bool:
-    return len(text) <= LONGEST and bool(MARKETING.fullmatch(_without_courtesy(fold(text))))
+    plain = fold(text) if len(text) <= LONGEST else ""
+    return any(MARKETING.fullmatch(said) for said in (plain, _without_courtesy(plain)))
 
 
 def _says(plain: str, words: frozenset[str], phrases: re.Pattern[str], *, asked: bool) -> bool:

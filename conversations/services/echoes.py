@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -30,27 +30,21 @@ def store(
     One that comes again changes nothing: the conversation may be the agent's again by now.
     Returns what is new, with its id.
     """
-    known = _known(echoed)
-    new = [each for each in echoed if each[1].provider_message_id not in known]
-    again = [each for each in echoed if each[1].provider_message_id in known]
-    rows = [_row(contact, message, now) for contact, message in new]
-    if rows:
-        Message.objects.bulk_create(rows, ignore_conflicts=True)
-        _step_back(_talks(new, on_standby=False), now)
-        _fall_silent(_talks(new, on_standby=True), now)
-    amendments.apply(new, again, direction=Direction.OUTBOUND, now=now)
-    return [(row.id, message) for row, (_contact, message) in zip(rows, new, strict=True)]
+    rows = [_row(contact, message, now) for contact, message in echoed]
+    ids = [row.pk for row in rows]
+    Message.objects.bulk_create(rows, ignore_conflicts=True)
+    # Another POST may be storing one just now, for the same person under another name.
+    stored = set(Message.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    by_id = list(zip(ids, echoed, strict=True))
+    new = {pk: said for pk, said in by_id if pk in stored}
+    again = [said for pk, said in by_id if pk not in stored]
+    _step_back(_talks(new.values(), on_standby=False), now)
+    _fall_silent(_talks(new.values(), on_standby=True), now)
+    amendments.apply(list(new.values()), again, direction=Direction.OUTBOUND, now=now)
+    return [(pk, message) for pk, (_contact, message) in new.items()]
 
 
-def _known(echoed: Sequence[tuple[Contact, InboundMessage]]) -> set[str | None]:
-    if not echoed:
-        return set()
-    ids = [message.provider_message_id for _contact, message in echoed]
-    stored = Message.objects.filter(provider_message_id__in=ids)
-    return set(stored.values_list("provider_message_id", flat=True))
-
-
-def _talks(echoed: Sequence[tuple[Contact, InboundMessage]], *, on_standby: bool) -> set[UUID]:
+def _talks(echoed: Iterable[tuple[Contact, InboundMessage]], *, on_standby: bool) -> set[UUID]:
     return {
         contact.conversation_id for contact, message in echoed if message.on_standby == on_standby
     }

@@ -84,8 +84,7 @@ def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     _recall_consent(events, contacts)
     arrivals = _arrive(events.messages, contacts, now)
     echoed = [(contacts.of(echo.recipient), echo.message) for echo in events.echoes]
-    moved = sorted(events.preferences, key=lambda each: each.occurred_at)
-    stops = {contacts.of(each.sender).lead_id: each for each in moved}
+    wishes = [(contacts.of(each.sender).lead_id, each) for each in events.preferences]
     identities.store(contacts, now=now)
     new = threads.store(arrivals, after_last=pace.after_last, at_most=pace.at_most, now=now)
     attribution.store(new)
@@ -101,7 +100,7 @@ def process(*, events: WebhookEvents, pace: Pace, now: datetime) -> None:
     shown = echoes.store(echoed, now=now)
     files = [(arrival.id, arrival.message) for arrival in new] + shown
     queue.hint_media(_store_attachments(files, now))
-    optout.record_marketing(stops, now=now)
+    optout.record_marketing(wishes, now=now)
     queue.hint_deliver(receipts.store_and_apply(events.receipts, now=now))
     account_notices.record(events.account, now=now)
     templates.apply_changes(events.templates, now=now)

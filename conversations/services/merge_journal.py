@@ -22,6 +22,7 @@ from conversations.models import (
     SlotOffer,
     Touch,
 )
+from conversations.services import amendments
 from conversations.services.outbox import WAITING
 
 Columns = dict[str, Any]
@@ -34,6 +35,9 @@ class Pair(NamedTuple):
     lead: Lead
     conversation: Conversation
 
+
+# What an edit changes of a message, or a deletion, which also takes its turn.
+AMENDED = (("text", "edited_at", "revoked_at"),)
 
 # What follows the lead. Attachments follow their message; runs of the agent, notices and keys of
 # the API stay with the conversation in which they were made.
@@ -116,6 +120,28 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     return str(value) if isinstance(value, UUID) else value
+
+
+def settle_amendments(conversation: Conversation, *, now: datetime) -> dict[str, dict[str, Any]]:
+    """Apply edits and deletions to what the other lead had; returns what changed."""
+    was = {each.pk: each for each in amendments.amended_in(conversation.pk)}
+    amendments.settle(was.values(), now=now)
+    rows = {
+        str(each.pk): {
+            "before": columns(was[each.pk], AMENDED),
+            "after": columns(each, AMENDED),
+            "handled": each.state != was[each.pk].state,
+        }
+        for each in Message.objects.filter(pk__in=was)
+    }
+    return {pk: row for pk, row in rows.items() if row["before"] != row["after"]}
+
+
+def unsettle_amendments(amended: Mapping[str, dict[str, Any]]) -> None:
+    """Give messages back what they said, unless more was said about them since."""
+    for each in Message.objects.filter(pk__in=amended):
+        journal = amended[str(each.pk)]
+        put_back(each, journal["before"], journal["after"], AMENDED)
 
 
 def raise_epochs(*conversations: Conversation) -> None:

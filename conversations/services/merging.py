@@ -73,6 +73,9 @@ def merge(*, kept_id: UUID, merged_id: UUID, staff: User, now: datetime) -> Lead
     journal["outdated"] = merge_journal.outdate_doubles(kept.lead, merged.lead)
     journal["moved"] = merge_journal.move_all(merged, kept)
     journal["handled"] = _join_columns(kept, merged, now)
+    amended = merge_journal.settle_amendments(kept.conversation, now=now)
+    journal["handled"] += [pk for pk, each in amended.items() if each["handled"]]
+    journal["amended"] = amended
     journal["conflicts"] = proposals.settle(kept=kept.lead, merged=merged.lead, now=now)
     followers = Lead.objects.filter(merged_into=merged.lead)
     journal["followers"] = [str(pk) for pk in followers.values_list("pk", flat=True)]
@@ -81,6 +84,7 @@ def merge(*, kept_id: UUID, merged_id: UUID, staff: User, now: datetime) -> Lead
     )
     scores.rescore(lead_id=kept.lead.pk)
     kept.lead.refresh_from_db()
+    kept.conversation.refresh_from_db()
     journal["after"] = _snapshot(kept, merged)
     _hint(kept.conversation)
     return LeadMerge.objects.create(
@@ -108,9 +112,10 @@ def undo(*, merge_id: UUID, staff: User, now: datetime) -> LeadMerge:
     merge_journal.move_back(journal["moved"], kept, merged)
     superseded = Fact.objects.filter(pk__in=journal["superseded"], lead=merged.lead)
     superseded.update(superseded_at=None)
-    # A journal that was written before there were proposals names none.
+    # Journals that were written before there was such a thing name none.
     outdated = FactProposal.objects.filter(pk__in=journal.get("outdated", []), lead=merged.lead)
     outdated.update(state=FactProposal.State.OPEN)
+    merge_journal.unsettle_amendments(journal.get("amended", {}))
     for pair, name in ((kept, "kept"), (merged, "merged")):
         _put_back(pair, journal["before"][name], journal["after"][name])
     _keep_stops(kept.lead, merged.lead, journal)

@@ -15,6 +15,10 @@ from conversations.services.consent_words import consent_in, fold
 from integrations.messaging import InboundMessage, MarketingPreference, MessageKind
 
 WORDS = frozenset([MessageKind.TEXT, MessageKind.BUTTON_REPLY, MessageKind.LIST_REPLY])
+WHY = "The lead opted out."
+# The epoch, which no conversation ever has, of what was on its way to somebody who said stop: if it
+# did not arrive, it does not leave again, also once they start again.
+STOPPED = -1
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,10 @@ class ConsentChange:
 
 def consent_given_by(message: InboundMessage) -> bool | None:
     """What this message says about writing to its author at all, if anything."""
-    if message.kind not in WORDS or not message.starts_turn or refuses_marketing(message):
+    if message.kind is MessageKind.EDIT and not message.is_group:
+        # A mistyped stop, put right. Who edits asks for no answer, so they do not start again by it.
+        return False if consent_in(message.text) is False else None
+    if message.kind not in WORDS or not _is_said_to_us(message) or refuses_marketing(message):
         return None
     return False if _is_stop_button(message) else consent_in(message.text)
 
@@ -41,9 +48,14 @@ def refuses_marketing(message: InboundMessage) -> bool:
     """Whether it is the tap on a button like «Stop promotions»: all else goes on."""
     return (
         message.kind == MessageKind.BUTTON_REPLY
-        and message.starts_turn
+        and _is_said_to_us(message)
         and consent_words.refuses_marketing(message.text, message.reply_id)
     )
+
+
+def _is_said_to_us(message: InboundMessage) -> bool:
+    """Not in a group, nor by our own number. On standby they speak to us, though we keep silent."""
+    return message.starts_turn or (message.on_standby and not message.is_group)
 
 
 def decides(message: InboundMessage) -> bool:
@@ -85,9 +97,11 @@ def _stop_and_resume(conversations: Mapping[UUID, UUID], now: datetime) -> None:
     stopped, resumed = _in_force(conversations, ConsentEntry.Scope.ALL)
     Lead.objects.filter(id__in=stopped, opted_out_at__isnull=True).update(opted_out_at=now)
     Lead.objects.filter(id__in=resumed).update(opted_out_at=None)
-    Message.objects.filter(
-        conversation_id__in=[conversations[lead_id] for lead_id in stopped], state=State.QUEUED
-    ).update(state=State.CANCELLED, error_text="The lead opted out.")
+    theirs = Message.objects.filter(
+        conversation_id__in=[conversations[lead_id] for lead_id in stopped]
+    )
+    theirs.filter(state=State.QUEUED).update(state=State.CANCELLED, error_text=WHY)
+    theirs.filter(state__in=[State.SENDING, State.UNKNOWN]).update(epoch=STOPPED)
 
 
 def last_said(lead_ids: Collection[UUID]) -> dict[UUID, datetime]:
@@ -98,19 +112,19 @@ def last_said(lead_ids: Collection[UUID]) -> dict[UUID, datetime]:
     return dict(said.values_list("lead_id").annotate(Max("occurred_at")))
 
 
-def record_marketing(wishes: Mapping[UUID, MarketingPreference], *, now: datetime) -> None:
-    """Heed the switch in WhatsApp's own settings, by lead. At most five queries."""
+def record_marketing(wishes: Sequence[tuple[UUID, MarketingPreference]], *, now: datetime) -> None:
+    """Heed the switch in WhatsApp's own settings, whose it is. At most five queries."""
     _record_marketing(
-        {
-            lead_id: ConsentEntry(
+        [
+            ConsentEntry(
                 lead_id=lead_id,
                 scope=ConsentEntry.Scope.MARKETING,
                 given=not wish.stopped,
                 words="WhatsApp: marketing messages " + ("off" if wish.stopped else "on"),
                 occurred_at=wish.occurred_at,
             )
-            for lead_id, wish in wishes.items()
-        },
+            for lead_id, wish in wishes
+        ],
         now=now,
     )
 
@@ -118,8 +132,8 @@ def record_marketing(wishes: Mapping[UUID, MarketingPreference], *, now: datetim
 def record_refusals(refused: Mapping[UUID, datetime], *, now: datetime) -> None:
     """WhatsApp refused a message since its reader switched marketing off: by lead, when."""
     _record_marketing(
-        {
-            lead_id: ConsentEntry(
+        [
+            ConsentEntry(
                 lead_id=lead_id,
                 scope=ConsentEntry.Scope.MARKETING,
                 given=False,
@@ -127,25 +141,23 @@ def record_refusals(refused: Mapping[UUID, datetime], *, now: datetime) -> None:
                 occurred_at=occurred_at,
             )
             for lead_id, occurred_at in refused.items()
-        },
+        ],
         now=now,
     )
 
 
-def _record_marketing(entries: Mapping[UUID, ConsentEntry], *, now: datetime) -> None:
+def _record_marketing(entries: Sequence[ConsentEntry], *, now: datetime) -> None:
     if not entries:
         return
+    said = {(each.lead_id, each.given, each.occurred_at): each for each in entries}
+    lead_ids = {each.lead_id for each in entries}
     known = set(
         ConsentEntry.objects.filter(
-            lead_id__in=entries, scope=ConsentEntry.Scope.MARKETING
+            lead_id__in=lead_ids, scope=ConsentEntry.Scope.MARKETING
         ).values_list("lead_id", "given", "occurred_at")
     )
-    ConsentEntry.objects.bulk_create(
-        entry
-        for lead_id, entry in entries.items()
-        if (lead_id, entry.given, entry.occurred_at) not in known
-    )
-    _switch_marketing(entries, now)
+    ConsentEntry.objects.bulk_create(entry for key, entry in said.items() if key not in known)
+    _switch_marketing(lead_ids, now)
 
 
 def _switch_marketing(lead_ids: Collection[UUID], now: datetime) -> None:

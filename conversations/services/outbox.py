@@ -20,6 +20,7 @@ from conversations.models import Author, Conversation, HandoffReason, Identity, 
 from conversations.services import (
     follow_ups,
     handoff,
+    optout,
     outbound_files,
     pacing,
     receipts,
@@ -167,8 +168,8 @@ def _obstacle(conversation: Conversation, message: Message, now: datetime) -> Ob
 
 
 def _why_unwanted(conversation: Conversation, message: Message, now: datetime) -> str:
-    if conversation.lead.opted_out_at:
-        return "The lead opted out."
+    if conversation.lead.opted_out_at or message.epoch == optout.STOPPED:
+        return optout.WHY
     if message.epoch is not None and message.epoch != conversation.epoch:
         return "Staff took over."
     return follow_ups.obstacle(message, now=now)

@@ -241,7 +241,7 @@ def test_who_switched_marketing_off_gets_no_template_of_it(category: str, ended:
     make_template("Hola {{1}}", name="seguimos", category=category)
     office = answered()
     wish = MarketingPreference(None, stopped=True, occurred_at=NOW)  # type: ignore[arg-type]
-    optout.record_marketing({office.conversation.lead_id: wish}, now=NOW)
+    optout.record_marketing([(office.conversation.lead_id, wish)], now=NOW)
     office.live(NOW + MINUTE, NOW + 26 * HOUR)
     [(state, reason, _due)] = office.rows
     assert (state, reason) == (ended, "opted_out" if ended == "skipped" else "")

@@ -66,6 +66,14 @@ Por favor, parem de me enviar mensagens
 Apaguem meus dados
 Me deixem em paz
 Hola, ya no me manden mensajes gracias
+No quiero recibir ofertas
+ya no quiero recibir más promociones de ustedes, gracias
+quiero dejar de recibir ofertas
+no quiero que me manden promociones
+I don't want to receive offers
+I do not want any more promotions from you
+Não quero receber promoções
+Não quero mais receber ofertas de vocês
 """.strip().split("\n")
 NEITHER = """
 no puedo parar de pensarlo
@@ -142,6 +150,12 @@ sí quiero información de los paneles
 Quiero más información
 no me interesa otra vez
 ya no me interesa
+quiero ofertas
+¿no promos?
+no quiero perderme las ofertas
+no quiero recibir ofertas del banco
+no quiero ofertas, quiero una cotización
+não quero perder as promoções
 no cambié de opinión
 ¿cambié de opinión?
 cambié de opinión sobre la fecha
@@ -232,6 +246,7 @@ Não quero mais ofertas
 def test_a_button_of_promotions(label: str) -> None:
     assert refuses_marketing(label, "")
     assert refuses_marketing("Ya estuvo", label.upper())
+    assert consent_in(label) is False  # typed
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from conversations.models import ConsentEntry, Conversation, Lead, Message
 from conversations.models.consent import AppendOnlyError
-from conversations.services import fast_lane, inbound, optout, receipts
+from conversations.services import fast_lane, inbound, optout, outbound, receipts
 from integrations.messaging import (
     InboundMessage,
     MarketingPreference,
     MessageKind,
+    OutboundMessage,
     Receipt,
     ReceiptStatus,
     Sender,
+    SendError,
+    SendVerdict,
     WebhookEvents,
 )
-from tests.conversations.rows import NOW, PACE, queue_bot_message, write
+from tests.conversations.rows import (
+    NOW,
+    PACE,
+    make_conversation,
+    make_staff,
+    queue_bot_message,
+    write,
+)
+from tests.conversations.sending import run
+from tests.fakes.channel import FakeChannel
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +109,15 @@ def test_a_refusal_by_whatsapp_stands_in_the_ledger_and_an_older_yes_does_not_un
     switch((False, EARLY))
     assert lead().marketing_opted_out_at is not None
     assert ledger() == [False, True]
+
+
+@pytest.mark.parametrize("order", [(True, False), (False, True)])
+def test_of_two_moves_of_the_switch_in_one_second_the_stop_counts_and_both_are_kept(
+    order: tuple[bool, bool],
+) -> None:
+    switch(*((stopped, EARLY) for stopped in (*order, *order)))
+    assert lead().marketing_opted_out_at is not None
+    assert sorted(ledger()) == [False, True]
 
 
 def tap(text: str, payload: str) -> InboundMessage:
@@ -178,11 +201,128 @@ def test_typed_the_same_words_stop_everything() -> None:
     assert ConsentEntry.objects.get().scope == "all"
 
 
+def say(message: InboundMessage) -> None:
+    events = WebhookEvents(messages=(message,))
+    inbound.receive(events=events, body=b"{}", pace=PACE, now=message.occurred_at)
+
+
+@pytest.mark.parametrize("group", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "text", "column"),
+    [
+        (MessageKind.TEXT, "BAJA", "opted_out_at"),
+        (MessageKind.BUTTON_REPLY, "Stop promotions", "marketing_opted_out_at"),
+    ],
+)
+def test_a_stop_on_standby_counts_but_not_in_a_group(
+    kind: MessageKind, text: str, column: str, group: bool
+) -> None:
+    write("Hola")
+    waiting = queue_bot_message(Conversation.objects.get(), "uno")
+    message = InboundMessage("wamid.s", Sender(phone=PHONE), kind, EARLY, text=text)
+    say(replace(message, starts_turn=False, on_standby=True, is_group=group))
+    assert (getattr(lead(), column) is None) is group
+    assert len(ledger()) == (0 if group else 1)
+    waiting.refresh_from_db()
+    assert (waiting.state == "cancelled") is (kind is MessageKind.TEXT and not group)
+
+
+def edit(text: str, *, at: datetime = LATE, is_group: bool = False) -> None:
+    say(
+        InboundMessage(
+            f"wamid.edit.{at}",
+            Sender(phone=PHONE),
+            MessageKind.EDIT,
+            at,
+            text=text,
+            target_message_id="wamid.said",
+            starts_turn=False,
+            opens_window=False,
+            is_group=is_group,
+        )
+    )
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_mistyped_stop_that_is_put_right_is_a_stop(late: bool) -> None:
+    write("Hola")
+    waiting = queue_bot_message(Conversation.objects.get(), "uno")
+    if not late:
+        edit("STOP")
+    write("SOTP", wamid="wamid.said", at=EARLY)
+    if late:
+        edit("STOP")
+    assert lead().opted_out_at == LATE
+    assert ConsentEntry.objects.get().words == "STOP"
+    waiting.refresh_from_db()
+    assert (waiting.state, Conversation.objects.get().mode) == ("cancelled", "bot")
+    edit("Sí quiero que me escriban", at=ARRIVAL)
+    assert lead().opted_out_at == LATE
+
+
+@pytest.mark.parametrize(("text", "is_group"), [("Para el lunes", False), ("STOP", True)])
+def test_other_words_and_those_to_a_group_are_no_stop(text: str, is_group: bool) -> None:
+    write("Para el lnes", wamid="wamid.said")
+    edit(text, is_group=is_group)
+    assert (lead().opted_out_at, ledger()) == (None, [])
+
+
 def test_a_typed_text_has_no_payload_that_stops() -> None:
     message = InboundMessage(
         "wamid.1", Sender(phone=PHONE), MessageKind.TEXT, NOW, text="x", reply_id="STOP"
     )
     assert optout.consent_given_by(message) is None
+
+
+class DiedError(Exception):
+    """A worker is killed."""
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        SendError("later", verdict=SendVerdict.RETRY, code=131056),
+        SendError("cut off", verdict=SendVerdict.UNKNOWN),
+        DiedError(),
+    ],
+)
+@pytest.mark.parametrize("author", ["bot", "staff"])
+def test_what_a_stop_finds_on_its_way_does_not_leave_again_after_a_resume(
+    ended: Exception, author: str
+) -> None:
+    conversation = make_conversation()
+    message = queue_bot_message(conversation, "uno")
+    if author == "staff":
+        Message.objects.filter(pk=message.pk).update(author="staff", epoch=None)
+
+    class Ends(FakeChannel):
+        def send(self, message: OutboundMessage) -> str:
+            write("BAJA")
+            write("ALTA", now=NOW + timedelta(seconds=1))
+            raise ended
+
+    with suppress(DiedError):
+        run(conversation, Ends())
+    Conversation.objects.update(deliver_lease_until=None)
+    later = FakeChannel()
+    for minutes in (1, 3):
+        run(conversation, later, now=NOW + timedelta(minutes=minutes))
+    message.refresh_from_db()
+    assert (later.sent, message.state) == ([], "cancelled")
+    assert message.error_text.startswith("The lead opted out.")
+    assert Lead.objects.get().opted_out_at is None
+
+
+def test_a_colleague_may_send_it_again_after_the_resume() -> None:
+    conversation = make_conversation()
+    message = queue_bot_message(conversation, "uno")
+    Message.objects.filter(pk=message.pk).update(state="unknown", unknown_at=NOW)
+    write("BAJA")
+    write("ALTA", now=NOW + timedelta(seconds=1))
+    outbound.retry_message(message_id=message.pk, staff=make_staff())
+    channel = FakeChannel()
+    run(conversation, channel)
+    assert channel.texts == ["uno"]
 
 
 def test_the_ledger_only_grows() -> None:
