@@ -94,4 +94,3 @@ def test_each_refusal_is_told_in_words(refusal: Refusal) -> None:
     told = run_words.problem(f"FaultError: {refusal}")
     assert refusal not in told
     assert " " in told
-    assert run_words.problem("FaultError: refused") == "FaultError: refused"
