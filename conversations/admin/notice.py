@@ -53,7 +53,6 @@ class NoticeAdmin(ReadOnlyAdmin[Notice]):
         "handed_over_at",
         "attempts",
         "problem_shown",
-        "due_at",
         "sent_at",
     )
     readonly_fields = fields
@@ -74,8 +73,9 @@ class NoticeAdmin(ReadOnlyAdmin[Notice]):
         return isinstance(request.user, User) and role_of(request.user) is Role.MANAGER
 
     def page_context(self, request: HttpRequest, row: Notice) -> dict[str, Any]:
-        """Whether it can be tried again."""
-        return {"can_retry": row.state == Notice.State.FAILED}
+        """Named by the lead, and whether it can be tried again."""
+        lead = row.conversation.lead
+        return {"title": lead, "subtitle": "", "can_retry": row.state == Notice.State.FAILED}
 
     def retry_view(self, request: HttpRequest, notice_id: UUID) -> HttpResponse:
         """Try one that failed anew."""
