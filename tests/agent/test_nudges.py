@@ -10,7 +10,7 @@ import pytest
 from agent import follow_ups
 from conversations.models import Conversation, FollowUp, Lead, Message, Stage
 from conversations.services import follow_ups as rows
-from conversations.services import handoff, leads, optout
+from conversations.services import handoff, leads, merging, optout
 from integrations.messaging import MarketingPreference, MessageKind
 from tests.agent.silent_leads import HOUR, MINUTE, NOW, TEXTS, Office, answered, book, publish, say
 from tests.conversations.meeting_rows import make_host
@@ -356,3 +356,22 @@ def test_a_closed_lead_is_not_planned_for() -> None:
     Lead.objects.update(opted_out_at=None)
     office.round(NOW + timedelta(minutes=2))
     assert len(office.rows) == 1
+
+
+def test_of_two_leads_who_are_one_only_the_later_silence_counts() -> None:
+    publish()
+    kept, merged = answered(), answered(at=NOW + 5 * MINUTE, phone="5215550101235")
+    follow_ups.run(clock=lambda: NOW + 6 * MINUTE)
+    merging.merge(
+        kept_id=kept.conversation.lead_id,
+        merged_id=merged.conversation.lead_id,
+        staff=make_staff(),
+        now=NOW + 7 * MINUTE,
+    )
+    kept.live(NOW + 8 * MINUTE, NOW + 2 * HOUR)
+    assert kept.heard == [TEXTS[0]]
+    assert [(state, why, due) for state, why, due in kept.rows][:2] == [
+        ("cancelled", "answered", NOW + HOUR),
+        ("queued", "", NOW + HOUR + 5 * MINUTE),
+    ]
+    assert not FollowUp.objects.exclude(conversation=kept.conversation).exists()
