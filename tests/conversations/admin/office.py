@@ -13,13 +13,24 @@ from django.db.models import Model
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from agent.models import ReplayCase
 from agent.playbook.defaults import DEFAULT_PLAYBOOK
 from conversations import queue
-from conversations.models import ApiToken, Author, Conversation, IdentityConflict, Lead, State, User
+from conversations.models import (
+    ApiToken,
+    Author,
+    Conversation,
+    Fact,
+    IdentityConflict,
+    Lead,
+    State,
+    User,
+)
 from conversations.services import merging, tokens
 from conversations.services.roles import MANAGERS, SALES
 from integrations.models import ChannelState
 from tests.conversations.admin import rows
+from tests.conversations.admin.replay_rows import make_replay
 from tests.conversations.template_rows import make_template
 
 SECRET = "Zoraida"
@@ -102,6 +113,10 @@ def make_rows(owner: User | None) -> dict[str, str]:
     meeting = rows.make_meeting(lead, host)
     follow_up = rows.make_follow_up(meeting)
     run = rows.make_run(asked, version, note=SECRET)
+    replay = make_replay(draft, conversation, host.user)
+    corrected = Fact.objects.create(
+        lead=lead, key="city", value=SECRET, staff=host.user, created_at=rows.now()
+    )
     for row in (lead, conversation, conflict, meeting, run, follow_up):
         note_history(row, host.user)
     keys = {
@@ -114,6 +129,10 @@ def make_rows(owner: User | None) -> dict[str, str]:
         "{follow_up}": follow_up.pk,
         "agent/agentrun": run.pk,
         "agent/playbookversion": version.pk,
+        "agent/replay": replay.pk,
+        "<uuid:replay_id>": replay.pk,
+        "agent/replaycase": ReplayCase.objects.get().pk,
+        "<uuid:fact_id>": corrected.pk,
         "<int:version_id>": draft.pk,
         "<slug:section>": "questions",
         "<int:before_id>": version.pk,

@@ -87,6 +87,8 @@ UNDO = "conversations/lead/<uuid:lead_id>/merges/<uuid:merge_id>/undo/"
 PROPOSAL = "conversations/identityconflict/<int:conflict_id>/"
 VERSION = "agent/playbookversion/<int:version_id>/"
 CONVERSATION = "conversations/conversation/<uuid:conversation_id>/"
+REPLAY = "agent/replay/<uuid:replay_id>/"
+CASE = {"title": "x", "row-TOTAL_FORMS": "0", "row-INITIAL_FORMS": "0"}
 CALLS = [
     Call("", (200, 302, 302, 302, 200)),
     Call("language/", (302,) * 5),
@@ -213,6 +215,19 @@ CALLS = [
         Call(f"{VERSION}<slug:action>/", (403, 403, 403, 302, 302), "post", {"note": "x"}, action)
         for action in ("begin", "publish", "restore", "discard")
     ),
+    *stock("agent/replay", listed=MANAGED),
+    Call("agent/replay/begin/", MANAGED),
+    Call("agent/replay/begin/", (403, 403, 403, 302, 302), "post", {"last": "1"}),
+    Call(f"{REPLAY}fragment/", MANAGED),
+    Call(f"{REPLAY}cancel/", (403, 403, 403, 405, 405)),
+    Call(f"{REPLAY}cancel/", (403, 403, 403, 302, 302), "post"),
+    Call(f"{REPLAY}<uuid:conversation_id>/", MANAGED),
+    *stock("agent/replaycase", listed=MANAGED),
+    Call("agent/replaycase/from/<uuid:conversation_id>/", MANAGED),
+    Call("agent/replaycase/from/<uuid:conversation_id>/", (403, 403, 403, 302, 302), "post", CASE),
+    Call("agent/replaycase/<path:object_id>/change/", (403, 403, 403, 302, 302), "post", CASE),
+    Call("agent/replaycase/correction/<uuid:fact_id>/", (405,) * 5),
+    Call("agent/replaycase/correction/<uuid:fact_id>/", (403, 403, 403, 302, 302), "post"),
     *stock("conversations/user", listed=MANAGED, add=SUPERUSERS, delete=SUPERUSERS),
     Call("conversations/user/<id>/password/", SUPERUSERS),
     *stock("auth/group", listed=SUPERUSERS, add=SUPERUSERS, delete=SUPERUSERS),
