@@ -273,6 +273,8 @@ if MEDIA_STORAGE == "s3":
 
 # Meta sends up to 3 MB; Django's 2.5 MB default would refuse it (notes/whatsapp.md).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3_500_000
+# A question of the playbook is some 40 fields, and all of them are one page.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000
 FILE_UPLOAD_HANDLERS = [
     "leadbot.uploads.LimitedUploads",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
@@ -359,6 +361,7 @@ LOGGING = {
     "loggers": {
         "procrastinate": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
         "django.request": {"level": "ERROR", "filters": ["readiness"]},
     },
 }

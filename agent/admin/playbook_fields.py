@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from agent.admin.playbook_words import DAY, HOUR, Reader, duration
 from agent.playbook.anatomy import LANGUAGES, REMINDERS, Kind, Part
-from agent.playbook.problems import Problem
+from agent.playbook.problems import Problem, time_zones
 
 LONGEST = 2000
 Notes = Mapping[str, Sequence[Problem]]
@@ -171,7 +170,7 @@ def _languages(_part: Part, _desk: Desk, _current: Any) -> forms.Field:
 
 
 def _zone(_part: Part, _desk: Desk, current: Any) -> forms.Field:
-    names = sorted({*available_timezones(), *filter(None, [current])})
+    names = sorted({*time_zones(), *filter(None, [current])})
     return forms.ChoiceField(choices=[(name, name.replace("_", " ")) for name in names])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -57,6 +58,12 @@ def problems(
     ]
     order = list(BY_SLUG)
     return tuple(sorted(found, key=lambda one: (order.index(one.section), one.warning)))
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """All IANA names. They are read from hundreds of files: once is enough."""
+    return frozenset(available_timezones())
 
 
 def blocking(found: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -171,7 +178,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _hours(playbook: Playbook) -> Iterator[Problem]:
-    if playbook.time_zone not in available_timezones():
+    if playbook.time_zone not in time_zones():
         message = _("“%(zone)s” is not a time zone.") % {"zone": playbook.time_zone}
         yield Problem("hours", ("time_zone",), message)
     for index, one in enumerate(playbook.opening_hours):

@@ -106,11 +106,16 @@ def opened(client: Client, section: str) -> dict[str, Any]:
     return Page(answer.content.decode()).sent
 
 
+def send(client: Client, section: str, changes: dict[str, Any], *, look: bool = False) -> str:
+    """Send the page back with these changes; what it or, to look at, the next page says."""
+    sent = opened(client, section)
+    sent |= {name.replace("__", "-"): value for name, value in changes.items()}
+    return client.post(address(section), sent, follow=look).content.decode()
+
+
 def save(client: Client, section: str, **changes: Any) -> str:
-    """Send the page back with these changes; what the next page says."""
-    sent = opened(client, section) | {name.replace("__", "-"): v for name, v in changes.items()}
-    sent = {name: value for name, value in sent.items() if value is not None}
-    return client.post(address(section), sent, follow=True).content.decode()
+    """Send it, and do not look at the next page."""
+    return send(client, section, changes)
 
 
 def content() -> Any:
@@ -138,10 +143,10 @@ def test_a_question_is_edited_added_moved_and_removed(
 ) -> None:
     size = len(draft.content["questions"])
     new = f"questions__{size}__"
-    said = save(
+    said = send(
         client,
         "questions",
-        **{
+        {
             "questions__3__ask__es": "¿Dónde van los paneles?",
             "questions__0__remove": "on",
             "questions__2__order": "1",
@@ -150,6 +155,7 @@ def test_a_question_is_edited_added_moved_and_removed(
             f"{new}choices__0__label__es": "Losa",
             f"{new}choices__0__words": "losa\r\nconcreto\r\n\r\nlosa",
         },
+        look=True,
     )
     assert "things on this page are to be mended" in said
     questions = content()["questions"]
@@ -190,7 +196,7 @@ def test_errors_stand_beside_their_fields_and_nothing_is_lost(
     assert "Enter a whole number." in said
     assert 'value="Otro nombre"' in said
     assert content() == draft.content
-    said = save(client, "score", hot_from="10", rules__0__label__en="")
+    said = send(client, "score", {"hot_from": "10", "rules__0__label__en": ""}, look=True)
     assert "The text in English is missing." in said
     assert "Warm has to begin below hot." in said
     assert said.count('class="note"') == 2
@@ -286,3 +292,9 @@ def test_a_page_that_no_browser_sends_is_refused(
     sent = opened(client, "score") | {"rules-rows": count}
     assert client.post(address("score"), sent).status_code == 400
     assert client.get(address("nothing")).status_code == 404
+
+
+def test_a_long_playbook_is_one_page(client: Client, draft: PlaybookVersion) -> None:
+    long = {f"questions-{number}-label-es": "" for number in range(5000)}
+    answer = client.post(address("claims"), opened(client, "claims") | long)
+    assert answer.status_code == 302
