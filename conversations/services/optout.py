@@ -97,11 +97,20 @@ def _stop_and_resume(conversations: Mapping[UUID, UUID], now: datetime) -> None:
     stopped, resumed = _in_force(conversations, ConsentEntry.Scope.ALL)
     Lead.objects.filter(id__in=stopped, opted_out_at__isnull=True).update(opted_out_at=now)
     Lead.objects.filter(id__in=resumed).update(opted_out_at=None)
-    theirs = Message.objects.filter(
-        conversation_id__in=[conversations[lead_id] for lead_id in stopped]
+    _hold_back([conversations[lead_id] for lead_id in stopped])
+
+
+def _hold_back(conversation_ids: Collection[UUID]) -> None:
+    """Let nothing leave there that has not left yet, now or later."""
+    waiting = Message.objects.filter(
+        conversation_id__in=conversation_ids,
+        state__in=[State.QUEUED, State.SENDING, State.UNKNOWN],
     )
-    theirs.filter(state=State.QUEUED).update(state=State.CANCELLED, error_text=WHY)
-    theirs.filter(state__in=[State.SENDING, State.UNKNOWN]).update(epoch=STOPPED)
+    # In the order in which receipts lock messages, without their conversations.
+    in_order = waiting.order_by("id").select_for_update().values_list("id", flat=True)
+    held = Message.objects.filter(id__in=list(in_order))
+    held.filter(state=State.QUEUED).update(state=State.CANCELLED, error_text=WHY)
+    held.filter(state__in=[State.SENDING, State.UNKNOWN]).update(epoch=STOPPED)
 
 
 def last_said(lead_ids: Collection[UUID]) -> dict[UUID, datetime]:
