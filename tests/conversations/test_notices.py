@@ -73,7 +73,7 @@ def send(webhook: FakeAnnouncer, *, now: datetime = NOW) -> None:
 
 
 def made() -> list[tuple[str, str]]:
-    rows = Notice.objects.order_by("way", "user__username").select_related("user")
+    rows = Notice.objects.order_by("way", "user__username", "handed_over_at").select_related("user")
     return [(each.user.username if each.user else each.way, each.state) for each in rows]
 
 
@@ -166,7 +166,15 @@ def test_the_same_hand_off_is_told_once_and_the_next_one_again() -> None:
     handoff.hand_off(
         conversation_id=conversation.pk, reason=HandoffReason.STUCK, now=NOW + timedelta(hours=1)
     )
-    assert len(made()) == 4
+    webhook = FakeAnnouncer()
+    send(webhook, now=NOW + timedelta(hours=1))
+    assert made() == [
+        ("ana", "dropped"),
+        ("ana", "sent"),
+        ("webhook", "dropped"),
+        ("webhook", "sent"),
+    ]
+    assert [event["data"]["reason"] for _id, event in webhook.told] == ["stuck"]
 
 
 def take_over() -> None:
