@@ -72,6 +72,8 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[AgentRun]:
         """Managers see every run, also when its conversation is gone."""
         runs = super().get_queryset(request).select_related("playbook_version")
+        # What can be long is read where it is shown.
+        runs = runs.defer("context", "decision", "playbook_version__content")
         viewer = staff_of(request)
         if role_of(viewer) is not Role.MANAGER:
             runs = runs.filter(
@@ -83,8 +85,8 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
         """Add deciding a turn once more."""
         pages = (
             ("again/", run_again.begin, "again"),
-            ("again/<uuid:replay_id>/", run_again.page, "decided"),
-            ("again/<uuid:replay_id>/fragment/", run_again.fragment, "decided_fragment"),
+            ("again/<uuid:again_id>/", run_again.page, "decided"),
+            ("again/<uuid:again_id>/fragment/", run_again.fragment, "decided_fragment"),
         )
         own = [
             path(
@@ -98,6 +100,7 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
 
     def page_context(self, request: HttpRequest, row: AgentRun) -> dict[str, Any]:
         """The whole story of the run, and what managers may do with it."""
+        row.refresh_from_db(fields=["context", "decision"])
         story = run_story.story(row, labels.desk().labels())
         return story | run_again.offered(request, row)
 

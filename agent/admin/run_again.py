@@ -43,17 +43,15 @@ States = PlaybookVersion.State
 class VersionForm(forms.Form):
     """By which version; the draft stands first."""
 
-    version = forms.ModelChoiceField(
-        PlaybookVersion.objects.none(), label=gettext_lazy("By"), empty_label=None
-    )
+    version = forms.TypedChoiceField(label=gettext_lazy("By"), coerce=int)
 
     def __init__(self, run: AgentRun, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         rows = PlaybookVersion.objects.order_by("-number")
         recent = rows.values("pk")[:RECENT]
-        field = self.fields["version"]
-        field.queryset = rows.filter(Q(pk__in=recent) | Q(pk=run.playbook_version_id))  # type: ignore[attr-defined]
-        field.label_from_instance = _version_text  # type: ignore[attr-defined]
+        found = rows.filter(Q(pk__in=recent) | Q(pk=run.playbook_version_id))
+        choices = [(row.pk, _version_text(row)) for row in found.only("number", "state")]
+        self.fields["version"].choices = choices  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def begin(model_admin: Any, request: HttpRequest, run_id: UUID) -> HttpResponse:
     try:
         replay = again.begin(
             run=run,
-            version=form.cleaned_data["version"],
+            version=PlaybookVersion.objects.get(pk=form.cleaned_data["version"]),
             by=staff_of(request),
             now=timezone.now(),
         )
@@ -104,10 +102,10 @@ def begin(model_admin: Any, request: HttpRequest, run_id: UUID) -> HttpResponse:
     return redirect(PAGE, run.pk, replay.pk)
 
 
-def page(model_admin: Any, request: HttpRequest, run_id: UUID, replay_id: UUID) -> HttpResponse:
+def page(model_admin: Any, request: HttpRequest, run_id: UUID, again_id: UUID) -> HttpResponse:
     """Then and now; while the worker is on it, the page asks for more."""
     run = _run(model_admin, request, run_id)
-    replay = _replay(run, replay_id)
+    replay = _replay(run, again_id)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Decided again"),
@@ -122,10 +120,10 @@ def page(model_admin: Any, request: HttpRequest, run_id: UUID, replay_id: UUID) 
 
 
 def fragment(
-    model_admin: Any, request: HttpRequest, run_id: UUID, replay_id: UUID
+    model_admin: Any, request: HttpRequest, run_id: UUID, again_id: UUID
 ) -> HttpResponseBase:
     """Give the moving part of the page, or 304 while nothing moved."""
-    shown = _shown(_replay(_run(model_admin, request, run_id), replay_id))
+    shown = _shown(_replay(_run(model_admin, request, run_id), again_id))
     fresh = TemplateResponse(request, "admin/agent/agentrun/outcome.html", {"shown": shown})
     fresh["ETag"] = shown.etag
     fresh["Cache-Control"] = "private, no-cache"
@@ -159,8 +157,8 @@ def _run(model_admin: Any, request: HttpRequest, run_id: UUID) -> AgentRun:
     return run
 
 
-def _replay(run: AgentRun, replay_id: UUID) -> Replay:
-    replay = again.find(run_id=run.pk, replay_id=replay_id)
+def _replay(run: AgentRun, again_id: UUID) -> Replay:
+    replay = again.find(run_id=run.pk, again_id=again_id)
     if replay is None:
         raise Http404
     return replay

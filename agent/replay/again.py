@@ -38,7 +38,7 @@ def begin(*, run: AgentRun, version: PlaybookVersion, by: User | None, now: date
     return replay
 
 
-def find(*, run_id: UUID, replay_id: UUID) -> Replay | None:
+def find(*, run_id: UUID, again_id: UUID) -> Replay | None:
     """A time that this turn was decided again."""
-    rows = Replay.objects.select_related("version").filter(pk=replay_id, digest=OF_ONE_TURN)
+    rows = Replay.objects.select_related("version").filter(pk=again_id, digest=OF_ONE_TURN)
     return rows.filter(chosen__0__run=str(run_id)).first()

@@ -30,7 +30,7 @@ from conversations.services import merging, tokens
 from conversations.services.roles import MANAGERS, SALES
 from integrations.models import ChannelState
 from tests.conversations.admin import rows
-from tests.conversations.admin.replay_rows import make_replay
+from tests.conversations.admin.replay_rows import make_again, make_replay
 from tests.conversations.template_rows import make_template
 
 SECRET = "Zoraida"
@@ -114,6 +114,7 @@ def make_rows(owner: User | None) -> dict[str, str]:
     follow_up = rows.make_follow_up(meeting)
     run = rows.make_run(asked, version, note=SECRET)
     replay = make_replay(draft, conversation, host.user)
+    decided = make_again(run, draft, host.user)
     corrected = Fact.objects.create(
         lead=lead, key="city", value=SECRET, staff=host.user, created_at=rows.now()
     )
@@ -128,7 +129,11 @@ def make_rows(owner: User | None) -> dict[str, str]:
         "<uuid:follow_up_id>": follow_up.pk,
         "{follow_up}": follow_up.pk,
         "agent/agentrun": run.pk,
+        "<uuid:run_id>": run.pk,
+        "<uuid:again_id>": decided.pk,
+        "{draft}": draft.pk,
         "agent/playbookversion": version.pk,
+        "agent/purse": rows.make_purses(lead).pk,
         "agent/replay": replay.pk,
         "<uuid:replay_id>": replay.pk,
         "agent/replaycase": ReplayCase.objects.get().pk,

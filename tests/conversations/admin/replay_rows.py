@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from agent.models import PlaybookVersion, Replay, ReplayCase, ReplayTurn
-from agent.replay import cases, expectations, plan, replays, sides
+from agent.models import AgentRun, PlaybookVersion, Replay, ReplayCase, ReplayTurn
+from agent.replay import again, cases, expectations, plan, replays, sides
 from agent.replay.expectations import Expectation, Failure, Kind
 from agent.replay.sides import Said, Side
 from conversations.models import Conversation, User
@@ -40,8 +40,19 @@ def make_replay(draft: PlaybookVersion, conversation: Conversation, by: User) ->
     return replay
 
 
+def make_again(run: AgentRun, version: PlaybookVersion, by: User) -> Replay:
+    """A turn that was decided again."""
+    replay = again.begin(run=run, version=version, by=by, now=now())
+    make_turn(replay, Conversation.objects.get(pk=run.conversation_id))
+    Replay.objects.filter(pk=replay.pk).update(state=Replay.State.PASSED, done=1)
+    return replay
+
+
 def make_turn(
-    replay: Replay, conversation: Conversation, case: ReplayCase, position: int = 1
+    replay: Replay,
+    conversation: Conversation,
+    case: ReplayCase | None = None,
+    position: int = 1,
 ) -> ReplayTurn:
     before = Side(
         said=(Said("Depende de tu recibo, ¿cuánto pagas más o menos al bimestre?"),),
@@ -57,7 +68,7 @@ def make_turn(
         slots=(now(),),
         engine="guided",
     )
-    failure = Failure(WANTED.kind, str(case.pk), case.title, WANTED)
+    failures = [Failure(WANTED.kind, str(case.pk), case.title, WANTED)] if case else []
     return ReplayTurn.objects.create(
         replay=replay,
         case=case,
@@ -66,6 +77,6 @@ def make_turn(
         said=[{"text": f"¿Cuánto cuesta? {conversation.lead}", "kind": "text"}],
         before=sides.dump(before),
         after=sides.dump(after) | {"line": {}},
-        failures=expectations.dump_failures([failure]),
+        failures=expectations.dump_failures(failures),
         created_at=now(),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import Group
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
-from agent.models import AgentRun, AgentStep, Effect, PlaybookVersion
+from agent.models import AgentRun, AgentStep, Breaker, Effect, PlaybookVersion, Purse
 from conversations.models import (
     Attachment,
     Author,
@@ -135,9 +136,7 @@ def make_follow_up(meeting: Meeting, *, step: int = 0, **fields: Any) -> FollowU
 
 def make_notice(conversation: Conversation, **fields: Any) -> Notice:
     defaults = {"way": Notice.Way.EMAIL, "handed_over_at": now(), "due_at": now()}
-    return Notice.objects.create(
-        conversation=conversation, created_at=now(), **(defaults | fields)
-    )
+    return Notice.objects.create(conversation=conversation, created_at=now(), **(defaults | fields))
 
 
 def make_identity(lead: Lead) -> Identity:
@@ -243,3 +242,10 @@ def make_delivery(body: bytes = b'{"entry": []}', **fields: Any) -> WebhookDeliv
         "received_at": now(),
     }
     return WebhookDelivery.objects.create(body=body, **(defaults | fields))
+
+
+def make_purses(lead: Lead, *, day: str = "2026-11-23") -> Purse:
+    """What the model cost on a day, for a lead, and a model that failed; gives the day's."""
+    Purse.objects.create(kind=Purse.Kind.LEAD, key=str(lead.pk), spent=Decimal("0.01"))
+    Breaker.objects.get_or_create(model=f"model of {day}", defaults={"failed_at": now()})
+    return Purse.objects.create(kind=Purse.Kind.DAY, key=day, spent=Decimal("0.01"))

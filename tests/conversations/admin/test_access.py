@@ -87,6 +87,7 @@ UNDO = "conversations/lead/<uuid:lead_id>/merges/<uuid:merge_id>/undo/"
 PROPOSAL = "conversations/identityconflict/<int:conflict_id>/"
 VERSION = "agent/playbookversion/<int:version_id>/"
 CONVERSATION = "conversations/conversation/<uuid:conversation_id>/"
+AGAIN = "agent/agentrun/<uuid:run_id>/again/"
 REPLAY = "agent/replay/<uuid:replay_id>/"
 CASE = {"title": "x", "row-TOTAL_FORMS": "0", "row-INITIAL_FORMS": "0"}
 CALLS = [
@@ -148,6 +149,19 @@ CALLS = [
         {"action": "cancel_selected", "_selected_action": "{follow_up}"},
     ),
     *stock("agent/agentrun", **LEADS),
+    *(
+        Call("agent/agentrun/", LIST_OF_LEADS, data=chosen)
+        for chosen in (
+            {"happened": "fell_back"},
+            {"happened": "vetoed"},
+            {"happened": "refused"},
+            {"engine": "guided", "version": "{draft}", "cost": "paid"},
+        )
+    ),
+    Call(AGAIN, (403, 403, 403, 405, 405)),
+    Call(AGAIN, (403, 403, 403, 302, 302), "post", {"version": "{draft}"}),
+    Call(f"{AGAIN}<uuid:again_id>/", MANAGED),
+    Call(f"{AGAIN}<uuid:again_id>/fragment/", MANAGED),
     *stock(
         "conversations/conversation",
         listed=LIST_OF_LEADS,
@@ -215,6 +229,7 @@ CALLS = [
         Call(f"{VERSION}<slug:action>/", (403, 403, 403, 302, 302), "post", {"note": "x"}, action)
         for action in ("begin", "publish", "restore", "discard")
     ),
+    *stock("agent/purse", listed=MANAGED),
     *stock("agent/replay", listed=MANAGED),
     Call("agent/replay/begin/", MANAGED),
     Call("agent/replay/begin/", (403, 403, 403, 302, 302), "post", {"last": "1"}),

@@ -41,9 +41,13 @@ QUERIES = {
     "conversations/followup/?state__exact": 6,
     "conversations/followup/<path:object_id>/history/": 7,
     "conversations/followup/<path:object_id>/change/": 5,
-    "agent/agentrun/": 6,
+    "agent/agentrun/": 7,
+    "agent/agentrun/?happened": 7,
+    "agent/agentrun/?engine&version&cost": 7,
+    "agent/agentrun/<uuid:run_id>/again/<uuid:again_id>/": 10,
+    "agent/agentrun/<uuid:run_id>/again/<uuid:again_id>/fragment/": 7,
     "agent/agentrun/<path:object_id>/history/": 7,
-    "agent/agentrun/<path:object_id>/change/": 8,
+    "agent/agentrun/<path:object_id>/change/": 11,
     "conversations/notice/": 6,
     "conversations/notice/<path:object_id>/history/": 6,
     "conversations/notice/<path:object_id>/change/": 5,
@@ -68,6 +72,9 @@ QUERIES = {
     "conversations/salesperson/add/": 5,
     "conversations/salesperson/<path:object_id>/history/": 7,
     "conversations/salesperson/<path:object_id>/change/": 7,
+    "agent/purse/": 10,
+    "agent/purse/<path:object_id>/history/": 6,
+    "agent/purse/<path:object_id>/change/": 5,
     "agent/playbookversion/": 8,
     "agent/playbookversion/draft/<slug:section>/": 7,
     "agent/playbookversion/compare/<int:before_id>/<int:after_id>/": 6,
@@ -126,6 +133,7 @@ def make_more(office: Office, numbers: range) -> None:
         rows.make_delivery(problems=[{"pointer": "/entry/0", "reason": "odd"}] * number)
         rows.make_version(number + 10)
         rows.make_follow_up(meeting, step=number + 1)
+        rows.make_purses(rows.make_conversation(200 + number).lead, day=f"2026-12-{number + 1:02}")
         queue.hint_deliver([lead.pk])
         for row in (lead, lead.conversation, office.staff["owner"]):
             note_history(row, office.staff["owner"])
