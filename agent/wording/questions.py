@@ -75,6 +75,7 @@ def money(amount: float, currency: str) -> str:
 def in_currency(currency: str, language: Language) -> str:
     """Ask what a sum in other money is in the business's own."""
     name = get_currency_name(currency, count=2, locale=LOCALES[language])
+    name = name if language == "en" else name.lower()
     return say("in_currency", language, currency=name)
 
 

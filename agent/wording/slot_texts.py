@@ -8,7 +8,7 @@ from agent.playbook.schema import Texts
 
 SLOT_TEXTS: Mapping[str, Texts] = {
     "wish_noted": {
-        "es": "Va, te busco lugar {when}.",
+        "es": "Anotado, te busco lugar {when}.",
         "en": "Sure, I'll look for a time {when}.",
         "pt": "Beleza, vou procurar um horário {when}.",
     },

@@ -28,7 +28,7 @@ SUBSTANTIAL = 100
 
 
 ROUGHLY = re.compile(
-    r"\b(?:como|unos|unas|son|alrededor de|cerca de|about|around|like|uns|umas|mais ou menos|por volta de|mas o menos)\b"
+    r"\b(?:como|unos|unas|son|alrededor de|cerca de|about|around|like|uns|umas|mais ou menos|por volta de|mas o menos|pues)\b"
 )
 
 

@@ -17,6 +17,10 @@ STUCK_AT = 2
 MOST_ASKED = 2
 LIKE_AN_ADDRESS = re.compile(r"@|\barroba\b|\b(?:gmail|hotmail|outlook|yahoo)\b")
 SKIPPED = 3
+DIGRESSIONS = (
+    *(Intent.INFO, Intent.BOT, Intent.WHY, Intent.SMALL_TALK, Intent.HELLO, Intent.THANKS),
+    *(Intent.LANGUAGE, Intent.EMOJI, Intent.RESUME),
+)
 WANTS_OUR_QUESTION = (*SPEAKS_OF_MEETING, Intent.LANGUAGE, Intent.REPEAT, Intent.TOLD)
 
 
@@ -102,6 +106,11 @@ def _ask(talk: Talk, question: Question) -> Replies:
     memory = talk.memory
     if _insists_on_a_time(talk):
         return offer(talk, memory.wish)
+    if question.kind == "money" and talk.reading.foreign_money:
+        in_ours = wording.in_currency(talk.playbook.currency, talk.language)
+        if not talk.said_before(in_ours, lines=len(talk.context.history)):
+            memory.asking = question.key
+            return talk.finish(Reply(in_ours))
     _note_wish(talk)
     _speak_of_meeting(talk)
     missed = memory.asking == question.key and not talk.progress
@@ -132,11 +141,18 @@ def _speak_of_meeting(talk: Talk) -> None:
 
 def _ask_no_more(talk: Talk, question: Question) -> Replies:
     """Asked twice already: who asks something else is answered, who goes on is asked the next."""
-    if talk.parts and not (talk.reading.answers or talk.reading.repeated):
+    if talk.parts and _digresses(talk):
         return talk.finish(Reply(""))
     talk.memory.skipped.append(question.key)
     following = talk.next_question()
     return _ask(talk, following) if following else after_questions(talk)
+
+
+def _digresses(talk: Talk) -> bool:
+    reading = talk.reading
+    asks = reading.topics or reading.unknown_question or reading.kinds or talk.memory.off_topic
+    moves_on = reading.answers or reading.repeated or reading.when
+    return bool(asks or reading.has(*DIGRESSIONS)) and not moves_on
 
 
 def _worded(talk: Talk, question: Question, *, missed: bool) -> Reply:
@@ -144,8 +160,6 @@ def _worded(talk: Talk, question: Question, *, missed: bool) -> Reply:
     if missed and talk.reading.has(Intent.TOLD):
         talk.parts.append(talk.say("told_already"))
         return wording.ask(question, talk.language)
-    if question.kind == "money" and talk.reading.foreign_money:
-        return Reply(wording.in_currency(talk.playbook.currency, talk.language))
     # Where no address was written, none was misread.
     misread = question.kind != "email" or any(map(LIKE_AN_ADDRESS.search, talk.reading.texts))
     asked = wording.ask(question, talk.language, again=missed and misread)

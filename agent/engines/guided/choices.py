@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from agent.engines.guided.dates import find_month
-from agent.engines.guided.folding import Folded, folded, whole_words
+from agent.engines.guided.folding import Folded, folded
 from agent.engines.guided.hours import When
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.ordinals import ORDINAL, ORDINALS
@@ -99,7 +100,7 @@ def _choice(message: Folded, question: Question, *, asked: bool, correcting: boo
                 continue
             if phrase not in message.plain:
                 continue
-            for match in whole_words(phrase).finditer(message.plain):
+            for match in _or_more(phrase).finditer(message.plain):
                 before = message.plain[max(0, match.start() - 30) : match.start()]
                 if not NEGATED.search(before):
                     hits.append((match.start(), match.end(), choice.value))
@@ -110,6 +111,12 @@ def _choice(message: Folded, question: Question, *, asked: bool, correcting: boo
     else:
         start, end, value = max(hits, key=lambda hit: (hit[1] - hit[0], -hit[0]))
     return Found(question.key, value, start, end)
+
+
+@lru_cache(maxsize=4096)
+def _or_more(phrase: str) -> re.Pattern[str]:
+    """One or several of it: «hotel», «hoteles»."""
+    return re.compile(rf"\b{re.escape(phrase)}(?:e?s)?\b")
 
 
 def _guessed_choice(message: Folded, question: Question) -> Found | None:

@@ -11,7 +11,7 @@ WEEKDAYS = {
             "lunes lunez monday mon segunda seg",
             "martes martez tuesday tue tues teusday terca",
             "miercoles miercole miercolez wednesday wed wensday wednsday quarta qua",
-            "jueves juebes juevez jueve thursday thu thurs thur thrusday quinta qui",
+            "jueves juebes juevez jueve thursday thu thurs thur thrusday thurdsay tursday quinta qui",
             "viernes biernes vierne vierns friday fri sexta",
             "sabado savado saturday",
             "domingo sunday",
@@ -181,7 +181,7 @@ CLOCK = re.compile(
     r"(?P<bound>\b(?:despues de|a partir de|pasadas?|luego de|antes de|after|from|before|past|entre(?= las)|depois das?|apos as?|a partir das?|antes das?"
     r"|ate(?= as)|entre(?= as)"
     r"|by)\s+)?"
-    r"(?P<at>\b(?:como a las|a eso de las|sobre las|hacia las|tipo|onda|a la|a las|las|la|(?:la )?pelas|por volta das|as|at|around)\s+)?"
+    r"(?P<at>\b(?:como a las|a eso de las|sobre las|hacia las|tipo|onda|a la|a las|las|la|(?:la|el|[ao]) d(?:e|as)|(?:la )?pelas|por volta das|as|at|around)\s+)?"
     rf"(?<![\d:.,$/])(?P<hour>[01]?\d|2[0-3]|\b(?:{_HOURS})\b)"
     r"(?:[:.h](?P<minute>[0-5]\d)(?:min)?(?!\d))?(?P<half>\s+(?:y media|e meia|thirty)\b)?"
     r"(?P<quarter>\s+(?:y cuarto|menos cuarto|e quinze|fifteen)\b)?"

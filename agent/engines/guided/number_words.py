@@ -29,10 +29,8 @@ for _stems in (
 ):
     for _value, _stem in enumerate(_stems.split(), start=2):
         HUNDREDS.update({f"{_stem}os": _value * 100, f"{_stem}as": _value * 100})
-SCALES = {
-    **dict.fromkeys(
-        (["mil", "miles", "milhares", "thousand", "k", "grand", "lucas", "luca"]), 1_000
-    ),
-    **dict.fromkeys((["millon", "millones", "million", "milhao", "milhoes"]), 1_000_000),
-}
+SCALES = dict.fromkeys(
+    ("mil", "miles", "milhares", "thousand", "thousands", "thousnd", "k", "grand", "lucas", "luca"),
+    1_000,
+) | dict.fromkeys(("millon", "millones", "million", "milhao", "milhoes"), 1_000_000)
 NEED_A_NUMBER = frozenset({"k", "lucas", "luca"})

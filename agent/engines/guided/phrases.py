@@ -35,7 +35,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\b(?:fuck\w*|bullshit|asshole|stupid|idiots?|moron|useless|piece of crap|screw you)\b",
         r"\b(?:no (?:me )?entiendes nada|no (?:me )?entiendes?|que desesperante|estoy hart[oa]"
         r"|ya me (?:canse|harte)|(?:es|son|esto es) (?:una )?(?:porqueria|basura|asco|burla)"
-        r"|que (?:porqueria|basura|asco)|(?:esto|eso) no sirve|perdida de tiempo|nadie me (?:contesta|responde|atiende|hace caso|pela)|viendo la cara|tomando el pelo"
+        r"|que (?:porqueria|basura|asco)|(?:esto|eso) no sirve|perdida de tiempo|cuantas veces (?:te|les|lo|tengo)|nadie me (?:contesta|responde|atiende|hace caso|pela)|viendo la cara|tomando el pelo"
         r"|llevo .{1,25}(?:esperando|escribiendo|marcando)|(?:son|es) (?:unos? )?(?:rateros?|ladron(?:es)?|estafador(?:es)?|mentiros[oa]s?)|perdiendo el tiempo|no sirves?|pesimo servicio)\b",
         r"\b(?:you don'?t understand|you're not listening|this is ridiculous|so frustrating"
         r"|fed up|sick of this|waste of time|terrible service|(?:nobody|no one) (?:answers|replies|responds)|been waiting (?:for )?\w+ (?:\w+ )?(?:hours|days|weeks)"
@@ -143,7 +143,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
     ),
     "not_interested": (
         r"\b(?:ya no|no) me (?:escrib\w+|mand\w+ (?:mas )?(?:mensajes|nada)|molest\w+)\b"
-        r"|\bdej\w+ de (?:molestar|escribir\w*|mandar\w*)\b|\bstop (?:texting|messaging|writing)\b",
+        r"|\bdej\w+ en paz\b|\bleave me alone\b|\bdej\w+ de (?:molestar|escribir\w*|mandar\w*)\b|\bstop (?:texting|messaging|writing)\b",
         r"\b(?:ya no|no) (?:me interesa|estoy interesad[oa])\b|\bya no (?:quiero|gracias)\W*$"
         r"|\b(?:olvidalo|dejalo asi|mejor ya no)\b|\bno quiero nada\b",
         r"\b(?:not|no longer) interested\b|\bnever ?mind\b|\bforget (?:it|about it)\b",
@@ -174,7 +174,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
     ),
     "no": (
         r"^\W*(?:siempre no|dejala|dejalo|nao|leave it|actually,? no\b|no,? keep it|keep it|no+|mejor no|nop|nel|nope|nah|para nada|todavia no|aun no|not yet|negativo|claro que no)\b",
-        r"^\W*👎",
+        r"^\W*👎|^\W*(?:ok(?:ay)?|pues|bueno|ay|mm+)\W+no\W*$",
     ),
     "question": (
         r"\?",

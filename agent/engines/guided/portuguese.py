@@ -143,7 +143,7 @@ PORTUGUESE_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"|\b(?:quero|queria|gostaria de|podemos|vamos|posso|da pra) (?:marcar|agendar)\b"
         r"|\breuniao\b|\bvideochamada\b",
         rf"\bque (?:dias?|horas?|horarios?) (?:{_YOU} )?(?:tem|podem?)\b"
-        rf"|\bquando (?:{_YOU} )?(?:podem?|tem)\b|\btem horarios?\b",
+        rf"|\b(?:quando|qnd) (?:{_YOU} )?(?:podem?|tem)\b|\btem horarios?\b",
     ),
     "none_fits": (
         r"\bnenhum(?:a)?\b|\bnao (?:posso|da|consigo|serve|funciona|fica bom)\b|\boutr[oa]s? (?:dia|hora|data|horario)s?\b"

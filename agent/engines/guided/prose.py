@@ -85,10 +85,11 @@ NO_PLACE = re.compile(
 )
 NOT_A_PLACE = re.compile(
     r"\b(?:quiero|quisiera|gusta|puedo|pueden|tengo|necesito|pago|dar|digo|sabe|se|hay|ver|dato|datos"
-    r"|quero|queria|gostaria|posso|podem|tenho|preciso|saber|sei|ver|want|need|can|don't|do|have|think|know|tell|wait|keep|mejor|para mi|espera\w*|perate|aguanta|ok|nada|algo|todo|eso|esto|asi|lo|precio|rapido"
+    r"|posible|possible|possivel|urge|urgente|antes|soon|cuando|quando|quero|queria|gostaria|posso|podem|tenho|preciso|saber|sei|ver|want|need|can|don't|do|have|think|know|tell|wait|keep|mejor|para mi|espera\w*|perate|aguanta|ok|nada|algo|todo|eso|esto|asi|lo|precio|rapido"
     r"|interes\w+)\b"
 )
 AT_WORK = re.compile(r"\b(?:trabajo|trabajamos|laboro|chambeo|trabalho|trabalhamos|work) $")
+LETTERS = re.compile(r"[^\W\d_]{2}")
 LONGEST_PLACE = 5
 LONGEST_ANSWER = 8
 BARE_PLACE = re.compile(r"^\W*(?:en|in|desde|from|de|em)\s+")
@@ -132,7 +133,8 @@ def _is_capital(message: Folded, span: Span) -> bool:
 
 def sounds_like_a_place(text: str) -> bool:
     """Tell «San Juan del Río» from a sentence. `text` is folded."""
-    return len(text.split()) <= LONGEST_ANSWER and not NOT_A_PLACE.search(text)
+    short = len(text.split()) <= LONGEST_ANSWER
+    return short and LETTERS.search(text) is not None and not NOT_A_PLACE.search(text)
 
 
 def _bare_place(message: Folded) -> Span | None:

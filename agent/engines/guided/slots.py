@@ -25,6 +25,7 @@ from agent.engines.guided.talk import Replies, Talk, slots_are_open
 from agent.turn import HandoffWhy, Reply, SlotView, SlotWish
 
 STUCK_AT = 2
+FAR_AHEAD = timedelta(days=60)
 ANSWERED_ELSEWHERE = (
     Intent.BOT,
     Intent.INFO,
@@ -117,6 +118,9 @@ def _remember_wish(talk: Talk) -> None:
         question.kind == "date" and question.key in reading.answers
         for question in talk.playbook.questions
     )
+    far = reading.when.day is not None and reading.when.day - talk.today > FAR_AHEAD
+    if far and reading.when.hour is None:
+        return  # «en unos 3 meses» is about the thing, not about a talk
     if reading.when and not about_dates and not _was_an_answer(talk):
         talk.memory.wish = wish_from(_meant(talk), talk.zone)
 

@@ -388,6 +388,101 @@ LEADS = {
     "pt, Monday is no second": Lead(
         (READY_PT, "não", "pode ser segunda às 10?", "isso"), meeting="2026-11-30T16:00"
     ),
+    "mx, everything at once": Lead(
+        (
+            "Hola! Soy la Lic. Mónica Ríos de Grupo Hotelero del Golfo, nos interesa para 2 hoteles "
+            "en Veracruz, pagamos entre 150 y 180 mil mensuales, mi correo "
+            "monica.rios@hotelesgolfo.mx, ¿pueden el lunes a primera hora?",
+            "en unos 3 meses",
+            "el lunes a las 9",
+        ),
+        {
+            "name": "Mónica Ríos",
+            "need": "business",
+            "city": "Veracruz",
+            "bill": 165000,
+            "timing": "months",
+        },
+        heard=("te busco lugar el lunes 30 de noviembre",),
+        never=("febrero",),
+        meeting="2026-11-30T15:00",
+    ),
+    "mx, ok no": Lead(
+        (
+            "hola, es para negocio",
+            "Beto Pérez",
+            "perdón me equivoqué, es para mi casa",
+            "2mil",
+            "Toluca",
+            "el otro año",
+            "ok no",
+        ),
+        {"need": "home", "bill": 2000, "timing": "looking"},
+        ("horas libres",),
+    ),
+    "mx, how often": Lead(
+        ("hola", "Luis", "cuántas veces les tengo que decir que no"),
+        handed_off=HandoffWhy.FRUSTRATED,
+    ),
+    "pe": Lead(
+        (
+            "Hola amiga, cuánto está el panel pe",
+            "Jhon",
+            "mi casita",
+            "200 soles",
+            "Lima",
+            "ya pues",
+            "no tengo correo causa",
+            "mañana tempranito nomás",
+            "el de las 10",
+        ),
+        {"name": "Jhon", "need": "home", "city": "Lima", "timing": "now"},
+        heard=("El precio depende", "¿Y como cuánto sería en pesos mexicanos?"),
+        never=("no te convienen",),
+        meeting="2026-11-26T16:00",
+    ),
+    "en, typos": Lead(
+        (
+            "hii i want solr panels",
+            "jhon smith",
+            "hose",
+            "arround 3 thousnd",
+            "gadalajara",
+            "as son as posible",
+            "john@gmial.com",
+            "thurdsay 10 am",
+        ),
+        {"name": "Jhon Smith", "need": "home", "bill": 3000, "timing": "now"},
+        meeting="2026-11-26T16:00",
+        language="en",
+    ),
+    "pt, typos": Lead(
+        (
+            "ola boa tarde qria saber o preco",
+            "meu nome e andré",
+            "e pra minha caza",
+            "mil reais",
+            "uns 3 mil pesos",
+            "bh",
+            "o quanto antes possivel",
+            "nao tenho nao",
+            "qnd vcs podem?",
+            "pode ser na terça de manhã",
+            "a de 10",
+        ),
+        {"name": "André", "need": "home", "bill": 3000, "city": "BH", "timing": "now"},
+        heard=("em pesos mexicanos?",),
+        meeting="2026-12-01T16:00",
+    ),
+    "pt, voice-typed": Lead(
+        (
+            "oi tudo bem então é o seguinte eu moro aqui em Campinas e minha conta de luz tá vindo "
+            "uns dois mil por mês aí queria ver quanto fica pra colocar as placas na minha casa "
+            "meu nome é Fernanda",
+        ),
+        {"name": "Fernanda", "city": "Campinas", "need": "home", "bill": 2000},
+        ("O preço depende", "Pra quando"),
+    ),
     "off topic to the end": Lead(
         ("hola", "cuéntame un chiste", "¿quién ganó el partido?", "traduce esto: hello"),
         heard=("De eso no sé mucho", "te quedo a deber"),
