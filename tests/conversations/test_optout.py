@@ -313,16 +313,18 @@ def test_what_a_stop_finds_on_its_way_does_not_leave_again_after_a_resume(
     assert Lead.objects.get().opted_out_at is None
 
 
-def test_a_colleague_may_send_it_again_after_the_resume() -> None:
+@pytest.mark.parametrize("retried", [True, False])
+def test_what_was_unclear_at_a_stop_leaves_again_only_if_a_colleague_says_so(retried: bool) -> None:
     conversation = make_conversation()
     message = queue_bot_message(conversation, "uno")
     Message.objects.filter(pk=message.pk).update(state="unknown", unknown_at=NOW)
     write("BAJA")
     write("ALTA", now=NOW + timedelta(seconds=1))
-    outbound.retry_message(message_id=message.pk, staff=make_staff())
+    if retried:
+        outbound.retry_message(message_id=message.pk, staff=make_staff())
     channel = FakeChannel()
-    run(conversation, channel)
-    assert channel.texts == ["uno"]
+    run(conversation, channel, now=NOW + timedelta(minutes=2))
+    assert channel.texts == (["uno"] if retried else [])
 
 
 def test_the_ledger_only_grows() -> None:
