@@ -29,7 +29,7 @@ from django.utils.translation import gettext_lazy
 
 from agent.admin import replay_words
 from agent.admin.replay_compare import compare
-from agent.models import Replay, ReplayCase
+from agent.models import PlaybookVersion, Replay, ReplayCase
 from agent.playbook import store
 from agent.replay import plan, replays
 from agent.replay.replays import MOST
@@ -119,18 +119,8 @@ def begin(model_admin: Any, request: HttpRequest) -> HttpResponse:
         data=request.POST if request.method == "POST" else None,
         initial={"chosen": ids, "last": 0 if ids else USUAL},
     )
-    if draft is not None and form.is_valid():
-        try:
-            replay = replays.begin(
-                version=draft,
-                conversation_ids=form.conversations(),
-                by=staff_of(request),
-                now=timezone.now(),
-            )
-        except replays.ReplayError as error:
-            messages.error(request, str(error))
-        else:
-            return redirect(PAGE, replay.pk)
+    if draft is not None and form.is_valid() and (replay := _begun(request, draft, form)):
+        return redirect(PAGE, replay.pk)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Replay past conversations"),
@@ -140,6 +130,19 @@ def begin(model_admin: Any, request: HttpRequest) -> HttpResponse:
         "cases": ReplayCase.objects.filter(is_active=True).order_by("title", "id"),
     }
     return TemplateResponse(request, "admin/agent/replay/begin.html", context)
+
+
+def _begun(request: HttpRequest, draft: PlaybookVersion, form: BeginForm) -> Replay | None:
+    try:
+        return replays.begin(
+            version=draft,
+            conversation_ids=form.conversations(),
+            by=staff_of(request),
+            now=timezone.now(),
+        )
+    except replays.ReplayError as error:
+        messages.error(request, str(error))
+        return None
 
 
 def fragment(model_admin: Any, request: HttpRequest, replay_id: UUID) -> HttpResponseBase:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from agent.turn import BookingStatus, SlotView, SlotWish
 from conversations.models import CancelledBy, Conversation, Fact, Meeting, MeetingState, SlotOffer
 from conversations.services.meeting_offers import rota, rules_of
 from conversations.services.meeting_results import offered_slot_of
+from integrations.scheduling import BusyInterval
 
 WISH = TypeAdapter(SlotWish)
 # The other ends of a booking follow from rules, and those are applied anew.
@@ -91,39 +93,24 @@ def of_turns(
 
 
 def _hosts(conversation_id: UUID, begins_at: datetime, ends_at: datetime) -> tuple[StoredHost, ...]:
-    """Who took meetings, their hours, and the meetings with others that they had then."""
+    """Who takes meetings, their hours, and the meetings with others that they had then."""
     conversation = Conversation.objects.select_related("lead").filter(pk=conversation_id).first()
-    if conversation is None:
-        return ()
-    found = rota(conversation, begins_at)
+    found = rota(conversation, begins_at) if conversation else {}
     rules = {host.pk: rules_of(host) for host in found.values()}
-    horizon = max((each.horizon + each.buffer_after for each in rules.values()), default=None)
-    if horizon is None:
+    if conversation is None or not rules:
         return ()
-    rows = (
-        Meeting.objects.filter(
-            Q(ended_at__isnull=True) | Q(ended_at__gt=begins_at),
-            salesperson__in=rules,
-            during__overlap=Range(begins_at, ends_at + horizon),
-            created_at__lte=ends_at,
-        )
-        .exclude(lead=conversation.lead)
-        .order_by("during")
-        .values_list("salesperson_id", "during")
-    )
-    taken = list(rows)
+    longest = max(each.horizon + each.buffer_after for each in rules.values())
+    rows = Meeting.objects.filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gt=begins_at),
+        salesperson__in=rules,
+        during__overlap=Range(begins_at, ends_at + longest),
+        created_at__lte=ends_at,
+    ).exclude(lead=conversation.lead)
+    busy: dict[int, list[BusyInterval]] = defaultdict(list)
+    for host_id, during in rows.order_by("during").values_list("salesperson_id", "during"):
+        busy[host_id].append(rules[host_id].padded(during.lower, during.upper))
     return tuple(
-        StoredHost(
-            id=host.pk,
-            name=str(host),
-            rules=rules[host.pk],
-            busy=tuple(
-                rules[host.pk].padded(during.lower, during.upper)
-                for host_id, during in taken
-                if host_id == host.pk
-            ),
-        )
-        for host in found.values()
+        StoredHost(pk, str(host), rules[pk], tuple(busy[pk])) for pk, host in found.items()
     )
 
 

@@ -10,9 +10,14 @@ from django.db import connection
 from agent.models import AgentRun
 from tests.agent.guided.stage import Stage, make_salesperson
 
-INTRO = ("Hola, quiero paneles", "Soy Marta Díaz", "En mi casa en Puebla", "Pago como 4500 al mes")
-
-BOOKS = ("En enero", "marta@example.com", "Sí, agendemos", "la primera")
+INTRO = ("Hola, quiero paneles", "Soy Marta Díaz", "En mi casa")
+# Answers all questions, and takes the first of the times that are offered.
+BOOKS = (
+    "Hola, soy Marta Díaz, quiero paneles para mi casa en Puebla y pago 4500 al mes",
+    "Lo antes posible",
+    "marta@example.com",
+    "la primera",
+)
 
 
 def talked(*lines: str) -> Stage:

@@ -25,7 +25,7 @@ from agent.turn import (
     TurnResult,
 )
 from conversations.models import Salesperson
-from tests.agent.replay.past import BOOKS, INTRO, nothing_written, runs, talked
+from tests.agent.replay.past import BOOKS, nothing_written, runs, talked
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +56,7 @@ def asking(text: str) -> Playbook:
 
 
 def test_the_same_playbook_decides_every_turn_as_it_was_decided() -> None:
-    talked(*INTRO, *BOOKS)
+    talked(*BOOKS)
     past = runs()
     tools = set(Effect.objects.values_list("tool", flat=True))
     assert tools == {"save_answers", "find_slots", "check_and_book"}

@@ -87,7 +87,7 @@ def a_case(*wanted: Expectation) -> ReplayCase:
 
 
 def test_the_same_content_says_and_does_what_was_said_and_done() -> None:
-    talked(*INTRO, *BOOKS)
+    talked(*BOOKS)
     replay = replayed(draft())
     assert (replay.state, replay.problem) == ("passed", "")
     for turn in turns(replay):
@@ -133,7 +133,8 @@ def test_a_draft_is_held_back_until_its_cases_hold() -> None:
     topics = deepcopy(DEFAULT_PLAYBOOK["topics"])
     topics[0]["answer"]["es"] += " Precio de lista, sin letras chiquitas."
     version = draft(topics=topics)
-    assert gate.blocking(version) == ["Replay this draft first: 1 case has to pass."]
+    with override("en"):
+        assert gate.blocking(version) == ["Replay this draft first: 1 case has to pass."]
     assert replayed(version, chosen=False).state == "passed"
     assert gate.blocking(version) == []
     cases.change(
@@ -221,12 +222,12 @@ def test_without_runs_the_messages_make_the_turns() -> None:
 def test_a_replay_whose_worker_died_is_taken_up_where_it_stood() -> None:
     talked(*INTRO)
     replay = replays.begin(version=draft(), conversation_ids=replays.recent(1), by=None, now=LATER)
-    died = Rehearsal(DiesAt(3))
+    died = Rehearsal(DiesAt(2))
     with pytest.raises(Killed):
         carry.go_on(replay_id=replay.pk, stage=died, clock=lambda: LATER)
-    assert replay.turns.count() == 2
+    assert replay.turns.count() == 1
     carry.go_on(replay_id=replay.pk, stage=GUIDED, clock=lambda: LATER)
-    assert replay.turns.count() == 2, "somebody else still holds it"
+    assert replay.turns.count() == 1, "somebody else still holds it"
     later = LATER + timedelta(minutes=3)
     replays.hint_stranded(now=later)
     carry.go_on(replay_id=replay.pk, stage=GUIDED, clock=lambda: later)
@@ -235,7 +236,7 @@ def test_a_replay_whose_worker_died_is_taken_up_where_it_stood() -> None:
 
 
 def test_a_cancelled_replay_stops_after_its_turn() -> None:
-    talked(*INTRO)
+    talked("Hola")
     replay = replays.begin(version=draft(), conversation_ids=replays.recent(1), by=None, now=LATER)
 
     def cancel(_context: TurnContext, _toolbox: Toolbox) -> None:
