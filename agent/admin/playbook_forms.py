@@ -57,7 +57,11 @@ class PartsForm(forms.Form):
         super().__init__(**kwargs, initial=initial)
         self.parts, self.desk, self.held = parts, desk, held
         for part in parts:
-            self.fields[part.name] = build(part, desk, held.get(part.name))
+            field = self.fields[part.name] = build(part, desk, held.get(part.name))
+            name = self.add_prefix(part.name)
+            if name in desk.notes:
+                told = {"aria-invalid": "true", "aria-describedby": f"id_{name}_error"}
+                field.widget.attrs |= told
 
     def clean(self) -> dict[str, Any]:
         """Read the value of a rule as its question's answers are stored."""

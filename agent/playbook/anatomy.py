@@ -222,7 +222,7 @@ TOPICS = Rows(
 )
 OPENING_HOURS = Rows(
     "opening_hours",
-    _("stretch"),
+    _("hours of a day"),
     _("Opening hours"),
     (
         Part("weekday", Kind.OPTION, _("Day"), options=WEEKDAYS),

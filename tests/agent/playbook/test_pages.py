@@ -200,6 +200,8 @@ def test_errors_stand_beside_their_fields_and_nothing_is_lost(
     assert "The text in English is missing." in said
     assert "Warm has to begin below hot." in said
     assert said.count('class="note"') == 2
+    assert 'aria-describedby="id_warm_from_error"' in said
+    assert 'id="id_warm_from_error"' in said
 
 
 def test_times_durations_and_lists_are_read_back(client: Client, draft: PlaybookVersion) -> None:
