@@ -147,7 +147,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\b(?:ya no|no) (?:me interesa|estoy interesad[oa])\b|\bya no (?:quiero|gracias)\W*$"
         r"|\b(?:olvidalo|dejalo asi|mejor ya no)\b|\bno quiero nada\b",
         r"\b(?:not|no longer) interested\b|\bnever ?mind\b|\bforget (?:it|about it)\b",
-        r"^\W*no,? (?:muchas )?gracias\W*$|^\W*no,? thank(?:s| you)\W*$",
+        r"^\W*no,? (?:quiero,? )?(?:muchas )?gracias\W*$|^\W*no,? thank(?:s| you)\W*$",
     ),
     "language": (
         r"\b(?:prefiero|prefer) (?:en )?(?:espanol|ingles|spanish|english)\b",

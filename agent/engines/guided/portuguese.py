@@ -87,7 +87,7 @@ PORTUGUESE_PHRASES: Mapping[str, tuple[str, ...]] = {
     "not_interested": (
         r"\bnao (?:tenho|ha) (?:mais )?interesse\b|\bnao (?:estou|to) (?:mais )?interessad[oa]\b"
         r"|\bnao me interessa\b|\bdeixa (?:pra la|quieto)\b|\besquece\b|\bnao quero (?:mais )?nada\b",
-        r"^\W*nao,? (?:muito )?obrigad[oa]\W*$|\bnao quero mais\W*$|\bpara de (?:me )?(?:mandar|encher)\b",
+        r"^\W*nao,? (?:quero,? )?(?:muito )?obrigad[oa]\W*$|\bnao quero mais\W*$|\bpara de (?:me )?(?:mandar|encher)\b",
     ),
     "language": (
         r"\bem (?:portugues|espanhol|ingles)\b|\bportugues por favor\b|\b(?:speak|in) portuguese\b"

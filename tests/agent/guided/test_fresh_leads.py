@@ -483,6 +483,12 @@ LEADS = {
         {"name": "Fernanda", "city": "Campinas", "need": "home", "bill": 2000},
         ("O preço depende", "Pra quando"),
     ),
+    "pt, no thanks": Lead(
+        ("oi", "não quero, obrigado"), reads=("Agradeço o contato",), never=("com quem estou",)
+    ),
+    "mx, waits for a person": Lead(
+        ("hola", "humano", "ok espero"), never=("Espero",), handed_off=HandoffWhy.ASKED
+    ),
     "off topic to the end": Lead(
         ("hola", "cuéntame un chiste", "¿quién ganó el partido?", "traduce esto: hello"),
         heard=("De eso no sé mucho", "te quedo a deber"),
