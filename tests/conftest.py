@@ -80,6 +80,7 @@ LONGEST_FIRST = (
     "tests/bench/test_crash_campaign.py",
     "tests/leadbot/test_supabase.py",
     "tests/conversations/admin/test_thread_live.py",
+    "tests/agent/replay/test_in_the_browser.py",
     "tests/integrations/simulator/test_browser.py",
     "tests/conversations/admin/test_every_kind.py",
     "tests/conversations/test_files_in_s3.py",
