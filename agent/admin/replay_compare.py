@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from agent import run_words
 from agent.admin import replay_words
 from agent.admin.replay_words import Names
+from agent.admin.spend import dollars
 from agent.models import ReplayTurn
 from agent.replay import expectations, sides
 from agent.replay.sides import Said, Side
@@ -185,9 +186,10 @@ def _engine(side: Side, _names: Names) -> str:
 
 
 def _cost(side: Side, _names: Names) -> str:
-    if not (side.tokens_in or side.tokens_out or Decimal(side.cost)):
+    cost = Decimal(side.cost)
+    if not (side.tokens_in or side.tokens_out or cost):
         return ""
-    return f"US$ {side.cost} · {side.tokens_in:,} → {side.tokens_out:,}"
+    return f"{dollars(cost)} · {side.tokens_in:,} → {side.tokens_out:,}"
 
 
 READERS = {

@@ -29,6 +29,7 @@ from django.utils.translation import gettext_lazy
 
 from agent.admin import replay_words
 from agent.admin.replay_compare import compare
+from agent.admin.spend import dollars
 from agent.models import PlaybookVersion, Replay, ReplayCase
 from agent.playbook import store
 from agent.replay import plan, replays
@@ -196,7 +197,7 @@ def shown(replay: Replay) -> Shown:
         is_open=replay.state in replays.OPEN,
         done=replay.done,
         total=replay.total,
-        cost=f"US$ {replay.cost:.4f}" if replay.cost else "",
+        cost=dollars(replay.cost) if replay.cost else "",
         problem=replay_words.problem_text(replay.problem),
         broken=sum(each.broken for each in played),
         played=played,

@@ -175,8 +175,8 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
 
     @admin.display(description=_("cost"))
     def cost_shown(self, run: AgentRun) -> str:
-        """In US dollars; none without a model."""
-        return dollars(run.cost) if run.cost else NOTHING
+        """In US dollars, on one line; none without a model."""
+        return dollars(run.cost).replace(" ", "\N{NO-BREAK SPACE}") if run.cost else NOTHING
 
     @admin.display(description=_("waited before"))
     def waited(self, run: AgentRun) -> str:
