@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import F
 
 from agent import follow_ups
 from conversations.models import Conversation, FollowUp, Lead, Message, Stage
@@ -49,6 +50,8 @@ def test_nothing_is_planned_while_words_wait_or_before_ours_have_left() -> None:
     assert office.rows == []
     Message.objects.filter(author="bot").update(state="sent")
     write("¿Y cuánto cuesta?", now=NOW + MINUTE)
+    # Our answer to their first words comes after their second ones.
+    Message.objects.filter(author="bot").update(number=F("number") + 2)
     follow_ups.run(clock=lambda: NOW + 2 * MINUTE)
     assert office.rows == []
 
@@ -280,6 +283,15 @@ def test_a_silence_that_began_during_a_standstill_is_found_looking_back() -> Non
     assert office.rows == [("planned", "", NOW + HOUR)]
 
 
+def test_a_first_nudge_that_would_be_hours_late_is_not_planned() -> None:
+    publish()
+    office = answered()
+    follow_ups.look_back(now=NOW + 3 * HOUR)
+    assert office.rows == []
+    follow_ups.look_back(now=NOW + 3 * HOUR - MINUTE)
+    assert office.rows == [("planned", "", NOW + HOUR)]
+
+
 def test_old_silences_hear_nothing_of_new_rules() -> None:
     office = answered()
     publish(at=NOW + 30 * HOUR)
@@ -318,6 +330,17 @@ def test_a_nudge_that_could_not_leave_in_time_does_not_leave_at_night() -> None:
     message = Message.objects.get(text=TEXTS[0])
     assert (message.state, message.error_text) == ("cancelled", "Its moment has passed.")
     assert Conversation.objects.get().mode == "bot"
+
+
+def test_one_that_waits_in_the_outbox_until_quiet_hours_begin_does_not_leave() -> None:
+    publish()
+    evening = datetime(2026, 11, 24, 1, 45, tzinfo=UTC)  # 19:45
+    office = answered(at=evening)
+    follow_ups.run(clock=lambda: evening + MINUTE)
+    follow_ups.run(clock=lambda: evening + HOUR)
+    office.deliver(evening + HOUR + 15 * MINUTE)
+    assert office.heard == []
+    assert Message.objects.get(text=TEXTS[0]).error_text == "Its moment has passed."
 
 
 def test_words_that_come_in_before_the_nudge_has_left_stop_it() -> None:
