@@ -127,3 +127,20 @@ def test_without_a_playbook_nothing_is_due() -> None:
     assert not rescoring.is_due()
     assert not rescoring.rescore_batch(now=NOW)
     assert PlaybookVersion.objects.count() == 0
+
+
+def test_who_comes_late_does_not_set_the_others_back(
+    leads: list[Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = store.publish(content=RICHER, now=NOW)
+    rate = rating.rescore
+
+    def overtaken(**asked: Any) -> object:
+        monkeypatch.setattr(rating, "rescore", rate)
+        while rescoring.rescore_batch(now=NOW):
+            pass
+        return rate(**asked)
+
+    monkeypatch.setattr(rating, "rescore", overtaken)
+    rescoring.rescore_batch(now=NOW)
+    assert rescoring.progress(version).finished
