@@ -12,7 +12,6 @@ from agent.wording.clock import (
     zone_name,
 )
 from agent.wording.meetings import (
-    back_at,
     cancelled,
     confirm_book,
     confirm_cancel,
@@ -33,7 +32,6 @@ from agent.wording.unheard import unheard
 __all__ = [
     "TEXTS",
     "ask",
-    "back_at",
     "cancelled",
     "clock",
     "confirm_book",

@@ -181,18 +181,20 @@ def hand_off(why: HandoffWhy, language: Language) -> str:
     return say(f"hand_off_{why.value}", language)
 
 
-def handing_over(why: HandoffWhy, context: TurnContext, language: Language) -> str:
-    """The same, and when somebody is there again if nobody is now."""
-    said = hand_off(why, language)
+def handing_over(
+    why: HandoffWhy, context: TurnContext, language: Language, *, text: str = "", zone: str = ""
+) -> str:
+    """The same, or another `text`, and when somebody is there again if nobody is now."""
+    said = text or hand_off(why, language)
     opens = next_opening(context.playbook, context.now)
     if opens is None:
         return said
-    zone = context.lead.time_zone
-    today = context.now.astimezone(ZoneInfo(zone)).date()
-    return f"{said} {back_at(opens, language, zone=zone, today=today)}"
+    where = zone or context.lead.time_zone
+    today = context.now.astimezone(ZoneInfo(where)).date()
+    return f"{said} {_back_at(opens, language, zone=where, today=today)}"
 
 
-def back_at(opens: datetime, language: Language, *, zone: str, today: date) -> str:
+def _back_at(opens: datetime, language: Language, *, zone: str, today: date) -> str:
     """Say that nobody is there now, and when they are back."""
     day = near_day(opens.astimezone(ZoneInfo(zone)).date(), today, language)
     hour = say("at_hour", language, hour=clock(opens, zone, language))

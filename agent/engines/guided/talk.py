@@ -12,7 +12,6 @@ from agent.engines.guided.folding import folded
 from agent.engines.guided.memory import Memory
 from agent.engines.guided.places import zone_of
 from agent.engines.guided.reading import Reading, make_setting, read_burst
-from agent.opening import next_opening
 from agent.playbook.schema import Playbook, Question
 from agent.playbook.scoring import Score, score
 from agent.turn import (
@@ -128,10 +127,8 @@ class Talk:
         memory = self.memory
         memory.confirming, memory.misses, memory.asked = "", {}, {}
         memory.unknown = memory.off_topic = memory.given_up = 0
-        said = [text or wording.hand_off(why, self.language)]
-        if opens := next_opening(self.playbook, self.context.now):
-            said.append(wording.back_at(opens, self.language, zone=self.zone, today=self.today))
-        return self.finish(Reply(" ".join(said)))
+        said = wording.handing_over(why, self.context, self.language, text=text, zone=self.zone)
+        return self.finish(Reply(said))
 
 
 def start_talk(context: TurnContext, toolbox: Toolbox, language: Language) -> Talk:
