@@ -102,8 +102,10 @@ SLOW: dict[str, Step] = {
 }
 # Those whose cause may be this one conversation: they tell nothing of the provider's health.
 OWN_FAULT = frozenset(
-    ("400", "context_length", "length", "content_filter", "refusal", "empty_text", "blank_text")
-    + ("bad_tool_json", "bad_tool_text", "tool_args_list")
+    (
+        *("400", "context_length", "length", "content_filter", "refusal", "empty_text"),
+        *("blank_text", "bad_tool_json", "bad_tool_text", "tool_args_list"),
+    )
 )
 
 

@@ -52,12 +52,13 @@ def test_there_are_enough_of_them() -> None:
 
 def test_nothing_that_the_worst_model_does_gets_through(world: World) -> None:
     before = world.victims_rows()
-    plays = every_turn(world, TEXTS) if FULL else turns(world, bursts(TEXTS, 6))
-    tried = set()
+    plays = every_turn(world, TEXTS) if FULL else turns(world, bursts(TEXTS, 10))
+    tried, lies = set(), set()
     with FakeOpenAI([]) as server:
         stage = Stage(server.url, calendar=world.calendar, now=NOW + timedelta(minutes=1))
         for said, steps in plays:
             tried |= {call for step in steps for call in step.calls}
+            lies |= {step.text for step in steps}
             with transaction.atomic():
                 play(stage, server, said, steps)
                 judge(server, world, before)
@@ -65,6 +66,7 @@ def test_nothing_that_the_worst_model_does_gets_through(world: World) -> None:
     assert tried >= {
         (tool, bad) for tool, all_bad in world.bad_arguments().items() for bad in all_bad
     }
+    assert lies >= {text for text, _evil in EVIL}
 
 
 def play(stage: Stage, server: FakeOpenAI, said: Sequence[str], steps: list[Step]) -> None:

@@ -112,7 +112,7 @@ class Life(RuleBasedStateMachine):
 
 
 def test_any_life_of_a_breaker() -> None:
-    Life.TestCase.settings = hypothesis_settings(max_examples=15, stateful_step_count=20)
+    Life.TestCase.settings = hypothesis_settings(max_examples=10, stateful_step_count=15)
     Life.TestCase("runTest").runTest()
 
 

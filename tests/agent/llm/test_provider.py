@@ -4,32 +4,11 @@ from __future__ import annotations
 
 from time import monotonic
 
-import pytest
-
 from agent.engines.llm import LlmEngine, LlmSettings
 from agent.engines.llm.provider import chat_models
-from agent.turn import EngineError, HistoryLine
+from agent.turn import HistoryLine
 from tests.agent.llm.world import NOW, FakeToolbox, moment_of, settings_for
 from tests.fakes.openai_server import FAILURES, FakeOpenAI, fail, say
-
-ONCE = [
-    "401",
-    "403",
-    "404",
-    "400",
-    "quota",
-    "429_retry_after",
-    "content_filter",
-    "refusal",
-    "length",
-]
-
-
-@pytest.mark.parametrize("name", FAILURES)
-def test_only_what_may_heal_is_asked_twice(name: str) -> None:
-    with FakeOpenAI([FAILURES[name]]) as server, pytest.raises(EngineError):
-        LlmEngine(settings_for(server.url)).decide(moment_of("Hola"), FakeToolbox())
-    assert len(server.requests) == (1 if name in ONCE or name == "redirect" else 2)
 
 
 def test_a_short_retry_after_is_waited_for() -> None:

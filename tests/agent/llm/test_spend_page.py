@@ -28,11 +28,12 @@ def spent(settings: Settings) -> Reservation:
     """A lead for whom a call took two of ten dollars."""
     settings.AGENT_ENGINE = "llm"
     settings.LANGUAGE_CODE = "en"
-    run = make_run(make_conversation())
+    conversation = make_conversation()
+    run = make_run(conversation)
     now = timezone.now()
     held = Reservation.objects.create(
         run=run,
-        lead_id=rows.Lead.objects.get().pk,
+        lead_id=conversation.lead_id,
         day=purses.day_of(now),
         model="main",
         amount=2,
