@@ -143,7 +143,14 @@ def test_the_inbox_goes_on_showing_what_was_said_since() -> None:
     inbound.receive(events=events, body=b"{}", pace=PACE, now=NOW)
     conversation.refresh_from_db()
     assert conversation.last_message_text == "¿Y?"
-    receive("edit in the same second", "revoke", echoed=True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["edit", "revoke"])
+def test_the_inbox_goes_on_showing_what_the_lead_said_last(name: str) -> None:
+    conversation = make_conversation()
+    write("¿Y?")
+    receive(name, echoed=True)
     receive("original", echoed=True)
     conversation.refresh_from_db()
     assert conversation.last_message_text == "¿Y?"
