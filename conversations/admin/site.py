@@ -27,9 +27,10 @@ NAVIGATION: tuple[tuple[Promise | str, str, str], ...] = (
     (_("Meetings"), "conversations", "meeting"),
     (_("Follow-ups"), "conversations", "followup"),
     (_("Templates"), "conversations", "messagetemplate"),
-    (_("Replays"), "agent", "replay"),
     (_("Playbook"), "agent", "playbookversion"),
+    (_("Replays"), "agent", "replay"),
     (_("Agent runs"), "agent", "agentrun"),
+    (_("Model costs"), "agent", "purse"),
     (_("Notices"), "conversations", "notice"),
     (_("Deliveries"), "integrations", "webhookdelivery"),
 )
