@@ -86,6 +86,8 @@ LONGEST_FIRST = (
     "tests/conversations/test_files_in_s3.py",
     "tests/conversations/test_identity_laws.py",
     "tests/conversations/admin/test_access.py",
+    "tests/agent/llm/test_adversary.py",
+    "tests/agent/llm/test_failures.py",
     "tests/leadbot/test_image.py",
     "tests/leadbot/test_imports.py",
     "tests/leadbot/test_checks.py",
