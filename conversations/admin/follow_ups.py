@@ -57,7 +57,7 @@ class DayFilter(SimpleListFilter):
 class FollowUpAdmin(CrmAdmin[FollowUp]):
     """What is said unasked, the newest plan first; planned ones by when they are due."""
 
-    list_display = ("what_and_lead", "state_and_reason", "both_times", "thread")
+    list_display = ("what_and_lead", "state_and_reason", "due", "lead_due", "thread")
     list_filter = ("state", DayFilter, "kind")
     list_select_related = ("conversation__lead", "message")
     actions = ("cancel_selected",)
@@ -120,12 +120,6 @@ class FollowUpAdmin(CrmAdmin[FollowUp]):
     def what_and_lead(self, row: FollowUp) -> SafeString:
         """Who is to hear which one."""
         return badges.two_lines(row.conversation.lead, planned.what_text(row))
-
-    @admin.display(description=gettext_lazy("due at"))
-    def both_times(self, row: FollowUp) -> SafeString | str:
-        """When for us, and under it for the lead where their clock shows something else."""
-        ours, theirs = self.due(row), planned.lead_time(row.due_at, row.conversation.lead)
-        return badges.two_lines(ours, theirs) if theirs else ours
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, row: FollowUp) -> str:
