@@ -53,7 +53,7 @@ def amended_in(conversation_id: UUID) -> QuerySet[Message]:
     """The messages there of which an edit or a deletion there speaks."""
     messages = Message.objects.filter(conversation_id=conversation_id)
     told = messages.filter(kind__in=AMENDMENTS).values_list("content__target", flat=True)
-    return messages.filter(provider_message_id__in=list(told)).exclude(kind__in=AMENDMENTS)
+    return messages.filter(provider_message_id__in=list(told))
 
 
 def settle(originals: Iterable[Message], *, now: datetime) -> None:
