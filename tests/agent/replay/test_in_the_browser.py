@@ -60,7 +60,8 @@ def replay_it(page: Page, address: str) -> None:
 def publish(page: Page, address: str, draft: PlaybookVersion) -> None:
     page.goto(f"{address}/admin/agent/playbookversion/{draft.pk}/change/")
     page.fill("#publish-note", "El precio, más claro")
-    page.get_by_role("button", name="Publicar", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Publicar", exact=True).click()
 
 
 def test_a_failing_case_holds_a_draft_back_until_it_passes(
@@ -79,7 +80,8 @@ def test_a_failing_case_holds_a_draft_back_until_it_passes(
     row = manager.locator(".expectations > li").first
     row.locator("[name$=-kind]").select_option("must_say")
     row.locator("[name$=-words]").fill(PROMISE)
-    manager.get_by_role("button", name="Guardar").click()
+    with manager.expect_navigation():
+        manager.get_by_role("button", name="Guardar").click()
 
     draft = store.draft()
     assert draft is not None
