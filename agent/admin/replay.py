@@ -28,6 +28,10 @@ class ReplayAdmin(ReadOnlyAdmin[Replay]):
     ordering = ("-created_at", "-id")
     fields = ()
 
+    def has_view_permission(self, request: HttpRequest, obj: Replay | None = None) -> bool:
+        """For managers."""
+        return super().has_view_permission(request, obj) and replay_pages.sees_all_leads(request)
+
     def get_urls(self) -> list[URLPattern]:
         """Add beginning, watching, comparing and cancelling."""
         pages = (

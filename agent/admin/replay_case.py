@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from agent.admin import replay_case_pages, replay_words
+from agent.admin import replay_case_pages, replay_pages, replay_words
 from agent.models import ReplayCase
 from agent.replay.expectations import parse
 from conversations.admin import badges, labels
@@ -26,6 +26,10 @@ class ReplayCaseAdmin(ReadOnlyAdmin[ReplayCase]):
     list_filter = ("is_active", "source")
     search_fields = ("title",)
     ordering = ("-created_at", "-id")
+
+    def has_view_permission(self, request: HttpRequest, obj: ReplayCase | None = None) -> bool:
+        """For managers."""
+        return super().has_view_permission(request, obj) and replay_pages.sees_all_leads(request)
 
     def get_urls(self) -> list[URLPattern]:
         """Add making one: from a conversation, and from a correction."""

@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from agent.admin.replay_case_forms import CaseForm, Rows, row_of
+from agent.admin.replay_pages import sees_all_leads
 from agent.models import ReplayCase
 from agent.playbook import store
 from agent.playbook.schema import Playbook, parse_playbook
@@ -34,7 +35,7 @@ PAGE = "admin:agent_replaycase_change"
 
 def may_change(request: HttpRequest) -> bool:
     """Whether this person may say what must hold."""
-    return bool(request.user.has_perm("agent.change_replaycase"))
+    return sees_all_leads(request) and bool(request.user.has_perm("agent.change_replaycase"))
 
 
 def make(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> HttpResponse:

@@ -38,7 +38,8 @@ from conversations.admin import labels
 from conversations.admin.addresses import thread_url
 from conversations.admin.base import NOTHING, staff_of
 from conversations.admin.bubbles import digest, last_words
-from conversations.models import Conversation
+from conversations.models import Conversation, User
+from conversations.services.visibility import Role, role_of
 
 PAGE = "admin:agent_replay_change"
 BEGIN = "admin:agent_replay_begin"
@@ -103,9 +104,14 @@ class Shown:
         return f'"{digest(repr(self))}"'
 
 
+def sees_all_leads(request: HttpRequest) -> bool:
+    """Replays name leads of all colleagues: a permission alone, without the group, opens none."""
+    return isinstance(request.user, User) and role_of(request.user) is Role.MANAGER
+
+
 def may_begin(request: HttpRequest) -> bool:
     """Whether this person may replay drafts."""
-    return bool(request.user.has_perm("agent.add_replay"))
+    return sees_all_leads(request) and bool(request.user.has_perm("agent.add_replay"))
 
 
 def begin(model_admin: Any, request: HttpRequest) -> HttpResponse:

@@ -209,7 +209,7 @@ def _fact_line(fact: Fact, names: Mapping[str, labels.FactLabel]) -> FactLine:
         by=badges.name_of(fact.staff) or "",
         locked=fact.locked_at is not None,
         correct_url=correct_url(fact.lead_id, fact.key) if fact.key in names else "",
-        lock_url=_lock_url(fact),
+        lock_url=_lock_url(fact) if fact.key in names else "",
         case_url=case_url(fact),
     )
 
