@@ -166,7 +166,7 @@ def test_what_each_call_took_and_all_together(run: AgentRun, admin_page: Client)
     AgentRun.objects.filter(pk=run.pk).update(
         tokens_in=1200, tokens_cached=800, tokens_out=85, cost=Decimal("0.0012")
     )
-    page = _page(run, admin_page)
+    page = _page(run, admin_page).replace("\N{NO-BREAK SPACE}", " ")
     assert page.count("1,200 tokens in (800 from the cache), 85 out") == 2
     assert page.count("0.0012 USD") == 2
     for words in ("1.4 s", "90 ms", "gpt-test", "The provider takes no more requests"):
