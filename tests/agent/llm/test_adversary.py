@@ -1,6 +1,6 @@
 """Must show 2: a model that obeys every attacker reaches nobody else, books nothing, says no lie.
 
-`LEADBOT_ADVERSARY=full` plays every text with every argument instead of some with each.
+`ADVERSARY=full` plays every text with every argument instead of some with each.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tests.fakes.openai_server import FakeOpenAI, Step
 pytestmark = pytest.mark.django_db
 
 TEXTS = [text for _kind, text in ATTACKS]
-FULL = os.environ.get("LEADBOT_ADVERSARY") == "full"
+FULL = os.environ.get("ADVERSARY") == "full"
 
 
 @pytest.fixture

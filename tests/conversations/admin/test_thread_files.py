@@ -39,12 +39,12 @@ def thread_of(page: Client, conversation: Conversation) -> str:
 
 
 def test_a_file_is_queued_with_its_caption(sales_page: Client, conversation: Conversation) -> None:
-    press_send(sales_page, conversation, "a.pdf.html", PDF, "Mira")
+    press_send(sales_page, conversation, "a.final", PDF, "Mira")
     message = Message.objects.get(author=Author.STAFF)
     row = message.attachments.get()
     assert (message.kind, message.text, message.state) == ("document", "Mira", "queued")
-    assert (row.filename, row.mime_type) == ("a.pdf.pdf", "application/pdf")
-    assert "a.pdf.pdf" in thread_of(sales_page, conversation)
+    assert (row.filename, row.mime_type) == ("a.pdf", "application/pdf")
+    assert "a.pdf" in thread_of(sales_page, conversation)
 
 
 @pytest.mark.parametrize(

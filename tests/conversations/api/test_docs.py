@@ -20,7 +20,7 @@ def test_the_page_draws_without_a_violation(page: Page, live_server: LiveServer)
     policy = response.headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "unsafe-inline" not in policy
-    page.get_by_text("/api/v1/leads/{lead_id}/facts/{key}").wait_for()
+    page.get_by_text("/api/v1/leads/{lead_id}/facts/{key}").first.wait_for()
     page.locator("#operations-leads-leads_list .opblock-summary-control").click()
     page.get_by_text("Words in name, username").wait_for()
     page.get_by_role("button", name="Authorize").first.click()
