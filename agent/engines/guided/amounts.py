@@ -49,6 +49,15 @@ A_PRICE = re.compile(
     r"\b(?:me (?:dio|dieron|cotiz\w+|ofrec\w+)|cuest\w+|vale[n]?|ahorr\w+|presupuesto de"
     r"|quoted me|they quoted|costs?|me deram|me passaram|custam?|orcaram|cobraram) (?:como |unos |about |around )?$"
 )
+# «Mi vecino pagó 60 mil con otra compañía» is no bill of theirs.
+ELSEWHERE = re.compile(
+    r"\b(?:otr[ao]s? (?:empresas?|companias?|proveedor(?:es)?|lados?)|la competencia|mis? vecin\w+"
+    r"|outr[ao]s? (?:empresas?|companhias?)|(?:o|os|a) (?:concorrent\w+|concorrencia)|me(?:u|us) vizinh\w+"
+    r"|(?:an)?other (?:company|companies|installer)|(?:a|the|your) competitors?|my neighbou?rs?)\b"
+)
+STATEMENT_ENDS = re.compile(
+    r"[,;.\n](?!\d)|\b(?:y|e|and|pero|mas|but) (?=yo|eu|a mi|i\b|pago|la mia)"
+)
 DENIED = re.compile(
     r"\b(?:no|not|nao|en vez de|em vez de|instead of)(?: eran?| son| fueron| era| eram| sao| e)? $"
 )
@@ -70,6 +79,8 @@ def find_numbers(message: Folded, setting: Setting, when: When, *, correcting: b
             continue
         question, hinted = _number_target(amount, message.plain, setting, questions, correcting)
         if not hinted and A_PRICE.search(message.plain[: amount.start]):
+            continue
+        if ELSEWHERE.search(_statement(amount, message.plain)):
             continue
         if question is None or not _plausible(amount, question, message.plain, setting):
             continue
@@ -133,6 +144,12 @@ def _is_a_clause(amount: Amount, plain: str) -> bool:
     before = CLAUSE_ENDS.split(plain[: amount.start])[-1]
     after = CLAUSE_ENDS.split(plain[amount.end :])[0]
     return not re.search(r"\w", ROUGHLY.sub("", before) + after)
+
+
+def _statement(amount: Amount, plain: str) -> str:
+    """The words between two marks that the amount stands among."""
+    before = STATEMENT_ENDS.split(plain[: amount.start])[-1]
+    return before + STATEMENT_ENDS.split(plain[amount.end :])[0]
 
 
 def _hint_distance(question: Question, plain: str, amount: Amount) -> int:

@@ -91,7 +91,8 @@ ISO = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
 
 
 SPAN = re.compile(
-    rf"\b(?:en|dentro de|in|within|em|daqui(?: a)?) (?:unos |unas |about |uns |umas )?"
+    rf"\b(?:en|dentro de|in|within|em|daqui(?: a)?)"
+    r" (?:(?:unos|unas|como|about|around|like|maybe|uns|umas|tipo) )*"
     rf"(?P<count>\d{{1,2}}|un|a|an|um|{_HOURS}) "
     r"(?P<unit>dias?|semanas?|mes(?:es)?|days?|weeks?|months?)\b"
 )
@@ -128,7 +129,7 @@ def _weekday(days: str) -> re.Pattern[str]:
     return re.compile(
         r"\b(?P<before>proxim[oa] |siguiente |next |this |este |esta |nesta |nessa )?"
         rf"\b(?P<day>{days})s?(?:[ -]?feiras?)?\b"
-        r"(?P<after> (?:que viene|que vem|proxim[oa]|siguiente|next week"
+        r"(?P<after> (?:en ocho|que viene|que vem|proxim[oa]|siguiente|next week"
         r"|(?:de la|da) (?:proxima|otra) semana|(?:de la|da) semana que (?:viene|vem)))?"
     )
 

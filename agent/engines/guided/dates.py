@@ -40,9 +40,11 @@ from agent.turn import Language
 
 # «El lunes no puedo, mejor el martes»: the first clause names no wish.
 CANNOT = re.compile(
-    r"\b(?:no (?:puedo|podria|podre|me queda)|can't|cannot|doesn't work|don't work|menos|excepto"
-    r"|nao (?:posso|consigo|da|vai dar)|exceto)\b"
+    r"\b(?:no (?:puedo|podria|podre|voy a poder|alcanzo|me queda)|can't|cannot|won't be able|doesn't work"
+    r"|don't work|menos|excepto|nao (?:posso|consigo|da|vai dar|vou (?:poder|conseguir))|exceto)\b"
 )
+# «De este lunes en ocho» is a week after the coming one.
+OF_NEXT_WEEK = re.compile(r"week|semana|ocho")
 CLAUSE = re.compile(r"(?:(?!\b(?:pero|but|mas|mejor|melhor)\b)[^,.;\n])+")
 
 
@@ -156,7 +158,9 @@ def _week_day(plain: str, now: datetime, named: re.Pattern[str]) -> When:
         before, after = (match["before"] or "").strip(), match["after"] or ""
         if numbered := _numbered_day(plain, match, now):
             return numbered
-        if before == "next" or "week" in after or "semana" in after or NEXT_WEEK.search(plain):
+        if "ocho" in after:
+            monday = today + timedelta(days=ahead - number + 7)
+        if before == "next" or OF_NEXT_WEEK.search(after) or NEXT_WEEK.search(plain):
             return When(day=monday + timedelta(days=number), spans=(match.span(),))
         coming = after or before in ("proximo", "proxima", "siguiente")
         or_today = today if number == today.weekday() and not coming else None

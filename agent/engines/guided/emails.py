@@ -23,8 +23,20 @@ MARKS = (
     (re.compile(r"\s+(?:guion bajo|underscore|underline)\s+"), "_"),
     (re.compile(r"\s+(?:guion(?: medio)?|dash|hyphen|hifen|traco)\s+"), "-"),
 )
-# Fingers that slipped on «.com»: nobody is reached there.
-SLIPPED = (".con", ".comm", ".coom", ".vom", ".cpm", ".xom")
+# Fingers that slipped: nobody is reached there.
+SLIPPED = re.compile(
+    r"\.(?:con|comm|coom|vom|cpm|xom)$"
+    r"|@(?:gmial|gamil|gmai|gmal|gmil|gnail|hotmial|hotmai|hotmal|hormail|outlok|yaho|yahooo)\."
+)
+# «perdón, gmail.com»: the address stays but for what is behind the @.
+BEHIND = re.compile(
+    r"(?<![\w@.-])@?(?P<where>(?:gmail|hotmail|outlook|yahoo|icloud|live)(?:\.[a-z]{2,3}){1,2})\b"
+)
+# Nobody says the rest of it.
+ONLY_GMAIL = re.compile(
+    r"(?<![\w.+-])(?P<who>[a-z0-9][\w.+-]{0,62})(?:@|\s+(?:arroba|at)\s+)gmail\b"
+    r"(?!\s*[.@]|\s+(?:punto|ponto|dot)\b)"
+)
 
 
 def find_emails(message: Folded, setting: Setting) -> list[Found]:
@@ -33,11 +45,17 @@ def find_emails(message: Folded, setting: Setting) -> list[Found]:
     if question is None:
         return []
     match = EMAIL.search(message.plain)
-    if match and not match.group().endswith(SLIPPED):
+    if match and not SLIPPED.search(match.group()):
         return [Found(question.key, match.group(), *match.span(), explicit=True)]
+    known = str(setting.known.get(question.key) or "")
+    if (match := BEHIND.search(message.plain)) and "@" in known:
+        value = f"{known.partition('@')[0]}@{match['where']}"
+        return [Found(question.key, value, *match.span(), explicit=True)]
     if match := SPOKEN_EMAIL.search(message.plain):
         value = f"{_written(match['who'])}@{_written(match['where'])}"
         return [Found(question.key, value, *match.span(), explicit=True)]
+    if match := ONLY_GMAIL.search(message.plain):
+        return [Found(question.key, f"{match['who']}@gmail.com", *match.span(), explicit=True)]
     return []
 
 

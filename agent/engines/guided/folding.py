@@ -7,7 +7,17 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from agent.engines.guided.words import word_pairs
+
 APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u00b4`", "'"))
+
+
+SHORTHAND = word_pairs("shorthand")
+# Not the k of «3 k» and «vitamina k», nor the d of «d.f.», «d'água» and «i'd».
+SHORT = re.compile(
+    rf"(?<![\w.'])(?<!\d )(?:[dkur](?= +[a-z])|{'|'.join(w for w in SHORTHAND if w not in 'dkur')})"
+    r"(?![\w'.])"
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,21 @@ def fold(text: str) -> Folded:
         for folded in _fold_char(char):
             plain.append(folded)
             origin.append(index)
-    return Folded(text, "".join(plain), tuple(origin))
+    return _written_out(Folded(text, "".join(plain), tuple(origin)))
+
+
+def _written_out(message: Folded) -> Folded:
+    """Read «q» as «que»: each letter of the word stands where the short one stood."""
+    plain, origin, end = "", list[int](), 0
+    for match in SHORT.finditer(message.plain):
+        word = SHORTHAND[match[0]]
+        plain += message.plain[end : match.start()] + word
+        origin += [
+            *message.origin[end : match.start()],
+            *[message.origin[match.start()]] * len(word),
+        ]
+        end = match.end()
+    return Folded(message.text, plain + message.plain[end:], (*origin, *message.origin[end:]))
 
 
 @lru_cache(maxsize=8192)

@@ -30,7 +30,10 @@ HONORIFIC = re.compile(
     r"\s*(?:(?:la |el )?(?:sra?|srta|senhora?|seu|senora?|senorita|don|dona|dra?|lic|ing|mrs?|ms|miss)\b\.?\s+)+"
 )
 ACRONYM = re.compile(r"(?!(?:dr|sr|jr|mr|st)\b)[b-df-hj-np-tv-z]{2,4}[,.]?")  # «cdmx», «gdl»
-ARTICLE = re.compile(r"\s*(?:el|la|[ao]) (?P<name>\w+)")  # «soy el Memo», «sou a Ana»
+ARTICLE = re.compile(
+    r"\s*(?:el|la|[ao]) (?P<name>\w+)(?P<alone>\W*$)?"
+)  # «soy el Memo», «é o cadu»
+I_AM = re.compile(r"\b(?:soy|sou|e)\s*$")
 LONGEST = 40
 MOST_WORDS = 5
 
@@ -65,7 +68,7 @@ def given_name(message: Folded) -> Name | None:
     start = 0
     opening = re.match(
         r"\W*(?:(?:hola|saludos|ah+|ay|mira|oye|que tal|buenas?|buen|buenos|dia|tardes|dias|noches|hi|hello|hey|claro|si|yes|ok|sure|con"
-        r"|es|it's|yo|pues|bueno|va|ok|okay|fine|alright|great|vale|sale|perfecto|mucho gusto|perdon|disculpa|sorry|nombre|oi|ola|bom|boa|dia|tarde|noite|tudo|bem|sou|eu|e|prazer|sim|desculpa)\b\W*)*",
+        r"|es|it's|yo|pues|bueno|va|ok|okay|fine|alright|great|vale|sale|perfecto|mucho gusto|perdon|disculpa|sorry|nombre|oi|ola|bom|boa|dia|tarde|noite|tudo|bem|sou|eu|e|prazer|sim|desculpa|po|pos|pe|che|eh|este)\b\W*)*",
         message.plain,
     )
     if opening:
@@ -111,7 +114,7 @@ def _harmless(rest: str) -> bool:
 def _read_name(message: Folded, start: int, *, must_be_capital: bool) -> Name | None:
     words: list[str] = []
     article = ARTICLE.match(message.plain, start)
-    if article and article["name"] in FIRST_NAMES:
+    if article and _is_named(message, article, asked=not must_be_capital):
         start = article.start("name")
     if honorific := HONORIFIC.match(message.plain, start):
         start = honorific.end()
@@ -129,6 +132,14 @@ def _read_name(message: Folded, start: int, *, must_be_capital: bool) -> Name | 
     if not words or len(" ".join(words)) > LONGEST or not any(len(word) > 1 for word in words):
         return None
     return Name(cased(" ".join(words)), start, end)
+
+
+def _is_named(message: Folded, article: re.Match[str], *, asked: bool) -> bool:
+    name = article["name"]
+    if name in FIRST_NAMES or message.quote(*article.span("name"))[:1].isupper():
+        return True
+    is_one = asked and article["alone"] is not None and name not in NOT_NAMES | NEVER_IN_NAMES
+    return is_one and I_AM.search(message.plain[: article.start()]) is not None
 
 
 def _is_nonsense(word: str) -> bool:

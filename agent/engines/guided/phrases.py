@@ -63,6 +63,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"|no estoy segur[oa])",
         r"\b(?:que te importa|no es (?:tu )?asunto|a ti que|none of your business)\b"
         r"|\bno te voy a (?:decir|dar)\b",
+        r"\bdon'?t have (?:one|any)\b",
         r"\b(?:rather not|prefer not|don'?t want to (?:say|share|give)|no idea|not sure"
         r"|(?:i )?don'?t (?:know|remember))\b",
     ),
@@ -78,7 +79,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
     "correct": (
         r"\bno,? (?:no,? )?(?:esper\w+|perate|aguanta|wait)\b",
         r"\b(?:quise decir|me equivoque|corrijo|correccion|mas bien|mejor dicho|en realidad"
-        r"|perdon|disculpa|me confundi|digo(?= ))\b",
+        r"|perdon|disculpa|me confundi|digo(?=,? ))\b",
         r"\b(?:es|era|soy de|it'?s) [^,.;]{1,40}[,;] ?(?:y )?(?:no|not) \w",
         r"\b(?:eran?|son|fueron) [\d.,$]+,? (?:y )?no \d|^\W*(?:no,? )?mejor (?:para|es|que sea) ",
         r"\bno (?:es|era|son|soy)\b",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from agent.engines.guided.folding import Folded, folded
 from agent.engines.guided.intents import SILENT, Intent
+from agent.engines.guided.numbers import find_amounts
 from agent.engines.guided.places import city_in
 
 Span = tuple[int, int]
@@ -85,7 +86,7 @@ NO_PLACE = re.compile(
 )
 NOT_A_PLACE = re.compile(
     r"\b(?:quiero|quisiera|gusta|puedo|pueden|tengo|necesito|pago|dar|digo|sabe|se|hay|ver|dato|datos"
-    r"|posible|possible|possivel|urge|urgente|antes|soon|cuando|quando|quero|queria|gostaria|posso|podem|tenho|preciso|saber|sei|ver|want|need|can|don't|do|have|think|know|tell|wait|keep|mejor|para mi|espera\w*|perate|aguanta|ok|nada|algo|todo|eso|esto|asi|lo|precio|rapido"
+    r"|posible|possible|possivel|urge|urgente|antes|soon|cuando|quando|quero|queria|gostaria|posso|podem|tenho|preciso|saber|sei|ver|want|need|can|don't|do|have|think|know|tell|wait|keep|mejor|para mi|espera\w*|pera|perai|perate|calma|aguanta|ok|nada|algo|todo|eso|esto|asi|lo|precio|rapido"
     r"|interes\w+)\b"
 )
 AT_WORK = re.compile(r"\b(?:trabajo|trabajamos|laboro|chambeo|trabalho|trabalhamos|work) $")
@@ -133,8 +134,11 @@ def _is_capital(message: Folded, span: Span) -> bool:
 
 def sounds_like_a_place(text: str) -> bool:
     """Tell «San Juan del Río» from a sentence. `text` is folded."""
-    short = len(text.split()) <= LONGEST_ANSWER
-    return short and LETTERS.search(text) is not None and not NOT_A_PLACE.search(text)
+    if len(text.split()) > LONGEST_ANSWER or NOT_A_PLACE.search(text):
+        return False
+    for amount in reversed(find_amounts(text)):  # «3 mil»
+        text = text[: amount.start] + text[amount.end :]
+    return LETTERS.search(text) is not None
 
 
 def _bare_place(message: Folded) -> Span | None:

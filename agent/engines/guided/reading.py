@@ -23,6 +23,10 @@ from agent.turn import NO_MARKETING, Answer, InboundText, KnownFact, Language
 
 LONGEST_READ = 2000
 ASKED = re.compile(r"[^.,;!?¡¿\n]+\?")
+CHANGED_MIND = re.compile(
+    r"\b(?:no+|nao)\W+(?:(?:no+|nao)\W+)*(?:mejor|melhor|espera|better|make it|wait)\b[\s,]*"
+    r"(?=(?P<number>\d{1,2}(?!\d|[:/.-]\d| de\b| ?mil| ?k\b))?)"
+)
 SHORTEST_QUESTION = 3
 LONGEST_ACRONYM = 4
 ARE_YOU_THERE = re.compile(
@@ -142,6 +146,18 @@ def _asks_besides(plain: str, said: list[tuple[int, int]]) -> bool:
 
 
 def _when(plain: str, setting: Setting) -> When:
+    """Read a time, the last one where they changed their mind."""
+    for changed in reversed(list(CHANGED_MIND.finditer(plain))):
+        start = changed.end()
+        # «No, mejor 12»: a number by itself is the hour.
+        at = "a las " if changed["number"] else ""
+        later = _said_when(" " * (start - len(at)) + at + plain[start:], setting)
+        if later:
+            return _joined(_said_when(plain[: changed.start()], setting), later)
+    return _said_when(plain, setting)
+
+
+def _said_when(plain: str, setting: Setting) -> When:
     """Read a time; a bare month is one only while times are on offer."""
     when = find_wish(plain, setting.now, language=setting.language)
     month = None if when or not setting.slots_open else find_month(plain, setting.now)

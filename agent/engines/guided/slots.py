@@ -16,7 +16,7 @@ from agent.engines.guided.choosing import (
     tapped_slot,
     wish_from,
 )
-from agent.engines.guided.dates import CANNOT, CLAUSE
+from agent.engines.guided.dates import CANNOT, CLAUSE, find_when
 from agent.engines.guided.hours import When
 from agent.engines.guided.intents import Intent
 from agent.engines.guided.offering import ask_to_book, book, find, list_again, offer, show
@@ -72,8 +72,10 @@ def _says_cannot(talk: Talk) -> bool:
     """«El viernes no puedo» names a day and wishes another."""
     if talk.reading.when.hour is not None:
         return False
+    now = talk.context.now.astimezone(ZoneInfo(talk.zone))
     clauses = [clause for text in talk.reading.texts for clause in CLAUSE.findall(text)]
-    return all(CANNOT.search(clause) for clause in clauses if clause.strip())
+    timely = [each for each in clauses if find_when(each, now, language=talk.language)]
+    return all(CANNOT.search(clause) for clause in timely or clauses if clause.strip())
 
 
 def _meant(talk: Talk) -> When:

@@ -129,7 +129,7 @@ CASES = {
         ("hola", "Ana", "casa", "500", "Puebla", "es Cholula, no Puebla"), {"city": "Cholula"}
     ),
     "a corrected e-mail": Case(
-        (READY, "ana@gmial.com", "perdón, es ana@gmail.com"),
+        (READY, "anna@gmail.com", "perdón, es ana@gmail.com"),
         {"email": "ana@gmail.com"},
         ("ya lo corregí",),
         never=("gmail.com",),

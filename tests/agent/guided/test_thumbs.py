@@ -1,0 +1,90 @@
+"""Leads who type with their thumbs: shorthand, slips, second thoughts, a neighbour's price."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.engines.guided.folding import fold
+from tests.agent.guided.cases import READY, Case, play
+
+CASES = {
+    "mx, shorthand": Case(
+        ("buenas me yamo Rosaura soy d Tlalnepantla kiero paneles xfa, es casa, 2800 d luz",),
+        {"name": "Rosaura", "city": "Tlalnepantla", "need": "home", "bill": 2800},
+    ),
+    "us, no apostrophes": Case(
+        ("Hi", "im Danny, in Tijuana", "my house", "1500", "idk maybe in like 2 months"),
+        {"name": "Danny", "city": "Tijuana", "timing": "months"},
+        language="en",
+    ),
+    "us, has no e-mail": Case(
+        (READY, "dont have one lol"), reads=("Elige",), never=("¿cuál te apunto?",)
+    ),
+    "us, how much r they": Case(
+        ("hey, how much r the panels",), reads=("The price depends",), language="en"
+    ),
+    "br, the article": Case(("oi", "é o Cadu, de Contagem"), {"name": "Cadu"}, language="pt"),
+    "br, the article, no capitals": Case(("oi", "sou o cadu"), {"name": "Cadu"}, language="pt"),
+    "br, a word of hesitation": Case(
+        ("Oi, sou o Cadu", "casa", "500", "nao, pera, 580", "Contagem"),
+        {"bill": 580, "city": "Contagem"},
+        language="pt",
+    ),
+    "cl, a word to begin with": Case(("hola", "po, Matías"), {"name": "Matías"}),
+    "a sum is no city": Case(
+        ("hola soy Ana", "mi casa", "2000", "3 mil", "Toluca"), {"city": "Toluca"}, never=("3 Mil",)
+    ),
+    "the neighbour's price": Case(
+        ("hola soy Ana", "mi casa", "mi vecino pagó 60 mil con otra compañía", "3 mil"),
+        {"bill": 3000},
+        never=("60,000",),
+    ),
+    "her own bill beside the neighbour's": Case(
+        ("hola soy Ana", "mi casa", "mi vecino paga 5 mil, yo pago 3 mil"), {"bill": 3000}
+    ),
+    "digo": Case(
+        ("hola soy Ana", "mi casa", "2000", "GDL", "digo, Zapopan"),
+        {"city": "Zapopan"},
+        ("ya lo corregí",),
+    ),
+    "gmail is enough": Case((READY, "ana77 arroba gmail"), {"email": "ana77@gmail.com"}),
+    "a slip behind the @": Case((READY, "ana@gmial.com"), reads=("no me quedó claro",)),
+    "only what stands behind the @": Case(
+        (READY, "ana@hotmail.com", "perdón, gmail.com"),
+        {"email": "ana@gmail.com"},
+        ("ya lo corregí",),
+    ),
+    "another hour at once": Case(
+        (READY, "no", "el martes a las 11... no no mejor 12"), meeting="2026-12-01T18:00"
+    ),
+    "monday week": Case((READY, "no", "del lunes en ocho a las 4"), meeting="2026-12-07T22:00"),
+    "not tomorrow": Case(
+        (READY, "no", "oye me salió algo, no voy a poder mañana"), reads=("¿Qué día",)
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_thumbs(case: Case) -> None:
+    play(case)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("xq no?", "porque no?"),
+        ("3 k", "3 k"),
+        ("D. F.", "d. f."),
+        ("I'd", "i'd"),
+        ("vitamina K", "vitamina k"),
+    ],
+)
+def test_shorthand(text: str, plain: str) -> None:
+    assert fold(text).plain == plain
+
+
+def test_what_is_written_out_is_quoted_as_it_was_typed() -> None:
+    message = fold("soy d Ñuñoa xfa")
+    start = message.plain.index("de ")
+    assert message.quote(start, start + len("de nunoa")) == "d Ñuñoa"
+    assert message.quote(message.plain.index("por favor"), len(message.plain)) == "xfa"
