@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Callable
 from time import monotonic
@@ -61,14 +62,19 @@ def _stored(turn: Turn, index: int) -> AIMessage | None:
 
 
 def _storable(message: AIMessage) -> AIMessage:
-    """Postgres refuses NUL and lone surrogates, and a replay must equal the first try."""
-    (cleaned,) = messages_from_dict([_without_unstorable(message_to_dict(message))])
+    """Postgres refuses NUL, lone surrogates and NaN, and a replay must equal the first try."""
+    try:
+        (cleaned,) = messages_from_dict([_without_unstorable(message_to_dict(message))])
+    except RecursionError:
+        raise FaultError("broken tool call", usage=usage_of(message)) from None
     return cast(AIMessage, cleaned)
 
 
 def _without_unstorable(value: Any) -> Any:
     if isinstance(value, str):
         return UNSTORABLE.sub("", value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     if isinstance(value, dict):
         return {_without_unstorable(key): _without_unstorable(item) for key, item in value.items()}
     if isinstance(value, list):

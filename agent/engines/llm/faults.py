@@ -20,8 +20,10 @@ logger = logging.getLogger(__name__)
 HOPELESS = ("insufficient_quota", "billing_hard_limit_reached", "account_deactivated")
 NO_ENTRY = (401, 403, 404)
 # The provider is well: it did not like what this conversation made us send. Nor does it tell of
-# its health when the model's arguments for a tool have the wrong shape (pydantic's error).
+# its health when the model's arguments for a tool have the wrong shape (pydantic's error) or are
+# nested without end.
 OUR_REQUEST = (400, 413, 422)
+MODELS_OWN = (ValidationError, RecursionError)
 NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 
@@ -63,7 +65,7 @@ class FaultError(Exception):
             retry_after=_retry_after(error),
             # A request that was turned down is not charged, nor one that never left.
             free=status is not None or _never_sent(error),
-            sick=not (overflow or status in OUR_REQUEST or isinstance(error, ValidationError)),
+            sick=not (overflow or status in OUR_REQUEST or isinstance(error, MODELS_OWN)),
             hopeless=code in HOPELESS or status in NO_ENTRY,
         )
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 CHARACTERS_PER_TOKEN = 3.0
 # More than a picture takes in full detail.
 TOKENS_PER_IMAGE = 1600
-# What a column holds, whatever a server claims.
-MOST_TOKENS = 2_000_000_000
+# A turn's calls together must fit a column, whatever a server claims.
+MOST_TOKENS = 50_000_000
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 
 from agent.models import Breaker, Reservation
 from tests.agent.llm.stage import Stage
-from tests.fakes.openai_server import FAILURES, OWN_FAULT, SLOW, FakeOpenAI, say
+from tests.fakes.openai_server import FAILURES, OWN_FAULT, SLOW, FakeOpenAI, Step, say
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +54,26 @@ def test_the_lead_is_answered(name: str, responses: bool) -> None:
     calls = Reservation.objects.all()
     assert len(calls) == len(server.requests)
     assert all(call.settled_at and (call.cost == 0) is (name in FREE) for call in calls)
+
+
+ANSWER = '{"answers": [{"key": "bill", "value": %s, "quote": "Hola"}]}'
+UNSTORABLE = {
+    "nan": ANSWER % "NaN",
+    "infinity": ANSWER % "1e999",
+    "nested": ANSWER % f"{'[' * 600}{']' * 600}",
+    "bottomless": ANSWER % f"{'[' * 5000}{']' * 5000}",
+}
+
+
+@BOTH
+@pytest.mark.parametrize("name", UNSTORABLE)
+def test_arguments_that_no_row_holds_stop_no_turn(name: str, responses: bool) -> None:
+    bad = Step(calls=(("save_answers", UNSTORABLE[name]),))
+    with FakeOpenAI([bad, say("¿Es para casa o negocio?")]) as server:
+        stage = Stage(server.url, responses=responses)
+        answered(stage)
+    assert stage.run().engine == "llm"
+    assert not Breaker.objects.exists()
 
 
 @BOTH

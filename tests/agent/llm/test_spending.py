@@ -191,6 +191,16 @@ def test_a_turn_shows_each_call_with_tokens_and_cost(model: FakeOpenAI) -> None:
 
 
 @pytest.mark.django_db
+def test_tokens_that_no_column_holds_stop_no_turn(settings: Settings, model: FakeOpenAI) -> None:
+    settings.OPENAI_PRICES = "main=0/0/0"
+    lies = (2_000_000_000, 2_000_000_000)
+    model.script = [tools(("find_slots", {}), tokens=lies), say("¿Qué día te queda?", tokens=lies)]
+    stage = Stage(model.url)
+    assert stage.say("Hola, quiero una cita")
+    assert stage.run().engine == "llm"
+
+
+@pytest.mark.django_db
 def test_a_spent_budget_leaves_the_lead_with_the_guided_flow(
     settings: Settings, model: FakeOpenAI
 ) -> None:
