@@ -32,7 +32,7 @@ def rebuild(*, conversation_id: UUID, up_to: int, playbook: Playbook) -> Past:
     if not turns:
         turns = bursts.turns(conversation, messages, playbook)
     turns = sorted([*turns, *_consents(messages, turns)], key=lambda turn: turn.number)
-    return Past(tuple(_corrected(conversation, turns)), tuple(runs))
+    return Past(tuple(_corrected(conversation, turns)), tuple(runs), conversation.pk)
 
 
 def of_run(*, run_id: UUID, playbook: Playbook) -> Past:
@@ -42,7 +42,9 @@ def of_run(*, run_id: UUID, playbook: Playbook) -> Past:
         return Past()
     seen = context.load(run.context, playbook)
     before = then.side_of(run, seen) if run.decision else Side(is_known=False)
-    return Past((PastTurn(0, seen.now, seen.inbound, before, seen),), (run,))
+    conversation = _conversation(run.conversation_id)
+    turn = PastTurn(0, seen.now, seen.inbound, before, seen)
+    return Past((turn,), (run,), conversation.pk if conversation else None)
 
 
 def _conversation(conversation_id: UUID) -> Conversation | None:

@@ -105,7 +105,7 @@ class Performance:
 
     def _freeze(self, planned: Planned, found: Past) -> Frozen:
         frozen = freezing.of_turns(
-            conversation_id=planned.conversation,
+            conversation_id=found.conversation or planned.conversation,
             begins_at=found.turns[0].at,
             ends_at=found.turns[-1].at,
             runs=found.runs,
@@ -166,7 +166,7 @@ def _judge(case: PlannedCase, rows: list[ReplayTurn]) -> None:
 
 
 def _may_speak(turn: PastTurn, before: Line) -> bool:
-    return turn.consent is None and not before.opted_out
+    return turn.consent is None and (turn.was_answered or not before.opted_out)
 
 
 def _line_after(row: ReplayTurn) -> Line:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from agent.engines.guided.folding import fold
 from agent.engines.guided.intents import Intent, find_intents
@@ -32,6 +33,11 @@ class PastTurn:
     consent: bool | None = None
 
     @property
+    def was_answered(self) -> bool:
+        """Whether a run of the agent answered it: they could be written to then."""
+        return self.before.is_known
+
+    @property
     def asks_for_person(self) -> bool:
         """Whether the words ask for a human."""
         return any(
@@ -43,7 +49,11 @@ class PastTurn:
 
 @dataclass(frozen=True)
 class Past:
-    """A conversation to play: its turns, and the runs that they come from."""
+    """A conversation to play: its turns, and the runs that they come from.
+
+    `conversation` is the one in which it lives on, where its lead was merged.
+    """
 
     turns: tuple[PastTurn, ...] = ()
     runs: tuple[AgentRun, ...] = ()
+    conversation: UUID | None = None

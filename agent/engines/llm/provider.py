@@ -18,6 +18,9 @@ from agent.engines.llm.settings import LlmSettings
 
 # A chat answer is a few kilobytes; whatever is larger is not one.
 BODY_LIMIT = 2_000_000
+# OpenAI's newer models, at whoever serves them, refuse `max_tokens`; many other servers know no
+# other name, and refuse or pass over the newer one (then nothing would limit an answer's price).
+NEW_LIMIT = ("gpt-5", "gpt-6", "o1", "o3", "o4")
 cutoff: ContextVar[float] = ContextVar("llm_cutoff")
 
 
@@ -67,9 +70,11 @@ def chat_models(settings: LlmSettings) -> tuple[ChatOpenAI, ...]:
 
 
 def _chat_model(settings: LlmSettings, name: str) -> ChatOpenAI:
-    extra: dict[str, Any] = {}
+    extra: dict[str, Any] = {"max_completion_tokens": settings.max_tokens}
     if settings.responses:
         extra["store"] = False
+    elif not (settings.official or name.rpartition("/")[2].startswith(NEW_LIMIT)):
+        extra = {"extra_body": {"max_tokens": settings.max_tokens}}
     reasons = settings.official and name.startswith(("gpt-5", "gpt-6", "o"))
     if settings.responses and reasons:
         extra["include"] = ["reasoning.encrypted_content"]
@@ -82,7 +87,6 @@ def _chat_model(settings: LlmSettings, name: str) -> ChatOpenAI:
         base_url=settings.base_url,
         api_key=SecretStr(settings.api_key or "none"),
         use_responses_api=settings.responses,
-        max_completion_tokens=settings.max_tokens,
         timeout=settings.call_seconds,
         # The SDK sleeps for as long as Retry-After says; calls.py retries within the deadline.
         max_retries=0,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
+
+import pytest
 
 from agent.engines.llm import LlmEngine, LlmSettings
 from agent.engines.llm.provider import chat_models
@@ -43,15 +46,21 @@ def test_openai_gets_the_responses_api_and_stores_nothing() -> None:
         assert "input" in payload
 
 
-def test_another_base_url_gets_only_what_every_server_knows() -> None:
-    settings = LlmSettings(api_key="k", base_url="http://127.0.0.1:1/v1", model="llama")
-    (model,) = chat_models(settings)
-    assert set(model._get_request_payload("Hola")) == {
-        "max_completion_tokens",
-        "messages",
-        "model",
-        "stream",
-    }
+@pytest.mark.parametrize(
+    ("model", "limit"),
+    [
+        ("llama", "max_tokens"),
+        ("mistral-small", "max_tokens"),
+        ("openai/gpt-5.6-luna", "max_completion_tokens"),
+    ],
+)
+def test_another_base_url_gets_only_what_every_server_knows(model: str, limit: str) -> None:
+    with FakeOpenAI([say("¿Qué buscas?")]) as server:
+        settings = replace(settings_for(server.url), model=model)
+        LlmEngine(settings).decide(moment_of("Hola"), FakeToolbox())
+    (body,) = server.requests
+    assert set(body) == {limit, "messages", "model", "stream", "tools"}
+    assert body[limit] == settings.max_tokens
 
 
 def test_the_key_is_in_no_repr() -> None:

@@ -16,7 +16,7 @@ from agent.replay.expectations import Expectation, Kind
 from agent.replay.play import Rehearsal
 from agent.turn import HandoffWhy, Toolbox, TurnContext, TurnResult
 from conversations.models import Conversation
-from conversations.services import facts, handoff
+from conversations.services import facts, handoff, merging
 from tests.agent.guided.stage import NOW
 from tests.agent.replay.past import BOOKS, INTRO, nothing_written, talked
 from tests.agent.replay.test_play import Acting
@@ -81,7 +81,7 @@ def a_case(*wanted: Expectation) -> ReplayCase:
         conversation_id=Conversation.objects.get().pk,
         title="A case",
         wanted=wanted,
-        by=make_staff(),
+        by=make_staff("the case's"),
         now=LATER,
     )
 
@@ -164,6 +164,30 @@ def test_after_stop_nothing_is_said() -> None:
     assert [turn.said[0]["text"] for turn in turns(replay)] == ["Hola", "BAJA"]
     assert turns(replay)[-1].after["said"] == []
     assert replay.state == "passed"
+
+
+def test_who_resumed_is_answered_again() -> None:
+    stage = talked("Hola", "Soy Marta")
+    for text in ("BAJA", "ALTA", "En mi casa"):
+        stage.say(text)
+    replay = replayed(draft())
+    [*_before, stopped, resumed, last] = turns(replay)
+    assert stopped.after["said"] == []
+    for turn in (resumed, last):
+        assert sides.load(turn.after).text == sides.load(turn.before).text != ""
+
+
+def test_a_lock_holds_also_where_the_lead_was_merged() -> None:
+    stage, staff = talked("Hola, soy Marta", "En mi casa"), make_staff()
+    lead = Conversation.objects.get().lead
+    facts.correct(
+        lead_id=lead.pk, key="name", value="Martha", staff=staff, now=stage.now, lock=True
+    )
+    stage.say("no, quise decir que me llamo Lucía")
+    a_case(Expectation(Kind.FACT_EQUALS, at="3", key="name", value="Martha"))
+    other = make_conversation(phone="5215550109999", now=stage.now)
+    merging.merge(kept_id=other.lead_id, merged_id=lead.pk, staff=staff, now=stage.now)
+    assert replayed(draft(), chosen=False).state == "passed"
 
 
 def test_after_a_human_the_line_goes_on_from_what_the_agent_saw() -> None:
