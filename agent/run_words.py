@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -73,6 +74,14 @@ TOOLS: Mapping[str, Promise] = {
     "cancel_meeting": gettext_lazy("Cancelled the meeting"),
     "hand_off": gettext_lazy("Handed over to staff"),
 }
+# Why a model's call of a tool was not carried out.
+NOT_DONE: Mapping[str, Promise] = {
+    "quote": gettext_lazy("The words it quoted are not the lead's."),
+    "arguments": gettext_lazy("There is no such tool, or it was not asked in its form."),
+    "no_meeting": gettext_lazy("The playbook offers this lead no meeting yet."),
+    "past": gettext_lazy("That day is over."),
+    "unasked": gettext_lazy("The lead had not asked to cancel."),
+}
 BOOKINGS: Mapping[str, Promise] = {
     BookingStatus.CONFIRMED: gettext_lazy("Confirmed"),
     BookingStatus.PENDING: gettext_lazy("Held: the calendar will be asked again"),
@@ -91,6 +100,11 @@ SEARCHES: Mapping[str, Promise] = {
 PARTS: Mapping[str, Promise] = {
     "morning": gettext_lazy("in the morning"),
     "afternoon": gettext_lazy("in the afternoon"),
+}
+HOURS: Mapping[str, Promise] = {
+    "": gettext_lazy("at %(hour)s"),
+    "after": gettext_lazy("after %(hour)s"),
+    "before": gettext_lazy("before %(hour)s"),
 }
 ENGINES: Mapping[str, Promise] = {
     "guided": gettext_lazy("Guided"),
@@ -164,6 +178,15 @@ def gate_name(name: str) -> str:
 def gate_reason(name: str, reason: str) -> str:
     """Why it stopped an answer; the model got the exact words."""
     return str(GATES[name][1]) if name in GATES else reason
+
+
+def remark(stored: Mapping[str, Any]) -> str:
+    """What was turned down of a model's answer, and why."""
+    name, reason = str(stored.get("name", "")), str(stored.get("reason", ""))
+    if stored.get("kind") == "gate":
+        return gate_reason(name, str(stored.get("detail", "")))
+    words = {"tool": said(TOOLS, name), "why": said(NOT_DONE, reason)}
+    return _("Turned down (%(tool)s): %(why)s") % words
 
 
 def problem(text: str) -> str:

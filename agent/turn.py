@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Literal, Protocol, get_args
 
 from agent.playbook.schema import Playbook
+from agent.remarks import Remark
 from agent.times import (
     BookingResult,
     BookingStatus,
@@ -225,7 +226,7 @@ class Reply:
 class TurnResult:
     """What to say, and the state to carry into the next turn (JSON-safe).
 
-    `state["zone"]` is the IANA zone that the lead named, if they did.
+    `state["zone"]` is the IANA zone that the lead named, if they did. `remarks` are for staff.
     """
 
     replies: tuple[Reply, ...]
@@ -234,6 +235,7 @@ class TurnResult:
     engine: str
     tokens_in: int = 0
     tokens_out: int = 0
+    remarks: tuple[Remark, ...] = ()
 
 
 class EngineError(Exception):

@@ -103,7 +103,8 @@ def _ends_with_refusal() -> Q:
 HAPPENED = {
     "fell_back": _with_step(kind=AgentStep.Kind.FALLBACK),
     "vetoed": _with_step(kind=AgentStep.Kind.GATE, result__passed=False)
-    | Q(problem__startswith="VetoError"),
+    | Q(problem__startswith="VetoError")
+    | Q(decision__remarks__contains=[{"kind": "gate"}]),
     "refused": _ends_with_refusal(),
     "again": Q(attempts__gt=1),
 }

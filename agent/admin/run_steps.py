@@ -51,11 +51,16 @@ class Checks:
     passed: tuple[str, ...]
 
 
-def lines_of(steps: Sequence[AgentStep], effects: Iterable[Effect], names: Names) -> list[Line]:
+def lines_of(
+    steps: Sequence[AgentStep],
+    effects: Iterable[Effect],
+    names: Names,
+    remarks: Sequence[Mapping[str, Any]] = (),
+) -> list[Line]:
     """In the order they happened; checks that passed are told apart."""
     corrected = _corrected(steps)
     told = [step for step in steps if not _passed(step)]
-    lines = [_step_line(step, step.pk in corrected) for step in told]
+    lines = [_step_line(step, remarks, corrected=step.pk in corrected) for step in told]
     lines += [_tool_line(effect, names) for effect in effects]
     return sorted(lines, key=lambda line: line.at)
 
@@ -105,12 +110,14 @@ def _corrected(steps: Iterable[AgentStep]) -> set[int]:
     return {step.pk for step in calls[:-1] if not dicts_of(_message(step).get("tool_calls"))}
 
 
-def _step_line(step: AgentStep, corrected: bool) -> Line:
+def _step_line(step: AgentStep, remarks: Iterable[Mapping[str, Any]], *, corrected: bool) -> Line:
     kind = badges.badge(step.get_kind_display(), TONES.get(step.kind, "grey"))
     name, said = STEP_WORDS.get(step.kind, _plain)(step)
+    own = [each for each in remarks if step.kind == Kinds.MODEL and each.get("call") == step.index]
     if corrected:
         said = (*said, _("Held back by our checks: it was asked once more."))
-    return Line(kind, name, step.created_at, cut(said), tuple(_took(step)), _raw(step))
+    said = (*said, *dict.fromkeys(map(run_words.remark, own)))
+    return Line(kind, name, step.created_at, cut(said), tuple(_took(step)), _raw(step, own))
 
 
 def _took(step: AgentStep) -> Iterable[str]:
@@ -177,5 +184,6 @@ def _message(step: AgentStep) -> Mapping[str, Any]:
     return dict_of(dict_of(step.result).get("data")) or dict_of(step.result)
 
 
-def _raw(row: AgentStep | Effect) -> str:
-    return pretty({"name": str(row), "arguments": row.arguments, "result": row.result})
+def _raw(row: AgentStep | Effect, remarks: Sequence[Mapping[str, Any]] = ()) -> str:
+    shown = {"name": str(row), "arguments": row.arguments, "result": row.result}
+    return pretty(shown | ({"remarks": remarks} if remarks else {}))

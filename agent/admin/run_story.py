@@ -45,7 +45,7 @@ def story(run: AgentRun, names: Names) -> dict[str, Any]:
         "score": run_facts.score_of(run, effects),
         "known": _known(dict_of(context.get("lead")), run.created_at),
         "replies": dicts_of(decision.get("replies")),
-        "steps": run_steps.lines_of(steps, effects, names),
+        "steps": run_steps.lines_of(steps, effects, names, dicts_of(decision.get("remarks"))),
         "checks": run_steps.checks_of(run, steps),
         "problem": run_words.problem(run.problem),
         "context_raw": pretty(context),

@@ -67,6 +67,7 @@ def _found(effect: Effect, _names: Names) -> tuple[str, ...]:
     asked = [
         dates.short_day(day) if day else "",
         run_words.said(run_words.PARTS, part) if part else "",
+        _hour(wish),
     ]
     wanted = " ".join(filter(None, asked))
     problem = str(result.get("problem") or "")
@@ -75,6 +76,12 @@ def _found(effect: Effect, _names: Names) -> tuple[str, ...]:
         *map(_time, dicts_of(result.get("slots"))),
         *([run_words.said(run_words.SEARCHES, problem)] if problem else []),
     )
+
+
+def _hour(wish: Mapping[str, Any]) -> str:
+    hour = str(wish.get("at") or "")[:5]
+    words = run_words.said(run_words.HOURS, str(wish.get("bound") or ""))
+    return words % {"hour": hour} if hour else ""
 
 
 def _booked(effect: Effect, _names: Names) -> tuple[str, ...]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import takewhile
 from time import monotonic
 from typing import Any, cast
 
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
 from langchain_core.messages import (
     AIMessage,
+    AnyMessage,
     SystemMessage,
+    ToolMessage,
     message_to_dict,
     messages_from_dict,
 )
@@ -39,6 +42,7 @@ class Calls(AgentMiddleware[AgentState[Any], Turn, Any]):
 
     def wrap_model_call(self, request: ModelRequest[Turn], handler: Handler) -> ModelResponse[Any]:
         turn = request.runtime.context
+        _note_errors(request.messages, turn)
         index = turn.next_index()
         message = _stored(turn, index)
         if message is None:
@@ -48,6 +52,14 @@ class Calls(AgentMiddleware[AgentState[Any], Turn, Any]):
         turn.tokens_in += usage.tokens_in
         turn.tokens_out += usage.tokens_out
         return ModelResponse(result=[message])
+
+
+def _note_errors(messages: Sequence[AnyMessage], turn: Turn) -> None:
+    """Tools of the last answer that there are not, or that were not called in their form."""
+    asked = takewhile(lambda message: isinstance(message, ToolMessage), reversed(messages))
+    for message in reversed(list(asked)):
+        if getattr(message, "status", "") == "error":
+            turn.note("tool", message.name or "", "arguments", message.text)
 
 
 def _stored(turn: Turn, index: int) -> AIMessage | None:

@@ -103,11 +103,13 @@ def _converse(turn: Turn) -> TurnResult:
     if not refused:
         return result
     logger.info("reply vetoed", extra={"gates": [verdict.gate for verdict in refused]})
+    for verdict in refused:
+        turn.note("gate", verdict.gate, detail=verdict.reason)
     messages = _run(turn, [*messages, _correction(refused)])
     text = _text(messages)
     result = _finish(turn, text)
-    if refused := _refused(turn, result, text):
-        raise VetoError(", ".join(verdict.gate for verdict in refused))
+    if again := _refused(turn, result, text):
+        raise VetoError(", ".join(dict.fromkeys(each.gate for each in (*refused, *again))))
     return result
 
 

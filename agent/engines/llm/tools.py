@@ -50,6 +50,7 @@ def save_answers(answers: list[GivenAnswer], runtime: Runtime) -> str:
         answer = _locate(given, turn)
         if answer is None:
             rejected[given.key] = NO_QUOTE
+            turn.note("tool", "save_answers", "quote", f"{given.key}: {given.quote}")
         else:
             found.append(answer)
     saved: tuple[str, ...] = ()
@@ -81,16 +82,17 @@ def find_slots(
     try:
         wanted = date.fromisoformat(day) if day else None
     except ValueError:
-        return _json(error="day must be YYYY-MM-DD")
+        return _refused(turn, "find_slots", "arguments", "day must be YYYY-MM-DD")
     try:
         hour = time.fromisoformat(at).replace(second=0, microsecond=0, tzinfo=None) if at else None
     except ValueError:
-        return _json(error="at must be HH:MM")
-    if refusal := _no_meeting(turn):
+        return _refused(turn, "find_slots", "arguments", "at must be HH:MM")
+    if refusal := _no_meeting(turn, "find_slots"):
         return refusal
     today = turn.context.now.astimezone(ZoneInfo(turn.context.lead.time_zone)).date()
     if wanted and wanted < today:
-        return _json(error=f"{day} is in the past, today is {today}")
+        told = f"{day} is in the past, today is {today}"
+        return _refused(turn, "find_slots", "past", told)
     wish = SlotWish(day=wanted, part=part, at=hour)
     result = turn.desk.call(lambda: turn.witness.find_slots(wish))
     return _json(slots=_slots(result.slots, turn), problem=result.problem)
@@ -114,7 +116,8 @@ def cancel_meeting(runtime: Runtime) -> str:
     turn: Turn = runtime.context
     turn.count("cancel_meeting")
     if not _may_cancel(turn):
-        return _json(error="the lead has not said that they want to cancel: ask them first")
+        told = "the lead has not said that they want to cancel: ask them first"
+        return _refused(turn, "cancel_meeting", "unasked", told)
     return _booked(turn.desk.call(turn.witness.cancel_meeting), turn)
 
 
@@ -141,7 +144,7 @@ TOOLS: tuple[BaseTool, ...] = (
 
 def _book(turn: Turn, name: Literal["check_and_book", "reschedule"], slot_id: str) -> str:
     turn.count(name)
-    if refusal := _no_meeting(turn):
+    if refusal := _no_meeting(turn, name):
         return refusal
     # The database refuses NUL; an id longer than any of ours is not one.
     wanted = clean(slot_id)[:100]
@@ -158,11 +161,17 @@ def _booked(result: BookingResult, turn: Turn) -> str:
     return _json(**fields)
 
 
-def _no_meeting(turn: Turn) -> str:
+def _no_meeting(turn: Turn, tool: str) -> str:
     """Why no meeting may be offered or booked now; who has one may always move it."""
     if turn.context.meeting is not None or turn.may_meet:
         return ""
-    return _json(error="the playbook offers this lead no meeting: see the situation")
+    told = "the playbook offers this lead no meeting: see the situation"
+    return _refused(turn, tool, "no_meeting", told)
+
+
+def _refused(turn: Turn, tool: str, reason: str, told: str) -> str:
+    turn.note("tool", tool, reason, told)
+    return _json(error=told)
 
 
 def _may_cancel(turn: Turn) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Literal
 
 from agent.engines.llm.desk import Desk
 from agent.engines.llm.metering import OpenCall
@@ -11,6 +12,7 @@ from agent.engines.llm.settings import LlmSettings, Picture
 from agent.model_calls import ModelRecorder
 from agent.outcome import Witness
 from agent.playbook.scoring import score
+from agent.remarks import Remark
 from agent.turn import Reply, TurnContext, TurnResult
 
 NAME = "llm"
@@ -43,6 +45,7 @@ class Turn:
     calls: int = 0
     open_call: OpenCall | None = None
     used: Counter[str] = field(default_factory=Counter)
+    remarks: list[Remark] = field(default_factory=list)
 
     def result(self, replies: tuple[Reply, ...]) -> TurnResult:
         """These replies, in the lead's language."""
@@ -53,6 +56,7 @@ class Turn:
             engine=NAME,
             tokens_in=self.tokens_in,
             tokens_out=self.tokens_out,
+            remarks=tuple(self.remarks),
         )
 
     @property
@@ -60,6 +64,12 @@ class Turn:
         """Whether the playbook offers this lead a meeting, by what is known by now."""
         facts = self.witness.outcome.facts or self.context.facts
         return score(self.context.playbook, facts).may_meet
+
+    def note(
+        self, kind: Literal["gate", "tool"], name: str, reason: str = "", detail: str = ""
+    ) -> None:
+        """Remember what was turned down of the model's last answer, for staff."""
+        self.remarks.append(Remark(self.calls - 1, kind, name[:64], reason, detail[:500]))
 
     def count(self, tool: str) -> None:
         """Count a tool call; more than its limit ends the turn."""

@@ -155,7 +155,10 @@ class World:
         return {
             "check_and_book": [*map(json.dumps, slot_calls)],
             "reschedule": [*map(json.dumps, slot_calls)],
-            "save_answers": [*(json.dumps({"answers": each}) for each in answers)],
+            "save_answers": [
+                *(json.dumps({"answers": each}) for each in answers),
+                *(json.dumps({"answers": [answer | {"value": each}]}) for each in NO_JSON),
+            ],
             "find_slots": [
                 *map(json.dumps, days),
                 *(json.dumps({"at": each}) for each in ("25:99", "3am", -1, None)),
@@ -177,6 +180,8 @@ class World:
         }
 
 
+# Python writes and reads them, as models do; a database does not.
+NO_JSON = (float("nan"), float("inf"), 10**30)
 # Sets of arguments that are none: one of them spoils the whole answer.
 UNREADABLE = ("[]", "[1, 2]", '"text"', "7", "null", '{"a": ', "")
 # No more calls than a turn allows: beyond them the model is not listened to any more.

@@ -117,12 +117,35 @@ def test_a_veto_gives_one_corrective_call() -> None:
         result = LlmEngine(settings_for(server.url)).decide(moment_of("Mañana"), FakeToolbox())
     assert result.replies[0].text == "¿Qué día te queda mejor?"
     assert "no meeting is confirmed" in json.dumps(server.requests[1])
+    assert [(each.call, each.kind, each.name) for each in result.remarks] == [(0, "gate", "booked")]
+
+
+@BOTH
+def test_what_was_not_carried_out_is_told_to_staff(responses: bool) -> None:
+    no_words = {"answers": [{"key": "need", "value": "x", "quote": "nunca lo dijo"}]}
+    script = [
+        tools(("save_answers", no_words), ("find_slots", {"day": "2020-01-01"})),
+        tools(("cancel_meeting", {}), ("run_sql", {}), ("find_slots", {"part": "midnight"})),
+        say("¿Qué día te queda mejor?"),
+    ]
+    toolbox = FakeToolbox()
+    with FakeOpenAI(script) as server:
+        engine = LlmEngine(settings_for(server.url, responses=responses))
+        result = engine.decide(moment_of("Hola", meeting=MEETING), toolbox)
+    assert toolbox.calls == []
+    assert [(each.call, each.name, each.reason) for each in result.remarks] == [
+        (0, "save_answers", "quote"),
+        (0, "find_slots", "past"),
+        (1, "cancel_meeting", "unasked"),
+        (1, "run_sql", "arguments"),
+        (1, "find_slots", "arguments"),
+    ]
 
 
 def test_a_second_veto_is_an_engine_error() -> None:
     with (
-        FakeOpenAI([say("¡Listo! Tu cita quedó agendada.")]) as server,
-        pytest.raises(EngineError, match="booked"),
+        FakeOpenAI([say("¡Listo! Tu cita quedó agendada."), say("Te doy un descuento.")]) as server,
+        pytest.raises(EngineError, match="booked, price"),
     ):
         LlmEngine(settings_for(server.url)).decide(moment_of("Mañana"), FakeToolbox())
     assert len(server.requests) == 2

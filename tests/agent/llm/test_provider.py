@@ -9,8 +9,9 @@ import pytest
 
 from agent.engines.llm import LlmEngine, LlmSettings
 from agent.engines.llm.provider import chat_models
-from agent.turn import HistoryLine
-from tests.agent.llm.world import NOW, FakeToolbox, moment_of, settings_for
+from agent.model_calls import Refusal
+from agent.turn import EngineError, HistoryLine
+from tests.agent.llm.world import NOW, FakeRecorder, FakeToolbox, moment_of, settings_for
 from tests.fakes.openai_server import FAILURES, FakeOpenAI, fail, say
 
 
@@ -20,6 +21,14 @@ def test_a_short_retry_after_is_waited_for() -> None:
     with FakeOpenAI(script) as server:
         LlmEngine(settings_for(server.url)).decide(moment_of("Hola"), FakeToolbox())
     assert monotonic() - started >= 0.3
+
+
+def test_without_money_no_other_model_is_asked() -> None:
+    recorder = FakeRecorder(refusals={"main": Refusal.DAY_BUDGET})
+    with FakeOpenAI([say("¿Qué buscas?")]) as server, pytest.raises(EngineError):
+        settings = settings_for(server.url, fallback_model="spare")
+        LlmEngine(settings, recorder).decide(moment_of("Hola"), FakeToolbox())
+    assert server.requests == []
 
 
 def test_history_goes_when_the_context_is_too_long() -> None:

@@ -99,7 +99,7 @@ def test_a_call_is_held_and_settled_by_what_it_took(run: AgentRun) -> None:
 def test_each_budget_holds_to_the_last_cent(
     settings: Settings, run: AgentRun, name: str, refusal: Refusal
 ) -> None:
-    setattr(settings, name, "0.025")
+    setattr(settings, name, "0.02")
     assert [isinstance(reserve(run), Reservation) for _call in range(2)] == [True, True]
     assert reserve(run) is refusal
     assert {purse(kind) for kind in ("lead", "day", "total")} == {(NOTHING, 2 * CENT)}

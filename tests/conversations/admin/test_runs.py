@@ -105,6 +105,7 @@ SLOT = {"starts_at": "2026-11-24T16:00:00Z", "ends_at": "2026-11-24T16:30:00Z", 
     [
         ("find_slots", {"part": "morning"}, {"slots": [SLOT]}, ["in the morning", "24 Nov", "Ana"]),
         ("find_slots", {}, {"slots": [], "problem": "no_slots"}, ["No free time"]),
+        ("find_slots", {"at": "10:30:00", "bound": "after"}, {}, ["Wanted: after 10:30"]),
         (
             "check_and_book",
             {"slot_id": "x"},
@@ -174,6 +175,32 @@ def test_what_each_call_took_and_all_together(run: AgentRun, admin_page: Client)
     # The first answer in words was not sent: only our checks have a model asked once more.
     assert page.count("Held back by our checks") == 1
     assert page.count("<strong>gpt-test</strong>") == 3
+
+
+def test_what_was_turned_down_of_an_answer_stands_with_it(
+    run: AgentRun, admin_page: Client
+) -> None:
+    _model(run, 0, {"content": "", "tool_calls": [{"name": "check_and_book"}]})
+    _model(run, 1, {"content": "Te hago un descuento"})
+    _model(run, 2, {"content": "¿Qué día te queda?"})
+    remarks = [
+        {"call": 0, "kind": "tool", "name": "check_and_book", "reason": "no_meeting"},
+        {"call": 1, "kind": "gate", "name": "price", "detail": "for the model"},
+    ]
+    AgentRun.objects.filter(pk=run.pk).update(decision={"remarks": remarks}, problem="")
+    run.steps.filter(kind="gate").delete()
+    page = admin_page.get(reverse("admin:agent_agentrun_change", args=[run.pk]))
+    said = [line.said[1:] for line in page.context["steps"] if line.name == "gpt-test"]
+    assert said == [
+        ("Turned down (Booked a time): The playbook offers this lead no meeting yet.",),
+        (
+            "Held back by our checks: it was asked once more.",
+            "It named or promised a price that the playbook does not state.",
+        ),
+        (),
+    ]
+    held_back = f"{reverse('admin:agent_agentrun_changelist')}?happened=vetoed"
+    assert str(run.pk) in admin_page.get(held_back).content.decode()
 
 
 def test_facts_before_and_after_with_the_words_they_came_from(
