@@ -25,9 +25,10 @@ def test_a_short_retry_after_is_waited_for() -> None:
 
 def test_without_money_no_other_model_is_asked() -> None:
     recorder = FakeRecorder(refusals={"main": Refusal.DAY_BUDGET})
-    with FakeOpenAI([say("¿Qué buscas?")]) as server, pytest.raises(EngineError):
-        settings = settings_for(server.url, fallback_model="spare")
-        LlmEngine(settings, recorder).decide(moment_of("Hola"), FakeToolbox())
+    with FakeOpenAI([say("¿Qué buscas?")]) as server:
+        engine = LlmEngine(settings_for(server.url, fallback_model="spare"), recorder)
+        with pytest.raises(EngineError):
+            engine.decide(moment_of("Hola"), FakeToolbox())
     assert server.requests == []
 
 
