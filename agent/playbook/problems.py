@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from django.utils.translation import gettext as _
 
 from agent.playbook.anatomy import BY_SLUG, LANGUAGES, Found, Kind, Path, every_part, name_of
+from agent.playbook.sayings import empty_words, forbidden_by_itself
 from agent.playbook.schema import PLAYBOOK, Disqualifier, Playbook, Question, ScoreRule
 
 NUMBERS = ("number", "money")
@@ -48,6 +49,7 @@ def problems(
     """
     found = [
         *_empty(playbook),
+        *_sayings(playbook),
         *_business(playbook),
         *_questions(playbook),
         *_keys("topics", "topics", "key", [topic.key for topic in playbook.topics]),
@@ -88,6 +90,16 @@ def _unwritten(each: Found, languages: Collection[str]) -> Iterator[Problem]:
             name = LANGUAGES.get(language, language)
             message = _("The text in %(language)s is missing.") % {"language": name}
             yield Problem(each.section.slug, (*each.path, language), message)
+
+
+def _sayings(playbook: Playbook) -> Iterator[Problem]:
+    for each, word in empty_words(playbook):
+        message = _("“%(word)s” has no letter and no digit: it would be found nowhere.")
+        yield Problem(each.section.slug, each.path, message % {"word": word})
+    for claim, each in forbidden_by_itself(playbook):
+        said = {"claim": claim, "page": each.section.title, "label": each.part.label}
+        message = _("A text of this playbook says “%(claim)s” itself: %(page)s, %(label)s.")
+        yield Problem("claims", ("forbidden_claims",), message % said)
 
 
 def _business(playbook: Playbook) -> Iterator[Problem]:

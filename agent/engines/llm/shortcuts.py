@@ -10,7 +10,7 @@ from agent.gates import disclose
 from agent.outcome import SETTLED
 from agent.prompts.text import fold
 from agent.turn import BookingResult, HandoffWhy, Reply, TurnResult
-from agent.wording import hand_off, say, taken, unheard
+from agent.wording import handing_over, say, taken, unheard
 
 
 def without_model(turn: Turn) -> TurnResult | None:
@@ -26,7 +26,7 @@ def _answer_policy(turn: Turn) -> TurnResult | None:
     if not any(re.search(rf"(?<!\w){word}(?!\w)", said) for word in words):
         return None
     turn.witness.hand_off(HandoffWhy.POLICY)
-    told = hand_off(HandoffWhy.POLICY, context.language)
+    told = handing_over(HandoffWhy.POLICY, context, context.language)
     return disclose(turn.result((Reply(told),)), context)
 
 
@@ -56,9 +56,11 @@ def _answer_unheard(turn: Turn) -> TurnResult | None:
     if not context.unheard:
         return None
     said = unheard(context, context.language)
+    text = say(said, context.language)
     if said == "audio_person":
         turn.witness.hand_off(HandoffWhy.STUCK)
-    return disclose(turn.result((Reply(say(said, context.language)),)), context)
+        text = handing_over(HandoffWhy.STUCK, context, context.language, text=text)
+    return disclose(turn.result((Reply(text),)), context)
 
 
 def take_named_tap(turn: Turn) -> None:

@@ -19,7 +19,8 @@ from agent.playbook.schema import (
     parse_playbook,
 )
 from agent.prompts import moment, system_prompt
-from agent.turn import HandoffWhy, HistoryLine, KnownFact, LeadView
+from agent.turn import HandoffWhy, HistoryLine, InboundText, KnownFact, LeadView
+from agent.wording import say as say_text
 from tests.agent.llm.world import (
     MEETING,
     NOW,
@@ -189,3 +190,18 @@ def test_words_for_a_person_need_no_model(text: str, handed_over: bool) -> None:
     assert toolbox.calls == ([("hand_off", HandoffWhy.POLICY)] if handed_over else [])
     assert bool(server.requests) is not handed_over
     assert result.replies[0].text
+
+
+def test_who_needs_a_person_out_of_hours_hears_when_somebody_is_back_without_a_model() -> None:
+    night = NOW.replace(hour=6)
+    voice = InboundText("m1", "", "audio")
+    asked = HistoryLine("bot", say_text("audio", "es"), night - timedelta(minutes=5))
+    for words in (
+        moment_of("Quiero mi reembolso", playbook=EDITED, now=night),
+        moment_of(playbook=EDITED, now=night, inbound=(voice,), history=(asked,)),
+    ):
+        toolbox = FakeToolbox()
+        with FakeOpenAI([]) as server:
+            result = LlmEngine(settings_for(server.url)).decide(words, toolbox)
+        assert [name for name, _why in toolbox.calls] == ["hand_off"]
+        assert "vuelven" in result.replies[0].text

@@ -85,6 +85,12 @@ CASES = [
     (hours((0, "09:00", "14:00"), (0, "13:00", "19:00")), ["opening_hours-1-closes"]),
     (hours((0, "09:00", "14:00"), (1, "13:00", "19:00")), []),
     (hours((0, "14:00", "14:00")), ["opening_hours-0-closes"]),
+    (put("hand_off", "words", ["profeco", "\u200b"]), ["hand_off-words"]),
+    (put("topics", 0, "words", ["precio", "¿?"]), ["topics-0-words"]),
+    (put("questions", 1, "choices", 0, "words", [""]), ["questions-1-choices-0-words"]),
+    (put("forbidden_claims", ["gratis", "SIN  COSTO", "anticipo"]), ["forbidden_claims"]),
+    (put("forbidden_claims", ["ahorro"]), ["forbidden_claims"]),
+    (put("forbidden_claims", ["cercana y tranquila", "dejó su correo"]), []),
     (put("follow_ups", "nudges", 1, "after_minutes", 60), ["follow_ups-nudges-1-after_minutes"]),
 ]
 
