@@ -27,10 +27,14 @@ A_DAY = timedelta(days=1)
 
 
 @transaction.atomic
-def finish(turn: Turn, *, now: datetime) -> None:
-    """One commit: replies queued, messages handled, run done, lane released."""
+def finish(turn: Turn, *, now: datetime) -> bool:
+    """One commit: replies queued, messages handled, run done, lane released.
+
+    False when the answer came too late to be said.
+    """
     conversation = lanes.lock(turn.claim, now=now)
-    if _is_overtaken(conversation, turn) or _is_stale(conversation, turn, now):
+    too_late = _is_overtaken(conversation, turn) or _is_stale(conversation, turn, now)
+    if too_late:
         runs.close(turn.run, AgentRun.State.SUPERSEDED, now=now)
     else:
         _say(conversation, turn, now)
@@ -40,6 +44,7 @@ def finish(turn: Turn, *, now: datetime) -> None:
         _heed_hand_off(conversation, turn, now)
     let_go(conversation, now)
     reach("answer.finishing")
+    return not too_late
 
 
 def _say(conversation: Conversation, turn: Turn, now: datetime) -> None:
@@ -49,7 +54,7 @@ def _say(conversation: Conversation, turn: Turn, now: datetime) -> None:
     conversation.language = result.language
     conversation.answer_failures = 0
     leads.learn(
-        lead_id=conversation.lead_id,
+        conversation.lead,
         language=result.language,
         time_zone=result.state.get("zone", ""),
     )
@@ -60,7 +65,7 @@ def _say(conversation: Conversation, turn: Turn, now: datetime) -> None:
         now=now,
     )
     Message.objects.filter(
-        conversation=conversation, state=State.RECEIVED, number__lte=turn.last_number
+        conversation=conversation, state=State.RECEIVED, number__lte=turn.last.number
     ).update(state=State.HANDLED)
 
 
@@ -113,7 +118,7 @@ def _is_stale(conversation: Conversation, turn: Turn, now: datetime) -> bool:
     words = [message.message_id for message in turn.context.inbound]
     changed = Q(pk__in=words, revoked_at__isnull=False)
     if now < since + LONGEST_WAIT:
-        changed |= Q(state=State.RECEIVED, number__gt=turn.last_number)
+        changed |= Q(state=State.RECEIVED, number__gt=turn.last.number)
     rows = Message.objects.filter(changed, conversation=conversation)
     return rows.exists() and not runs.changed_something(turn.run)
 

@@ -51,26 +51,30 @@ class Tools:
     awaited: frozenset[str] = frozenset()
 
 
-def answer(*, conversation_id: UUID, tools: Tools) -> None:
-    """Answer what waits in a conversation; returns at once when somebody else is on it."""
+def answer(*, conversation_id: UUID, tools: Tools) -> bool:
+    """Answer what waits in a conversation; at once False when somebody else is on it.
+
+    True when there is something to send.
+    """
     claim = lanes.claim(conversation_id=conversation_id, lane="answer", now=tools.clock())
     if claim is None:
         lanes.put_off(conversation_id=conversation_id, now=tools.clock())
-        return
+        return False
     reach("answer.claimed")
     try:
         turn = _begin(claim, tools, now=tools.clock())
         if turn is not None:
             with logcontext.bind(turn_id=turn.run.pk):
-                _carry_out(turn, tools)
+                return _carry_out(turn, tools)
     except lanes.LaneLostError:
         logger.warning("answer lane lost")
     except Exception:
         ending.note_failure(claim, now=tools.clock())
         raise
+    return False
 
 
-def _carry_out(turn: Turn, tools: Tools) -> None:
+def _carry_out(turn: Turn, tools: Tools) -> bool:
     if turn.run.state == AgentRun.State.STARTED:
         reach("answer.started")
         _show_typing(turn, tools.channel)
@@ -79,8 +83,9 @@ def _carry_out(turn: Turn, tools: Tools) -> None:
         except lanes.TakenOverError:
             logger.info("taken over during the turn")
         reach("answer.decided")
-    ending.finish(turn, now=tools.clock())
+    said = ending.finish(turn, now=tools.clock())
     reach("answer.done")
+    return said
 
 
 @transaction.atomic
@@ -106,26 +111,21 @@ def _begin(claim: Claim, tools: Tools, *, now: datetime) -> Turn | None:
     playbook = parse_playbook(run.playbook_version.content)
     if tools.calendar.sends_invitations:
         playbook = playbook.with_invitations()
-    covered = [m for m in pending if m.number <= _number(run.trigger_message_id, pending)]
+    last = next(message for message in pending if message.pk == run.trigger_message_id)
     if not run.context:
+        covered = [message for message in pending if message.number <= last.number]
         run.context = context.dump(
             context.build(conversation=conversation, pending=covered, playbook=playbook, now=now)
         )
-        run.save(update_fields=["context"])
-    return Turn(
-        claim, run, conversation, playbook, context.load(run.context, playbook), covered[-1].number
-    )
-
-
-def _number(message_id: UUID, pending: list[Message]) -> int:
-    return next(message.number for message in pending if message.pk == message_id)
+        run.save(force_insert=run._state.adding)
+    seen = context.load(run.context, playbook)
+    return Turn(claim, run, conversation, playbook, seen, last)
 
 
 def _show_typing(turn: Turn, channel: Channel) -> None:
     """A courtesy: when it fails the answer comes all the same."""
-    trigger = Message.objects.get(pk=turn.run.trigger_message_id)
     try:
-        channel.mark_read(trigger.provider_message_id or "", typing=True)
+        channel.mark_read(turn.last.provider_message_id or "", typing=True)
     except SendError as error:
         logger.info("typing indicator failed: %s", error.code)
 
@@ -170,7 +170,7 @@ def _toolbox(turn: Turn, tools: Tools, first_index: int) -> Toolbox:
 def _rebuilt(turn: Turn, *, now: datetime) -> TurnContext:
     """What the guided engine sees includes what the failing one changed before it failed."""
     covered = Message.objects.filter(
-        conversation=turn.conversation, state=State.RECEIVED, number__lte=turn.last_number
+        conversation=turn.conversation, state=State.RECEIVED, number__lte=turn.last.number
     ).order_by("number")
     return context.build(
         conversation=turn.conversation, pending=list(covered), playbook=turn.playbook, now=now

@@ -23,28 +23,31 @@ UNFINISHED = [state for state, following in NEXT_RUN_STATES.items() if following
 
 @dataclass(frozen=True)
 class Turn:
-    """A claimed turn. It answers what waits up to `last_number`."""
+    """A claimed turn. It answers what waits up to `last`."""
 
     claim: Claim
     run: AgentRun
     conversation: Conversation
     playbook: Playbook
     context: TurnContext
-    last_number: int
+    last: Message
 
 
 def find_or_make(conversation: Conversation, pending: list[Message], now: datetime) -> AgentRun:
-    """The run for what waits."""
-    return _taken_up(conversation, pending, now) or _new(conversation, pending[-1], now)
+    """The run for what waits; a new one is not saved yet: it has no context."""
+    waiting = [message.pk for message in pending]
+    before = AgentRun.objects.select_related("playbook_version").filter(
+        conversation_id=conversation.pk, trigger_message_id__in=waiting
+    )
+    runs = list(before)
+    return _taken_up(runs, pending, now) or _new(conversation, pending[-1], runs, now)
 
 
-def _taken_up(conversation: Conversation, pending: list[Message], now: datetime) -> AgentRun | None:
+def _taken_up(before: list[AgentRun], pending: list[Message], now: datetime) -> AgentRun | None:
     """A run that died after it changed something or decided; one that did neither starts anew."""
-    for run in AgentRun.objects.select_related("playbook_version").filter(
-        conversation_id=conversation.pk,
-        state__in=UNFINISHED,
-        trigger_message_id__in=[message.pk for message in pending],
-    ):
+    for run in before:
+        if run.state not in UNFINISHED:
+            continue
         is_last = run.trigger_message_id == pending[-1].pk
         goes_on = is_last or run.state == AgentRun.State.DECIDED
         if changed_something(run) or (goes_on and _saw_all(run, pending)):
@@ -64,15 +67,16 @@ def _saw_all(run: AgentRun, pending: list[Message]) -> bool:
     return all(str(each.pk) in seen for each in pending if each.number <= last)
 
 
-def _new(conversation: Conversation, trigger: Message, now: datetime) -> AgentRun:
-    version = store.published(now=now)
+def _new(
+    conversation: Conversation, trigger: Message, before: list[AgentRun], now: datetime
+) -> AgentRun:
     # A turn that was superseded has its row already: the next one for the same words is another.
-    same = AgentRun.objects.filter(conversation_id=conversation.pk, trigger_message_id=trigger.pk)
-    return AgentRun.objects.create(
-        id=uuid5(conversation.pk, f"{trigger.pk}{'' if not same else f' {len(same)}'}"),
+    same = sum(run.trigger_message_id == trigger.pk for run in before)
+    return AgentRun(
+        id=uuid5(conversation.pk, f"{trigger.pk} {same}" if same else str(trigger.pk)),
         conversation_id=conversation.pk,
         trigger_message_id=trigger.pk,
-        playbook_version=version,
+        playbook_version=store.published(now=now),
         state=AgentRun.State.STARTED,
         created_at=now,
     )
@@ -98,18 +102,22 @@ def note_fallback(run: AgentRun, problem: str, *, to: str, now: datetime) -> Non
 def store_verdicts(
     run: AgentRun, verdicts: tuple[gates.Verdict, ...], *, now: datetime, first_index: int
 ) -> None:
-    """Keep what each gate said."""
+    """Keep what each gate said: a row for those that let it pass, one for each that did not."""
+    refused = gates.vetoes(verdicts)
+    passed = [verdict.gate for verdict in verdicts if verdict.passed]
+    said = [("passed", {"passed": True, "gates": passed})] if passed else []
+    said += [(each.gate, {"passed": False, "reason": each.reason}) for each in refused]
     AgentStep.objects.bulk_create(
         [
             AgentStep(
                 run=run,
                 kind=AgentStep.Kind.GATE,
                 index=first_index + position,
-                name=verdict.gate,
-                result={"passed": verdict.passed, "reason": verdict.reason},
+                name=name,
+                result=result,
                 created_at=now,
             )
-            for position, verdict in enumerate(verdicts)
+            for position, (name, result) in enumerate(said)
         ],
         ignore_conflicts=True,
     )

@@ -13,6 +13,7 @@ from agent.replay import carry, replays
 from agent.spending import purses
 from agent.wiring import rehearsal, tools
 from conversations import queue
+from conversations.tasks import deliver
 from integrations import registry
 
 
@@ -20,7 +21,9 @@ from integrations import registry
 def answer(conversation_id: str) -> None:
     """Answer what waits in one conversation."""
     close_old_connections()
-    runner.answer(conversation_id=UUID(conversation_id), tools=tools())
+    if runner.answer(conversation_id=UUID(conversation_id), tools=tools()):
+        # The job that was hinted at is for when we die here: a lead need not wait for its start.
+        deliver(conversation_id)
 
 
 @app.periodic(cron="* * * * * */15")

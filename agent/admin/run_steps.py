@@ -77,7 +77,7 @@ def checks_of(run: AgentRun, steps: Iterable[AgentStep]) -> list[Checks]:
     return [
         Checks(
             run_words.said(run_words.ENGINES, engine) if several else "",
-            tuple(run_words.gate_name(step.name) for step in found),
+            tuple(run_words.gate_name(name) for step in found for name in _gates(step)),
         )
         for engine, found in zip(engines, rounds, strict=True)
         if found
@@ -102,6 +102,11 @@ def span_text(span: timedelta) -> str:
 
 def _passed(step: AgentStep) -> bool:
     return step.kind == Kinds.GATE and dict_of(step.result).get("passed") is True
+
+
+def _gates(step: AgentStep) -> Sequence[str]:
+    """Those that let it pass. Runs of older releases have a row for each."""
+    return dict_of(step.result).get("gates") or [step.name]
 
 
 def _corrected(steps: Iterable[AgentStep]) -> set[int]:

@@ -31,6 +31,8 @@ class StepRecorder:
 
     def load(self, index: int) -> Mapping[str, Any] | None:
         lanes.go_on(self._claim, now=self._clock())
+        if self._run.attempts == 1:
+            return None
         step = AgentStep.objects.filter(
             run=self._run, kind=AgentStep.Kind.MODEL, index=index
         ).first()

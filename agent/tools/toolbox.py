@@ -124,10 +124,12 @@ class RunToolbox:
         """Do it once: a result that is already stored is the answer."""
         lanes.go_on(self._claim, now=self._clock())
         index, self._index = self._index, self._index + 1
-        effect, _created = Effect.objects.get_or_create(
+        effect = self._found(index) or Effect.objects.create(
             run=self._run,
             index=index,
-            defaults={"tool": tool, "arguments": arguments, "created_at": self._clock()},
+            tool=tool,
+            arguments=arguments,
+            created_at=self._clock(),
         )
         if effect.done_at is not None and (effect.tool, effect.arguments) == (tool, arguments):
             return adapter.validate_python(effect.result)
@@ -139,6 +141,12 @@ class RunToolbox:
         effect.save()
         reach(f"tool.{tool}.done")
         return result
+
+    def _found(self, index: int) -> Effect | None:
+        """What an earlier attempt at this turn left."""
+        if self._run.attempts == 1:
+            return None
+        return Effect.objects.filter(run=self._run, index=index).first()
 
     def _save(self, answers: Sequence[Answer]) -> SaveResult:
         rejected = {

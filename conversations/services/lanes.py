@@ -22,6 +22,12 @@ def lease() -> timedelta:
     return timedelta(seconds=settings.LEASE_SECONDS)
 
 
+def _runs_down(until: datetime | None, *, now: datetime) -> bool:
+    """Whether to renew: a twentieth of the lease is gone. Most turns end before that."""
+    whole = lease()
+    return until is None or until < now + whole - whole / 20
+
+
 @dataclass(frozen=True)
 class Claim:
     """A held lane. `epoch` is the conversation's when it was claimed."""
@@ -117,19 +123,28 @@ def lock(claim: Claim, *, now: datetime) -> Conversation:
     conversation = lock_conversation(claim.conversation_id)
     if getattr(conversation, f"{claim.lane}_fence") != claim.fence:
         raise LaneLostError
-    setattr(conversation, f"{claim.lane}_lease_until", now + lease())
-    conversation.save(update_fields=[f"{claim.lane}_lease_until"])
+    lease_until = f"{claim.lane}_lease_until"
+    if _runs_down(getattr(conversation, lease_until), now=now):
+        setattr(conversation, lease_until, now + lease())
+        conversation.save(update_fields=[lease_until])
     return conversation
 
 
 def go_on(claim: Claim, *, now: datetime) -> None:
     """Renew before the agent's next step; raises TakenOverError when it is not its turn any more."""
-    renew(claim, now=now)
-    ours = Conversation.objects.filter(
-        id=claim.conversation_id, mode=Mode.BOT, epoch=claim.epoch, lead__opted_out_at=None
-    )
-    if not ours.exists():
+    fence, until, mode, epoch, opted_out_at = Conversation.objects.values_list(
+        f"{claim.lane}_fence",
+        f"{claim.lane}_lease_until",
+        "mode",
+        "epoch",
+        "lead__opted_out_at",
+    ).get(id=claim.conversation_id)
+    if fence != claim.fence:
+        raise LaneLostError
+    if mode != Mode.BOT or epoch != claim.epoch or opted_out_at is not None:
         raise TakenOverError
+    if _runs_down(until, now=now):
+        renew(claim, now=now)
 
 
 def renew(claim: Claim, *, now: datetime) -> None:

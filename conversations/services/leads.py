@@ -77,9 +77,8 @@ def set_score(
     )
 
 
-def learn(*, lead_id: UUID, language: str, time_zone: str) -> None:
+def learn(lead: Lead, *, language: str, time_zone: str) -> None:
     """Remember the language the lead writes in, and the zone if they named one."""
-    lead = Lead.objects.get(id=lead_id)
     zone = time_zone or lead.time_zone
     if (lead.language, lead.time_zone) != (language, zone):
         lead.language, lead.time_zone = language, zone
