@@ -52,6 +52,7 @@ A_PRICE = re.compile(
 # «Mi vecino pagó 60 mil con otra compañía» is no bill of theirs.
 ELSEWHERE = re.compile(
     r"\b(?:otr[ao]s? (?:empresas?|companias?|proveedor(?:es)?|lados?)|la competencia|mis? vecin\w+"
+    r"|(?:el )?mercado (?:libre|livre)|amazon"
     r"|outr[ao]s? (?:empresas?|companhias?)|(?:o|os|a) (?:concorrent\w+|concorrencia)|me(?:u|us) vizinh\w+"
     r"|(?:an)?other (?:company|companies|installer)|(?:a|the|your) competitors?|my neighbou?rs?)\b"
 )

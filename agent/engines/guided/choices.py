@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -21,7 +22,16 @@ NEGATED = re.compile(
 
 
 # A competitor is no business of the lead's own.
-COMPETITOR = re.compile(r"\b(?:otras?|another|other) (?:empresas?|companias?|company|companhia)\b")
+COMPETITOR = re.compile(
+    r"\b(?:otras?|outras?|another|other) (?:empresas?|companias?|company|companhia)\b|\bmercado li[bv]re\b"
+)
+# «Esse negócio de energia solar» is a thing, not a business.
+A_THING = re.compile(r"\b(?:d?(?:esse|este)|nesse|es[et]e|tal|um|un) negocio d(?:e|el|a|o|as|os)\b")
+# «Es para el negocio» says so, whatever was understood before.
+IT_IS_FOR = re.compile(
+    r"(?<!\bsi )(?<!\bno )\b(?:es|son|seria|it's|e|seria) (?:para|pa|pra|pro|for)"
+    r"(?: (?:el|la|mi|un|una|o|a|meu|minha|um|uma|my|the|our|nuestr[oa]))? $"
+)
 CLOSE_ENOUGH = 0.82
 
 
@@ -61,16 +71,20 @@ def find_choices(
     """Find an answer to each question that has choices."""
     found = []
     competitor = COMPETITOR.search(message.plain) is not None
+    things = [match.span() for match in A_THING.finditer(message.plain)]
     for question in setting.playbook.questions:
         if question.kind != "choice" or Intent.LATER in intents or competitor:
             continue
         asked = setting.asks(question)
         answer = _choice(message, question, asked=asked, correcting=Intent.CORRECT in intents)
+        if answer and Intent.QUESTION not in intents:
+            told = IT_IS_FOR.search(message.plain, 0, answer.start) is not None
+            answer = replace(answer, explicit=told)
         if answer is None and asked:
             answer = _guessed_choice(message, question) or _by_date(
                 message, question, setting, when
             )
-        if answer is not None:
+        if answer and not any(a <= answer.start < b for a, b in things):
             found.append(answer)
     return found
 

@@ -33,6 +33,11 @@ ACRONYM = re.compile(r"(?!(?:dr|sr|jr|mr|st)\b)[b-df-hj-np-tv-z]{2,4}[,.]?")  # 
 ARTICLE = re.compile(
     r"\s*(?:el|la|[ao]) (?P<name>\w+)(?P<alone>\W*$)?"
 )  # «soy el Memo», «é o cadu»
+# «Soy su esposa Laura»: somebody else on the same phone.
+RELATIVE = re.compile(
+    r"\s*(?:su|el|la|o|a|sua|seu|his|her) (?:espos[oa]|marido|mujer|mulher|hij[oa]|filh[oa]|herman[oa]|irma[o]?"
+    r"|mama|papa|mae|pai|wife|husband|son|daughter)\W+(?P<name>\w+)"
+)
 I_AM = re.compile(r"\b(?:soy|sou|e)\s*$")
 LONGEST = 40
 MOST_WORDS = 5
@@ -59,6 +64,7 @@ def introduced_name(message: Folded, *, asked: bool) -> Name | None:
             strong = False
         name = _read_name(message, match.end(), must_be_capital=not (strong or asked))
         if name:
+            strong = strong or RELATIVE.match(message.plain, match.end()) is not None
             best = Name(name.value, match.start(), name.end, strong)
     return best
 
@@ -116,6 +122,11 @@ def _read_name(message: Folded, start: int, *, must_be_capital: bool) -> Name | 
     article = ARTICLE.match(message.plain, start)
     if article and _is_named(message, article, asked=not must_be_capital):
         start = article.start("name")
+    relation = RELATIVE.match(message.plain, start)
+    if relation and (
+        relation["name"] in FIRST_NAMES or message.quote(*relation.span("name"))[:1].isupper()
+    ):
+        start = relation.start("name")
     if honorific := HONORIFIC.match(message.plain, start):
         start = honorific.end()
     end = start

@@ -29,6 +29,7 @@ RANGE = re.compile(r"\s*(?:-|–|a|to|o|or|ou|y|and|e|entre)\s*\$?\s*")
 BIGGEST = 10**12
 LONGEST_PLAIN = 9
 SAID_IN_THOUSANDS = 20
+SPLIT_HUNDREDS = frozenset({"cientos", "cientas", "centos", "centas"})
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,10 @@ def _extend(running: _Running, token: re.Match[str], plain: str, *, joined: bool
 def _take_word(running: _Running, word: str) -> bool:
     if word in SCALES or (word == "hundred"):
         return _take_scale(running, word)
+    if word in SPLIT_HUNDREDS and 2 <= running.current <= 9:
+        # «Ocho cientos», written apart.
+        running.current, running.room = running.current * 100, 100
+        return True
     value, room = _word_value(word)
     if word in HUNDREDS and not running.total and 1 <= running.current < SAID_IN_THOUSANDS:
         # «Tres quinientos» is three thousand five hundred.

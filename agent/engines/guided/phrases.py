@@ -39,6 +39,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"|llevo .{1,25}(?:esperando|escribiendo|marcando)|(?:son|es) (?:unos? )?(?:rateros?|ladron(?:es)?|estafador(?:es)?|mentiros[oa]s?)|perdiendo el tiempo|no sirves?|pesimo servicio)\b",
         r"\b(?:you don'?t understand|you're not listening|this is ridiculous|so frustrating"
         r"|fed up|sick of this|waste of time|terrible service|(?:nobody|no one) (?:answers|replies|responds)|been waiting (?:for )?\w+ (?:\w+ )?(?:hours|days|weeks)"
+        r"|(?:already|keep|kept) call(?:ed|ing) me|stop (?:it|calling|bothering)|wtf|what the hell"
         r"|(?:thieves|crooks|scammers)|this sucks|garbage|piece of junk)\b",
     ),
     "repeat": (
@@ -68,7 +69,8 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"|(?:i )?don'?t (?:know|remember))\b",
     ),
     "no_email": (
-        r"\b(?:no (?:tengo|uso|manejo)|sin) (?:correo|email|e-mail|mail)\b"
+        r"\b(?:no (?:tengo|uso|manejo|se (?:usar|manejar|de))(?: (?:eso|el|un|lo|esas? cosas?))?(?: del?)?|sin)"
+        r" (?:correos?|emails?|e-mails?|mails?)\b"
         r"|\bdon'?t have (?:an? )?e?-?mail\b",
         r"\bno (?:me gusta|quiero|doy|puedo|voy a|suelo|deseo)\b.{0,25}\b(?:correo|e-?mail|mail)\b"
         r"|\bno (?:e-?mail|correo)\b|\b(?:don'?t|won'?t|not) (?:\w+ ){0,3}my e-?mail\b",

@@ -95,6 +95,9 @@ ALSO_NAMES = word_list("also_names")
 CITY_ALONE = re.compile(
     rf"^\W*(?:de |es |aqui )?(?P<city>{_CITIES})(?:,? (?:{_CITIES}|capital|centro|[a-z]{{2}}))?\W*$"
 )
+CITY_AMONG = re.compile(
+    rf"[,;/\n]\s*(?P<city>{_CITIES})(?:,? (?:{_CITIES}|gto|jal|mor|nl|ver|mich|coah|tamps|bcs|qroo))?\s*(?=[,;/\n])"
+)
 CITY_AT_END = re.compile(rf"[,/]\s*(?P<city>{_CITIES})\W*$")
 # «Soy Ana de Tijuana», but «soy Ana de León» may be all name: that one needs a comma.
 CITY_AFTER_NAME = re.compile(
@@ -133,7 +136,7 @@ def city_in(plain: str, *, asked: bool, named: bool = False) -> tuple[int, int] 
     match = CITY_AFTER_NAME.search(plain)
     if match and (match["comma"] or match["city"] not in ALSO_NAMES):
         return match.span("city")
-    for pattern in () if asked else (CITY_ALONE, CITY_AT_END):
+    for pattern in () if asked else (CITY_ALONE, CITY_AT_END, CITY_AMONG):
         match = pattern.search(plain)
         if match and (named or match["city"] not in ALSO_NAMES):
             return match.span("city")

@@ -86,7 +86,7 @@ NO_PLACE = re.compile(
 )
 NOT_A_PLACE = re.compile(
     r"\b(?:quiero|quisiera|gusta|puedo|pueden|tengo|necesito|pago|dar|digo|sabe|se|hay|ver|dato|datos"
-    r"|posible|possible|possivel|urge|urgente|antes|soon|cuando|quando|quero|queria|gostaria|posso|podem|tenho|preciso|saber|sei|ver|want|need|can|don't|do|have|think|know|tell|wait|keep|mejor|para mi|espera\w*|pera|perai|perate|calma|aguanta|ok|nada|algo|todo|eso|esto|asi|lo|precio|rapido"
+    r"|posible|possible|possivel|urge|urgente|antes|soon|cuando|quando|quero|queria|gostaria|posso|podem|tenho|preciso|saber|sei|ver|want|need|can|don't|do|have|think|know|tell|wait|keep|mejor|para mi|espera\w*|andale|orale|sea|seas|seja|malit[oa]|porfa|caro|cara|gratis|pera|perai|perate|calma|aguanta|ok|nada|algo|todo|eso|esto|asi|lo|precio|rapido"
     r"|interes\w+)\b"
 )
 AT_WORK = re.compile(r"\b(?:trabajo|trabajamos|laboro|chambeo|trabalho|trabalhamos|work) $")

@@ -27,6 +27,11 @@ CHANGED_MIND = re.compile(
     r"\b(?:no+|nao)\W+(?:(?:no+|nao)\W+)*(?:mejor|melhor|espera|better|make it|wait)\b[\s,]*"
     r"(?=(?P<number>\d{1,2}(?!\d|[:/.-]\d| de\b| ?mil| ?k\b))?)"
 )
+# «Si me haces descuento cierro hoy» wishes no time.
+DEAL = re.compile(
+    r"\b(?:cierro|cerramos|firmo|firmamos|compro|deposito|pago|contrato|fecho|fechamos|assino"
+    r"|sign|buy|close|pay)(?: (?:it|ya|now))? (?:hoy|hoje|today|manana|amanha|tomorrow)(?: mismo)?\b"
+)
 SHORTEST_QUESTION = 3
 LONGEST_ACRONYM = 4
 ARE_YOU_THERE = re.compile(
@@ -147,6 +152,7 @@ def _asks_besides(plain: str, said: list[tuple[int, int]]) -> bool:
 
 def _when(plain: str, setting: Setting) -> When:
     """Read a time, the last one where they changed their mind."""
+    plain = DEAL.sub(lambda deal: " " * len(deal[0]), plain)
     for changed in reversed(list(CHANGED_MIND.finditer(plain))):
         start = changed.end()
         # «No, mejor 12»: a number by itself is the hour.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.engines.guided.folding import fold
+from agent.turn import HandoffWhy
 from tests.agent.guided.cases import READY, Case, play
 
 CASES = {
@@ -53,6 +54,46 @@ CASES = {
         (READY, "ana@hotmail.com", "perdón, gmail.com"),
         {"email": "ana@gmail.com"},
         ("ya lo corregí",),
+    ),
+    "hundreds written apart": Case(
+        ("hola soy Ana", "mi casa", "como mil ocho cientos pesos"), {"bill": 1800}, ("$1,800",)
+    ),
+    "an online shop is no business of hers": Case(
+        ("hola soy Ana", "en mercado libre están en 3 mil", "casa", "800"),
+        {"need": "home", "bill": 800},
+    ),
+    "esse negócio is a thing": Case(
+        ("boa tarde, queria saber desse negocio de energia solar", "Lourdes", "pra minha casinha"),
+        {"need": "home"},
+        language="pt",
+    ),
+    "begging is no city": Case(
+        ("hola soy Ana", "mi casa", "2000", "ándale no sea malita"), never=("city",)
+    ),
+    "nossa is no name": Case(
+        ("Quanto custa?", "nossa, caro hein", "João Pedro"), {"name": "João Pedro"}, language="pt"
+    ),
+    "a city in a list": Case(
+        ("soy Iván, casa, 2100, La Paz, ya, ivan@x.mx",),
+        {"city": "La Paz", "name": "Iván", "email": "ivan@x.mx"},
+    ),
+    "signing today is no time": Case(
+        (READY, "no", "si me haces descuento cierro hoy"), never=("Para hoy",)
+    ),
+    "who does not use mail": Case((READY, "no sé usar eso del correo"), reads=("Elige",)),
+    "his wife goes on": Case(
+        ("hola soy Pedro, casa, 1500, Puebla", "ahora soy su esposa Laura, es para el negocio"),
+        {"name": "Laura", "need": "business"},
+    ),
+    "if it were for a business": Case(
+        ("hola soy Pedro, casa, 1500, Puebla", "¿y si es para un negocio cuánto tarda?"),
+        {"need": "home"},
+    ),
+    "called three times": Case(
+        ("you guys already called me 3 times",), handed_off=HandoffWhy.FRUSTRATED, language="en"
+    ),
+    "make that another hour": Case(
+        (READY, "no", "el jueves a las 12", "make that 4pm"), meeting="2026-11-26T22:00"
     ),
     "another hour at once": Case(
         (READY, "no", "el martes a las 11... no no mejor 12"), meeting="2026-12-01T18:00"
