@@ -171,7 +171,7 @@ def _decide(rules: Rules, row: FollowUp, now: datetime) -> Verdict:
     if row.step >= len(rules.before if row.meeting else rules.after):
         return Skip(Reasons.RULES_CHANGED)
     latest = _latest(row)
-    if now >= latest:
+    if now >= latest or _is_doubled(rules, row, now):
         return Skip(Reasons.TOO_LATE)
     booked_in = row.meeting.time_zone if row.meeting else ""
     quiet = rules.quiet(row.conversation.lead.time_zone or booked_in)
@@ -184,6 +184,14 @@ def _decide(rules: Rules, row: FollowUp, now: datetime) -> Verdict:
     free = draft.kind != MessageKind.TEMPLATE
     closes_at = row.conversation.window_expires_at if free else None
     return Say(draft, min(filter(None, (latest, quiet.next_begin(now), closes_at))))
+
+
+def _is_doubled(rules: Rules, row: FollowUp, now: datetime) -> bool:
+    """Quiet hours may bring two reminders to one minute: the one nearer to the meeting stands."""
+    if row.meeting is None:
+        return False
+    nearer = [step for step, before in enumerate(rules.before) if before < rules.before[row.step]]
+    return follow_ups.is_said_by_another(row, steps=nearer, now=now)
 
 
 def _latest(row: FollowUp) -> datetime:

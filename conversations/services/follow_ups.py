@@ -189,6 +189,13 @@ def due(*, now: datetime, but: Collection[UUID] = ()) -> list[UUID]:
     return list(rows.order_by("due_at").values_list("pk", flat=True)[:BATCH])
 
 
+def is_said_by_another(row: FollowUp, *, steps: Collection[int], now: datetime) -> bool:
+    """Whether one of these steps reminds of the same meeting by now: once is enough."""
+    others = FollowUp.objects.filter(kind=Kinds.REMINDER, meeting=row.meeting, step__in=steps)
+    by_now = Q(state=States.PLANNED, due_at__lte=now) | Q(state=States.QUEUED)
+    return others.filter(by_now).exists()
+
+
 @transaction.atomic
 def carry_out(*, follow_up_id: UUID, decide: Decide, now: datetime) -> None:
     """Queue one that is due, or end it. All is checked again with its conversation locked.

@@ -343,6 +343,18 @@ def test_one_that_waits_in_the_outbox_until_quiet_hours_begin_does_not_leave() -
     assert Message.objects.get(text=TEXTS[0]).error_text == "Its moment has passed."
 
 
+def test_one_that_waits_in_the_outbox_until_the_window_closes_does_not_leave() -> None:
+    publish(nudges=((23 * 60 + 30, ""),))
+    noon = NOW + 2 * HOUR
+    office = answered(at=noon)
+    follow_ups.run(clock=lambda: noon + MINUTE)
+    follow_ups.run(clock=lambda: noon + 23 * HOUR + 30 * MINUTE)
+    office.deliver(noon + 24 * HOUR)
+    assert office.heard == []
+    assert Message.objects.get(text=TEXTS[0]).error_text == "Its moment has passed."
+    assert Conversation.objects.get().mode == "bot"
+
+
 def test_words_that_come_in_before_the_nudge_has_left_stop_it() -> None:
     publish()
     office = answered()

@@ -40,6 +40,7 @@ clocks = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 45]))
 )
 @example("Europe/Madrid", time(2, 30), time(3, 30), DAYS[5], 45)  # shown twice, not quiet between
 @example("America/Santiago", time(23, 30), time(0, 30), DAYS[3], 230)  # ends in a skipped hour
+@example("America/Santiago", time(23, 30), time(3), DAYS[2], 388)  # began twice
 def test_what_is_moved_leaves_at_the_first_minute_that_is_not_quiet(
     zone: str, begins: time, ends: time, day: datetime, minutes: int
 ) -> None:

@@ -71,6 +71,18 @@ def test_in_quiet_hours_it_waits_for_their_end_or_comes_before_them(office: Offi
     assert [due for _state, _why, due in office.rows] == [evening, evening]
 
 
+def test_two_that_quiet_hours_bring_to_one_minute_are_said_once(office: Office) -> None:
+    publish(nudges=(), reminders=[180, 60])
+    book(office, THURSDAY_TEN)
+    open_window(THURSDAY_TEN)
+    office.live(NOW, THURSDAY_TEN)
+    nine = THURSDAY_TEN - HOUR
+    office.round(nine + MINUTE)
+    assert sorted(office.rows) == [("queued", "", nine), ("skipped", "too_late", nine)]
+    assert FollowUp.objects.get(state="queued").step == 1
+    assert len(office.heard) == 1
+
+
 def test_a_meeting_that_is_cancelled_is_not_reminded_of(office: Office) -> None:
     meeting = book(office, THURSDAY_TEN)
     office.round(NOW)
