@@ -28,7 +28,7 @@ from conversations.admin.base import ReadOnlyAdmin, staff_of
 from conversations.admin.bubbles import last_words
 from conversations.admin.merged import ONLY_OWNERS, note
 from conversations.models import Direction, IdentityConflict, Lead, User
-from conversations.services import merge_rules, merging, proposals
+from conversations.services import merge_journal, merge_rules, merging, proposals
 
 DIFFERENT = "different"
 
@@ -167,7 +167,9 @@ def side_of(lead: Lead, other: Lead) -> Side:
     words = said.order_by("-number").values_list("text", flat=True).first()
     return Side(
         lead=lead,
-        joined_name=merge_rules.joined_name(lead, other),
+        joined_name=merge_rules.joined_name(
+            lead, other, locked=merge_journal.locked_columns(lead, other)
+        ),
         url=lead_url(lead.pk),
         thread_url=thread_url(conversation.pk),
         identities=tuple(

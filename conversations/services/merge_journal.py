@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from conversations.models import (
     ConsentEntry,
@@ -22,7 +22,7 @@ from conversations.models import (
     SlotOffer,
     Touch,
 )
-from conversations.services import amendments
+from conversations.services import amendments, facts
 from conversations.services.outbox import WAITING
 
 Columns = dict[str, Any]
@@ -70,12 +70,38 @@ def _links(source: Pair, target: Pair) -> Iterable[tuple[type[Model], str, UUID,
 
 
 def supersede_doubles(kept: Lead, merged: Lead, *, now: datetime) -> list[str]:
-    """Of two current answers to one question the kept lead's holds; returns the other ones."""
-    held = Fact.objects.filter(lead=kept, superseded_at=None).values_list("key", flat=True)
-    doubles = Fact.objects.filter(lead=merged, superseded_at=None, key__in=list(held))
-    ids = [str(pk) for pk in doubles.values_list("pk", flat=True)]
-    doubles.update(superseded_at=now)
+    """Of two current answers to one question the kept lead's holds; returns the other ones.
+
+    Unless staff locked only the merged lead's: what they locked stands.
+    """
+    current = Fact.objects.filter(superseded_at=None)
+    locked = current.filter(lead=merged, locked_at__isnull=False).values_list("key", flat=True)
+    yields = current.filter(lead=kept, locked_at=None, key__in=list(locked))
+    ids = _superseded(yields, now)
+    held = current.filter(lead=kept).values_list("key", flat=True)
+    return ids + _superseded(current.filter(lead=merged, key__in=list(held)), now)
+
+
+def _superseded(rows: QuerySet[Fact], now: datetime) -> list[str]:
+    ids = [str(pk) for pk in rows.values_list("pk", flat=True)]
+    rows.update(superseded_at=now)
     return ids
+
+
+def restore_doubles(ids: Sequence[str], kept: Lead, merged: Lead) -> None:
+    """The answers that gave way hold again, each where nothing else does by now."""
+    for lead in (kept, merged):
+        held = Fact.objects.filter(lead=lead, superseded_at=None).values_list("key", flat=True)
+        rows = Fact.objects.filter(pk__in=ids, lead=lead).exclude(key__in=list(held))
+        rows.update(superseded_at=None)
+
+
+def locked_columns(kept: Lead, merged: Lead) -> dict[str, str]:
+    """What staff locked of the answers that are columns too; the kept lead's first."""
+    rows = Fact.objects.filter(lead__in=[kept, merged], superseded_at=None, key__in=facts.COLUMNS)
+    locked = rows.filter(locked_at__isnull=False).values_list("lead", "key", "value")
+    ordered = sorted(locked, key=lambda row: row[0] == kept.pk)
+    return {facts.COLUMNS[key]: str(value)[: facts.COLUMN_LIMIT] for _lead, key, value in ordered}
 
 
 def outdate_doubles(kept: Lead, merged: Lead) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -64,10 +64,13 @@ def joined_lead(kept: Lead, merged: Lead, *, merged_wrote_last: bool) -> dict[st
     }
 
 
-def joined_name(kept: Lead, merged: Lead) -> str:
-    """What the lead that stays will be called: one it told us itself counts for more."""
+def joined_name(kept: Lead, merged: Lead, *, locked: Mapping[str, str]) -> str:
+    """What the lead that stays will be called: one it told us itself counts for more.
+
+    `locked` are columns that staff locked.
+    """
     last = wrote_last(merged.conversation, than=kept.conversation)
-    return str(Lead(pk=kept.pk, **joined_lead(kept, merged, merged_wrote_last=last)))
+    return str(Lead(pk=kept.pk, **{**joined_lead(kept, merged, merged_wrote_last=last), **locked}))
 
 
 def joined_conversation(

@@ -18,7 +18,6 @@ from conversations.models import (
     ConsentEntry,
     Conversation,
     Direction,
-    Fact,
     FactProposal,
     Lead,
     LeadMerge,
@@ -110,8 +109,7 @@ def undo(*, merge_id: UUID, staff: User, now: datetime) -> LeadMerge:
     merge_journal.raise_epochs(kept.conversation, merged.conversation)
     merge_journal.cut_off_sender(kept.conversation)
     merge_journal.move_back(journal["moved"], kept, merged)
-    superseded = Fact.objects.filter(pk__in=journal["superseded"], lead=merged.lead)
-    superseded.update(superseded_at=None)
+    merge_journal.restore_doubles(journal["superseded"], kept.lead, merged.lead)
     # Journals that were written before there was such a thing name none.
     outdated = FactProposal.objects.filter(pk__in=journal.get("outdated", []), lead=merged.lead)
     outdated.update(state=FactProposal.State.OPEN)
@@ -162,9 +160,9 @@ def _refuse_unless_possible(kept: Lead, merged: Lead) -> None:
 def _join_columns(kept: Pair, merged: Pair, now: datetime) -> list[str]:
     """Bring both up to date; returns messages that nobody has to answer any more."""
     last = merge_rules.wrote_last(merged.conversation, than=kept.conversation)
-    merge_journal.put(
-        kept.lead, merge_rules.joined_lead(kept.lead, merged.lead, merged_wrote_last=last)
-    )
+    joined_lead = merge_rules.joined_lead(kept.lead, merged.lead, merged_wrote_last=last)
+    locked = merge_journal.locked_columns(kept.lead, merged.lead)
+    merge_journal.put(kept.lead, joined_lead | locked)
     received = Message.objects.filter(conversation=kept.conversation, state=State.RECEIVED)
     by_bot = {kept.conversation.mode, merged.conversation.mode} == {Mode.BOT.value}
     ours = by_bot and kept.lead.opted_out_at is None

@@ -23,7 +23,17 @@ from conversations.models import (
     Touch,
     User,
 )
-from conversations.services import inbound, lanes, merging, outbound, proposals, visibility
+from conversations.services import (
+    facts,
+    inbound,
+    lanes,
+    merge_journal,
+    merge_rules,
+    merging,
+    outbound,
+    proposals,
+    visibility,
+)
 from conversations.services.merge_journal import BY_CONVERSATION, BY_LEAD
 from integrations.messaging import (
     InboundMessage,
@@ -165,6 +175,32 @@ def test_the_kept_leads_answer_wins_and_a_stop_of_either_counts(staff: User) -> 
     assert old.pk in {
         *IdentityConflict.objects.filter(resolved_at=None).values_list("first", flat=True),
         *IdentityConflict.objects.filter(resolved_at=None).values_list("second", flat=True),
+    }
+
+
+def test_what_staff_locked_stands_whichever_lead_is_kept(staff: User) -> None:
+    old, new = make_pair()
+    fill(old, new)
+    Lead.objects.filter(pk=old.pk).update(name="Ana")
+    Fact.objects.create(lead=old, key="name", value="Ana", created_at=NOW)
+    for key, value in (("city", "Cuenca"), ("name", "Ana María")):
+        facts.correct(lead_id=new.pk, key=key, value=value, staff=staff, now=NOW, lock=True)
+    old, new = Lead.objects.get(pk=old.pk), Lead.objects.get(pk=new.pk)
+    locked = merge_journal.locked_columns(old, new)
+    assert merge_rules.joined_name(old, new, locked=locked) == "Ana María"
+    done = merging.merge(kept_id=old.pk, merged_id=new.pk, staff=staff, now=LATER)
+    current = Fact.objects.filter(superseded_at=None)
+    holds = current.filter(lead=old).values_list("key", "value")
+    assert dict(holds) == {"city": "Cuenca", "budget": 7, "name": "Ana María"}
+    old.refresh_from_db()
+    assert old.name == "Ana María"
+    facts.correct(lead_id=old.pk, key="city", value="Loja", staff=staff, now=LATER)
+    merging.undo(merge_id=done.pk, staff=staff, now=LATER)
+    old.refresh_from_db()
+    assert old.name == "Ana"
+    assert dict(current.filter(lead=old).values_list("key", "value")) == {
+        "city": "Loja",
+        "name": "Ana",
     }
 
 

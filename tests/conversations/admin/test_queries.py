@@ -65,7 +65,7 @@ QUERIES = {
     "conversations/messagetemplate/<path:object_id>/change/": 5,
     "conversations/identityconflict/": 6,
     "conversations/identityconflict/<path:object_id>/history/": 7,
-    "conversations/identityconflict/<path:object_id>/change/": 16,
+    "conversations/identityconflict/<path:object_id>/change/": 18,
     "conversations/lead/<uuid:lead_id>/facts/<str:key>/": 7,
     "conversations/lead/<uuid:lead_id>/answers/": 9,
     "conversations/salesperson/": 6,
