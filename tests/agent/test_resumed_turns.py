@@ -31,7 +31,9 @@ def test_what_was_written_while_staff_held_it_is_read_and_answered() -> None:
     conversation = Conversation.objects.get()
     handoff.take_over(conversation_id=conversation.pk, staff=make_staff(), now=NOW)
     write("¿Siguen ahí?", now=SOON)
+    Conversation.objects.update(answer_failures=2)
     give_back()
+    assert Conversation.objects.get().answer_failures == 0
     engine = ScriptedEngine(save_the_name)
     run(engine, now=SOON)
     assert [line.text for line in engine.seen[0].inbound] == ["Soy Ana", "¿Siguen ahí?"]

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from agent import runner
-from agent.models import AgentRun, Effect
+from agent.models import AgentRun, Effect, PlaybookVersion
+from agent.playbook.defaults import DEFAULT_PLAYBOOK
 from agent.turn import Answer, EngineError, SlotWish, Toolbox, TurnContext
 from conversations.models import Conversation, Fact, Lead, Meeting, Message
 from conversations.services import handoff, inbound, lanes
@@ -37,6 +38,44 @@ def test_nothing_is_booked_after_a_takeover() -> None:
     assert not Meeting.objects.exists()
     assert (replies(), waiting(), AgentRun.objects.get().state) == ([], 0, "superseded")
     assert Conversation.objects.get().answer_lease_until is None
+
+
+def test_what_was_decided_before_a_takeover_is_not_said_once_it_is_given_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write("Hola")
+
+    def reach(point: str) -> None:
+        if point == "answer.decided":
+            take_over()
+            handoff.release(conversation_id=Conversation.objects.get().pk, now=DUE)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(runner, "reach", reach)
+        run(ScriptedEngine())
+    assert (replies(), waiting()) == ([], 1)
+    run(ScriptedEngine(), now=DUE + timedelta(seconds=5))
+    assert (len(replies()), waiting()) == (1, 0)
+
+
+def test_an_answer_is_rated_by_rules_that_were_published_during_the_turn() -> None:
+    write("Pago 2 mil")
+    rule = {"key": "bill", "test": "known", "points": 77, "label": {"es": "Recibo"}}
+
+    def publish_and_save(context: TurnContext, toolbox: Toolbox) -> str:
+        PlaybookVersion.objects.update(state="retired")
+        PlaybookVersion.objects.create(
+            number=99,
+            state="published",
+            content={**DEFAULT_PLAYBOOK, "rules": [rule]},
+            published_at=DUE,
+            created_at=DUE,
+        )
+        toolbox.save_answers([Answer("bill", 2000, context.inbound[0].message_id, "2 mil")])
+        return "Gracias."
+
+    run(ScriptedEngine(publish_and_save))
+    assert Lead.objects.get().score == 77
 
 
 def test_a_model_that_fails_after_a_takeover_leaves_no_failure_behind() -> None:
