@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from time import monotonic
+from typing import Any
 
 import pytest
 
 from agent.engines.llm import LlmEngine, LlmSettings
+from agent.engines.llm.desk import Desk
+from agent.engines.llm.pictures import show_pictures
 from agent.engines.llm.provider import chat_models
+from agent.engines.llm.turn_state import Turn
 from agent.model_calls import Refusal
-from agent.turn import EngineError, HistoryLine
+from agent.outcome import Witness
+from agent.turn import EngineError, HistoryLine, InboundText
 from tests.agent.llm.world import NOW, FakeRecorder, FakeToolbox, moment_of, settings_for
-from tests.fakes.openai_server import FAILURES, FakeOpenAI, fail, say
+from tests.fakes.openai_server import FAILURES, FakeOpenAI, Step, fail, say
 
 
 def test_a_short_retry_after_is_waited_for() -> None:
@@ -21,6 +27,49 @@ def test_a_short_retry_after_is_waited_for() -> None:
     with FakeOpenAI(script) as server:
         LlmEngine(settings_for(server.url)).decide(moment_of("Hola"), FakeToolbox())
     assert monotonic() - started >= 0.3
+
+
+def completion(message: dict[str, Any], **more: Any) -> Step:
+    """A whole answer on chat/completions, as it was written by hand."""
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", **message}}
+    return Step(raw=json.dumps({"id": "x", "object": "x", "choices": [choice], **more}).encode())
+
+
+CALL = {"id": "one", "type": "function", "function": {"name": "find_slots", "arguments": "{}"}}
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        completion({"content": "¿Qué buscas?"}, padding="x" * 2_500_000),
+        completion({"content": "", "tool_calls": [CALL, CALL]}),
+    ],
+    ids=["too large", "two calls with one id"],
+)
+def test_what_is_no_answer_is_not_acted_on(step: Step) -> None:
+    toolbox = FakeToolbox()
+    with FakeOpenAI([step]) as server:
+        engine = LlmEngine(settings_for(server.url))
+        with pytest.raises(EngineError):
+            engine.decide(moment_of("Hola"), toolbox)
+    assert toolbox.calls == []
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0, ("2", "3", "4")), (10, ("2", "3"))])
+def test_the_last_pictures_are_loaded_as_far_as_there_is_time(
+    seconds: float, shown: tuple[str, ...]
+) -> None:
+    context = replace(moment_of(), inbound=(InboundText("m1", "mira", images=tuple("1234")),))
+    settings = settings_for("", deadline_seconds=30)
+    turn = Turn(context, settings, Desk(30), Witness(FakeToolbox()), None)
+
+    def read(file: str) -> tuple[str, bytes]:
+        turn.desk.ends_at -= seconds
+        return "image/png", file.encode()
+
+    show_pictures(turn, read)
+    assert tuple(picture.data.decode() for picture in turn.pictures) == shown
+    assert turn.context.inbound[0].images == shown
 
 
 def test_without_money_no_other_model_is_asked() -> None:

@@ -9,10 +9,12 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
+from langchain_core.messages import HumanMessage
 from pytest_django import Settings
 
+from agent.engines.llm.metering import plan
 from agent.model_calls import PlannedCall, Refusal, Usage
-from agent.models import AgentRun, AgentStep, Purse, Reservation
+from agent.models import AgentRun, AgentStep, Breaker, Purse, Reservation
 from agent.spending import limits, prices, purses
 from conversations.models import HandoffReason
 from tests.agent.llm.stage import Stage, make_run
@@ -107,6 +109,23 @@ def test_each_budget_holds_to_the_last_cent(
     Purse.objects.all().delete()
     assert reserve(run) is refusal
     assert not Purse.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_refused_turn_touches_no_purse_and_no_breaker(settings: Settings) -> None:
+    settings.AGENT_BUDGET_PER_DAY_USD = "0.000001"
+    Breaker.objects.create(model="main", failures=5, openings=1, open_until=NOW)
+    with FakeOpenAI([USUAL]) as server:
+        assert Stage(server.url).say("Hola")
+    assert server.requests == []
+    assert not Purse.objects.exists()
+    assert Breaker.objects.get().trying_until is None
+
+
+def test_no_letters_are_counted_for_less_than_they_may_take() -> None:
+    thumbs, plain = ([HumanMessage(sign * 300)] for sign in ("\N{THUMBS UP SIGN}", "a"))
+    counted = [plan("main", text, [], 10).tokens_in for text in (thumbs, plain)]
+    assert counted[0] == counted[1] + 3 * 300
 
 
 def test_without_a_price_no_budget_would_hold(settings: Settings, run: AgentRun) -> None:
