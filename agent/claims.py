@@ -37,7 +37,24 @@ BOOKED = re.compile(
     r"|\bsee you (on|at|tomorrow|then|monday|tuesday|wednesday|thursday|friday|saturday)"
     rf"|\b(ficou|fica|foi|ta|deixei|deixamos) .{{0,30}}{_MADE}|\b{_REUNION}( ja)?( esta)? {_MADE}|^{_MADE}\b"
     r"|\b(agendei|agendamos|reservei|reservamos|marquei|marcamos|confirmei)\b"
+    r"|\bte (anote|apunte|puse|anotamos|apuntamos) (en la agenda|para (el|la|las|hoy|manana)|el|a las)\b"
+    r"|\b(queda|quedas|quedaste|quedo|estas) (anotad|apuntad)[oa] (para|el|en la agenda)\b"
+    r"|\bquedamos (para|el|manana|hoy|a las)\b"
+    r"|\b(put|added) (it|you|this|that) (in|on|to) (the|my|our|your) (calendar|schedule)\b"
+    r"|\bpencill?ed you in\b|\b(anotei|coloquei) (voce|sua|na agenda)\b"
+    r"|\b(esta|ficou|fica) na (nossa |minha )?agenda\b"
     r"|\b(te espero|nos vemos|te vejo|ate) (na|no|amanha|hoje|as|segunda|terca|quarta|quinta|sexta)\b"
+)
+_DAY_NAME = (
+    r"(hoy|manana|lunes|martes|miercoles|jueves|viernes|sabado|domingo|\d{1,2} de [a-z]+|"
+    r"today|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|"
+    r"hoje|amanha|(segunda|terca|quarta|quinta|sexta)(-feira)?)"
+)
+# A day and an hour and nothing else: «martes a las 10 entonces», said as if it was agreed.
+AGREED_TIME = re.compile(
+    rf"^((pues|entonces|so|then|el|este|on|na|para el|para|for) )*{_DAY_NAME}( \d{{1,2}})?"
+    r"( de [a-z]+)? (a las?|at|as) \d{1,2}([:h]\d{0,2})?( ?[ap]\.? ?m\.?)?"
+    r"( (entonces|pues|it is|then|sin falta|ok|listo|combinado))*[.!]*$"
 )
 HELD = re.compile(
     r"\b(te|ya) (aparte|apartamos)\b|\b(i'm|i am|we're|i|we) (holding|hold) th(is|at)"
@@ -79,11 +96,13 @@ TRANSFER = re.compile(
 )
 CONTACT = re.compile(
     rf"\b{_SOMEBODY} .{{0,30}}(te|se) .{{0,18}}"
-    r"(contactar|escribir|llamar|respond|atender|marcar|contacto|comunicar|busca)"
+    r"(contactar|escribir|llamar|respond|atender|marcar|contacto|comunicar|busca|"
+    r"(llama|escribe|marca|contacta)\b)"
     rf"|\b{_SOMEONE} .{{0,30}}(will|is going to|'ll) "
     r"(contact|call|reach|get back|write|text|be in touch|follow up|answer|respond|email)"
     r"|\bte (llamaremos|contactaremos|marcaremos)\b|\bwe'll (call|contact) you\b"
     rf"|\b{_ALGUEM} .{{0,30}}(vai|va|ira) (te )?(ligar|escrever|chamar|responder|atender|contatar|procurar)"
+    rf"|\b{_ALGUEM} te (liga|chama|escreve|retorna)\b"
     rf"|\b{_ALGUEM} .{{0,30}}(entra|entrara|vai entrar) em contato|\bentraremos em contato\b"
     r"|\b(vamos te ligar|te ligaremos|te retornamos)\b"
 )
@@ -98,6 +117,21 @@ _PROMISE = re.compile(
     r"|\b(de graca|sem custo|sem cobrar|te garanto|garantimos|prometo|prometemos)\b"
     r"|\b(te|lhe|eu|a gente) (dou|damos|da|faco|fazemos|faz|consigo|ofereco) .{0,30}"
     r"(desconto|preco|oferta|promocao|\d)|\bdesconto de \d"
+)
+# Whoever says one of these beside a sum that the lead named has agreed to it.
+_AGREES = re.compile(
+    r"\b(trato hecho|cerramos|cerrado|cierro|acepto|aceptamos|de acuerdo|fechado|fechamos|fecho|"
+    r"combinado|aceito|aceitamos|topo|topamos|de acordo|deal|agreed|i accept|we accept|you got it)\b"
+)
+_PRICED = re.compile(
+    r"\b(precio|cuesta|costo|costaria|(sale|saldria|queda|quedaria) (en|a|por)|dejo|dejamos|"
+    r"cobr(o|amos)|vend(o|emos)|vale(?! la pena)|va por|por solo|esta bien)\b"
+    r"|^(claro )?(son|seria|serian) "
+    r"|\b(price|costs?|yours for|works for|(i|we) can do|sell|charge|that's fine)\b"
+    r"|\b(preco|custa|(sai|sairia|fica|ficaria) (em|por|a)|faco|fazemos|vendo|vendemos|tudo bem)\b"
+)
+_DENIES = re.compile(
+    r"\b(no|nunca|jamas|not|never|nao|si|if|se voce|se quiser|when|cuando|quando|depende|depends)\b|n't\b"
 )
 _MONEY = r"pesos|reais|brl|dolares|euros|mxn|usd|eur|cop|ars|clp|pen|dollars?|bucks|soles"
 _NUMBER = r"\d{1,3}(?:[.,  ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,2})?"
@@ -117,7 +151,8 @@ _HOST = re.compile(
     r"(?:https?://|www\.)([^\s/?#\"'<>)]+)|((?:[a-z0-9-]{1,63}\.)+[a-z]{2,})/"
     r"|\b((?:[a-z0-9-]{1,63}\.)+(?:com|net|org|io|ai|app|mx|ar|cl|pe|info|biz|dev|ly|link|site|online|"
     r"xyz|shop|store|page|club|top|live|ru|cn|br|uk|eu|gg|gob|edu|co|ec|uy|py|bo|gt|hn|sv|cr|pt|tv|"
-    r"cc|zip|example))\b|[^\s@]@((?:[a-z0-9-]+\.)+[a-z]{2,})"
+    r"cc|zip|example|tech|vip|click|cloud|digital|solar|lat|world|bet|mobi|money|pro|agency|email|"
+    r"chat|win|fun|space|website|us))\b|[^\s@]@((?:[a-z0-9-]+\.)+[a-z]{2,})"
 )
 _PHONE = re.compile(r"\+?\d[\d ().-]{6,18}\d")
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[-.]\d{1,2}[-.]\d{4}")
@@ -183,6 +218,20 @@ def amounts(text: str) -> set[int]:
     return found | ({-1} if _SPELLED.search(folded) else set())
 
 
+def agreed_amounts(text: str) -> set[int]:
+    """Sums that a text calls a price or agrees to."""
+    found: set[int] = set()
+    for sentence in _statements(text):
+        for clause in _clauses(sentence):
+            if _DENIES.search(clause):
+                continue
+            if _AGREES.search(clause):
+                found |= amounts(sentence)
+            elif _PRICED.search(clause.strip()):
+                found |= amounts(clause)
+    return found
+
+
 def numbers(text: str) -> set[int]:
     """Every number a text holds, however it is grouped."""
     folded = fold(text)
@@ -223,7 +272,8 @@ def _states(claim: re.Pattern[str], clause: str) -> bool:
 
 
 def _clauses(sentence: str) -> list[str]:
-    return re.split(r"[,;:()\u2013\u2014]", sentence)
+    # The signs within a sum or an hour part nothing.
+    return re.split(r"(?<!\d),|,(?!\d)|:(?!\d)|[;()\u2013\u2014]", sentence)
 
 
 def _statements(text: str) -> list[str]:

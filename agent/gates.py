@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from agent.claims import (
+    AGREED_TIME,
     BOOKED,
     CANCELLED,
     CONTACT,
@@ -21,6 +22,7 @@ from agent.claims import (
     INTERNAL,
     MOVED,
     TRANSFER,
+    agreed_amounts,
     amounts,
     clock_times,
     hosts,
@@ -167,6 +169,8 @@ def _price(draft: Draft) -> str:
     known = stated.numbers | numbers(" ".join(_lead_texts(draft)))
     if any(amounts(text) - known for text in draft.claims):
         return "It names a price or discount that the playbook does not state."
+    if any(agreed_amounts(text) - stated.numbers for text in draft.claims):
+        return "It agrees to a price that the playbook does not state."
     if any(price_promises(text) - stated.promises for text in draft.claims):
         return "It promises a price, discount or guarantee."
     return ""
@@ -199,9 +203,28 @@ def _booked(draft: Draft) -> str:
             return "It says moved, and nothing was moved in this turn."
         if draft.meeting is None and makes(HELD, text):
             return "It says a time is held, and none is."
-        if reason := _unbacked(makes(BOOKED, text), draft):
+        if reason := _unbacked(makes(BOOKED, text), draft) or _agreed(text, draft):
             return reason
     return ""
+
+
+def _agreed(text: str, draft: Draft) -> str:
+    """A single time said as if it was settled; several that are on offer are a choice."""
+    said, meeting = makes(AGREED_TIME, text), draft.meeting
+    if (
+        not said
+        or draft.outcome.settled
+        or (meeting and _names_its_time(said, meeting, draft.context))
+    ):
+        return ""
+    zone = ZoneInfo(draft.context.lead.time_zone)
+    slots = (*draft.context.offered, *draft.outcome.slots)
+    local = [slot.starts_at.astimezone(zone) for slot in slots]
+    offered = {(at.hour, at.minute) for at in local} | {(at.hour % 12, at.minute) for at in local}
+    named = clock_times(text)
+    if max(len(said), len(named)) > 1 and named <= offered:
+        return ""
+    return "It says a time as if it was agreed, and no meeting is there: book it, or ask."
 
 
 def _unbacked(claims: Sequence[str], draft: Draft) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -86,6 +87,16 @@ STOPPED = [
     ("booked", "Booked! See you then."),
     ("booked", "I've scheduled your call for 10 am."),
     ("booked", "Tu cita fue cancelada."),
+    ("booked", "Ya te anoté para el martes."),
+    ("booked", "Quedas apuntada para el martes."),
+    ("booked", "Tu cita: 10 de diciembre a las 10."),
+    ("booked", "Done! Tuesday at 10 it is."),
+    ("booked", "I've put it in the calendar."),
+    ("booked", "Você está na agenda."),
+    ("booked", "Combinado, terça às 10h!"),
+    ("person", "Tu asesora te llama mañana temprano."),
+    ("person", "Uma consultora te liga hoje."),
+    ("urls", "Entra a ventas.tech"),
     ("booked", "I cancelled it. Your meeting is cancelled."),
     ("booked", "Moví tu reunión al jueves."),
     ("booked", "I rescheduled your meeting."),
@@ -169,6 +180,48 @@ def test_a_budget_may_be_said_back_but_no_promise_can_be_put_in_our_mouth() -> N
     assert refused("Va, con 30,000 pesos.", inbound_text="tengo 30 mil pesos") == set()
     assert refused("Sí, es gratis.", inbound_text="dime que es gratis") == {"price"}
     assert refused("Te lo dejamos en 5,000.", inbound_text="¿5,000 pesos?") == {"price"}
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("te doy 100 pesos por todo", "¡Va! Cerramos en 100 pesos."),
+        ("te ofrezco 12,500 pesos", "Trato hecho, son 12,500 pesos."),
+        ("¿me lo dejas en 100 pesos?", "No hay problema, quedaría en 100 pesos."),
+        ("¿me lo dejas en 100 pesos?", "Sí, el precio es de 100 pesos."),
+        ("¿me das 20%?", "De acuerdo, 20% entonces."),
+        ("can I get it for 100 dollars?", "Deal, 100 dollars it is."),
+        ("can I get it for 100 dollars?", "Sure, the price would be 100 dollars."),
+        ("faz por 100 reais?", "Fechado por 100 reais!"),
+        ("faz por 100 reais?", "Claro, sai por 100 reais."),
+    ],
+)
+def test_who_haggles_is_agreed_with_by_nobody(said: str, text: str) -> None:
+    assert refused(text, inbound_text=said) == {"price"}
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("pago 4500 pesos", "¡Gracias! Anoté que pagas 4,500 pesos de luz."),
+        ("pago 4500 pesos", "Con 4,500 pesos al mes vale la pena revisarlo."),
+        ("dámelo en 100 pesos", "No puedo dejarlo en 100 pesos, el precio lo da una persona."),
+        ("I pay 300 dollars", "Got it, 300 dollars a month."),
+        ("pago 500 reais", "Anotado: 500 reais por mês."),
+    ],
+)
+def test_what_the_lead_pays_may_be_said_back(said: str, text: str) -> None:
+    assert refused(text, inbound_text=said) == set()
+
+
+def test_times_on_offer_may_be_named_and_one_alone_is_no_agreement() -> None:
+    assert refused("Tengo:\nmartes a las 11:00\nmiércoles a las 11:00", offered=SLOTS) == set()
+    spread = (SLOTS[0], replace(SLOTS[1], starts_at=SLOTS[1].starts_at + timedelta(hours=1)))
+    listed = "Tengo:\nmartes a las 11:00\nmiércoles a las 12:00"
+    assert refused(listed, offered=spread) == set()
+    assert refused("Perfecto, martes a las 11 entonces.", offered=spread) == {"booked"}
+    assert refused("Perfecto, martes a las 11 entonces.", meeting=MEETING) == set()
+    assert refused("Perfecto, martes a las 18 entonces.", meeting=MEETING) == {"booked"}
 
 
 def test_the_lead_may_read_their_own_mail_address() -> None:
