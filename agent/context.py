@@ -156,7 +156,7 @@ def _history(conversation: Conversation) -> tuple[HistoryLine, ...]:
         .exclude(state__in=[State.CANCELLED, State.FAILED, State.RECEIVED])
         .order_by("-number")[:HISTORY]
     )
-    return tuple(history_line(message) for message in reversed(messages))
+    return tuple(history_line(message) for message in reversed(words.hear(list(messages))))
 
 
 def history_line(message: Message) -> HistoryLine:

@@ -78,7 +78,7 @@ def current_offer(*, conversation_id: UUID, now: datetime) -> tuple[OfferedSlot,
             expires_at__gt=now,
             during__startswith__gt=now,
         )
-        .select_related("salesperson__user")
+        .prefetch_related("salesperson__user")
         .order_by("during")
     )
     return tuple(offered_slot_of(offer) for offer in offers)

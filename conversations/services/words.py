@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from conversations.models import Attachment, Author, ConsentEntry, Direction, Lead, Message
 from conversations.services import consent_words, contents
@@ -91,14 +91,21 @@ def by_id(*, lead: Lead, ids: Collection[UUID]) -> dict[str, str]:
     messages = Message.objects.filter(
         id__in=ids, conversation__lead=lead, direction=Direction.INBOUND
     )
-    return {str(message.pk): of(message) for message in messages.prefetch_related("attachments")}
+    return {str(message.pk): of(message) for message in hear(list(messages))}
+
+
+def hear(messages: list[Message]) -> list[Message]:
+    """The same, the voice notes among them with what was heard, in one query or none."""
+    spoken = [message for message in messages if message.kind in SPOKEN]
+    prefetch_related_objects(spoken, "attachments")
+    return messages
 
 
 def not_silent(messages: QuerySet[Message]) -> QuerySet[Message]:
     """Those of these that say something."""
     files = Attachment.objects.filter(message=OuterRef("pk")).exclude(transcript="")
     said = ~Q(text="") | (Q(kind__in=SPOKEN) & Exists(files))
-    return messages.filter(said).exclude(kind__in=LABELLED).prefetch_related("attachments")
+    return messages.filter(said).exclude(kind__in=LABELLED)
 
 
 def asking(messages: QuerySet[Message]) -> QuerySet[Message]:
