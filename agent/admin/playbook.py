@@ -105,6 +105,7 @@ class PlaybookVersionAdmin(ReadOnlyAdmin[PlaybookVersion]):
         if row.state == States.DRAFT:
             found = store.mend(playbook)
             context["found"] = found
+            context["in_force"] = PlaybookVersion.objects.filter(state=States.PUBLISHED).first()
             context["held_back"] = [] if blocking(found) else gatekeeper.blocking(row)
         if row.state == States.PUBLISHED:
             context["rescoring"] = rescoring.progress(row)

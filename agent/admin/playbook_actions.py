@@ -48,8 +48,13 @@ def _begin(request: HttpRequest, version: PlaybookVersion) -> HttpResponse:
 
 
 def _publish(request: HttpRequest, _version: PlaybookVersion) -> HttpResponse:
+    over = request.POST.get("over", "")
     published = store.publish_draft(
-        note=_note(request), by=staff_of(request), seen=seen(request), now=timezone.now()
+        note=_note(request),
+        by=staff_of(request),
+        seen=seen(request),
+        now=timezone.now(),
+        over=int(over) if over.isdecimal() else None,
     )
     return _in_force(request, published)
 

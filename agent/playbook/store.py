@@ -135,10 +135,18 @@ def discard(*, seen: datetime | None) -> None:
 
 @transaction.atomic
 def publish_draft(
-    *, note: str, by: User | None, seen: datetime | None, now: datetime
+    *, note: str, by: User | None, seen: datetime | None, now: datetime, over: int | None = None
 ) -> PlaybookVersion:
-    """Put the draft in force for every turn that starts from now on."""
+    """Put the draft in force for every turn that starts from now on.
+
+    `over` is the version in force that whoever publishes compared it with.
+    """
     version = _locked_draft(seen)
+    current = _in_force()
+    if over is not None and current is not None and current.pk != over:
+        raise ChangedMeanwhileError(
+            _("Another version came into force since you opened this page. Look at it first.")
+        )
     _refuse_the_same(version.content)
     _refuse_problems(parse_playbook(version.content))
     if reasons := gatekeeper.blocking(version):

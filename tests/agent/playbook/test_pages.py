@@ -267,6 +267,27 @@ def test_from_the_first_edit_to_going_back(client: Client, draft: PlaybookVersio
     assert store.published(now=NOW).content == first.content
 
 
+def test_a_draft_does_not_take_back_a_rollback_without_saying_so(
+    client: Client, draft: PlaybookVersion
+) -> None:
+    first = PlaybookVersion.objects.get(state="published")
+    save(client, "business", business_name="Casa Azul")
+    url = reverse("admin:agent_playbookversion_change", args=[draft.pk])
+    page = client.get(url).content.decode()
+    assert "in force by now" not in page
+    sent = {"note": "x", "seen": opened(client, "business")["seen"], "over": first.pk}
+    assert f'name="over" value="{first.pk}"' in page
+    store.publish(content={**DEFAULT_PLAYBOOK, "currency": "USD"}, now=NOW)
+    first.refresh_from_db()
+    current = store.roll_back(to=first, note="Mejor antes", by=None, now=NOW)
+    assert "Another version came into force" in act(client, draft, "publish", **sent)
+    assert store.published(now=NOW) == current
+    page = client.get(url).content.decode()
+    assert "begun from version 1, and version 4 is in force by now" in page
+    assert reverse("admin:agent_playbookversion_compare", args=[current.pk, draft.pk]) in page
+    assert "Version 5 is in force" in act(client, draft, "publish", **sent | {"over": current.pk})
+
+
 def test_a_draft_with_problems_says_where_and_stays(client: Client, draft: PlaybookVersion) -> None:
     save(client, "score", warm_from="60")
     seen = opened(client, "score")["seen"]
