@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 
@@ -18,12 +19,13 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
+from agent import tasks
 from conversations import queue
 from conversations.models import Conversation, Message
 from conversations.services import delivery, outbound_files
 from integrations.messaging import OutboundMessage
 from leadbot import worker
-from tests.conversations.rows import make_conversation, make_staff, queue_bot_message
+from tests.conversations.rows import make_conversation, make_staff, queue_bot_message, write
 from tests.conversations.sending import GRACE, states
 from tests.fakes.channel import FakeChannel
 from tests.integrations import misbehaving
@@ -99,6 +101,16 @@ def test_a_text_leaves_while_more_uploads_hang_than_there_are_workers_for_sends(
         await sync_to_async(connections.close_all)()
 
     asyncio.run(asyncio.wait_for(work(), 15))
+
+
+def test_a_turn_sends_its_answer_without_waiting_for_another_job(provider: Provider) -> None:
+    provider.plays(SENT)
+    write("Hola", now=timezone.now() - timedelta(minutes=1))
+    conversation = Conversation.objects.get()
+    tasks.answer(conversation_id=str(conversation.pk))
+    assert states(conversation) == ["handled", "sent"]
+    # For when it dies in between.
+    assert ProcrastinateJob.objects.filter(task_name=queue.DELIVER).count() == 1
 
 
 def deliver(conversation: Conversation, channel: FakeChannel, *, uploads: bool) -> None:
