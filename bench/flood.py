@@ -15,7 +15,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from queue import SimpleQueue
 from statistics import median, quantiles
@@ -23,6 +22,7 @@ from typing import Any
 
 from bench import traffic
 from bench.payloads import headers
+from bench.providers import Providers
 from bench.stack import Stack
 
 OTHERS = 20
@@ -52,7 +52,7 @@ def main() -> None:
         flooded = _others(port, providers, "3")
         flood.join()
         time.sleep(15)
-        calls, answers = providers.calls[True], providers.sent[FLOODER]
+        calls, answers = providers.calls[True], providers.answers[FLOODER]
     ratio = median(flooded) / median(quiet)
     print("| | p50 ms | p95 ms |\n|---|---|---|")
     for name, took in (("others, alone", quiet), ("others, during the flood", flooded)):
@@ -115,79 +115,25 @@ def _write(connection: http.client.HTTPConnection, person: str, text: str = traf
         raise RuntimeError(f"The webhook answered {answer.status}.")
 
 
-class _Providers:
-    """A model and a Cloud API on one port. `calls` counts those of the model by the flooder."""
+class _Providers(Providers):
+    """`calls` counts those of the model by the flooder, `answers` what each person got."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.replies: SimpleQueue[tuple[str, float]] = SimpleQueue()
         self.calls: Counter[bool] = Counter()
-        self.sent: Counter[str] = Counter()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.providers = self
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.answers: Counter[str] = Counter()
 
-    def __enter__(self) -> _Providers:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
+    def sent(self, body: Mapping[str, Any]) -> None:
+        person = str(body.get("to") or body.get("recipient"))[-8:]
+        self.answers[person] += 1
+        self.replies.put((person, time.perf_counter()))
 
-    def __exit__(self, *_error: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def answer(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Give what the caller waits for."""
-        if path.endswith("/chat/completions"):
-            self.calls[WORD in json.dumps(body["messages"], ensure_ascii=False)] += 1
-            time.sleep(MODEL_SECONDS)
-            return _completion()
-        if body.get("type"):
-            person = str(body.get("to") or body.get("recipient"))[-8:]
-            self.sent[person] += 1
-            self.replies.put((person, time.perf_counter()))
-        return {"messages": [{"id": f"wamid.out.{next(numbers)}"}], "success": True}
-
-
-def _completion() -> dict[str, Any]:
-    text = f"Soy la asistente virtual de Sol y Ahorro. ¿En qué ciudad estás? ({next(numbers)})"
-    return {
-        "id": f"chatcmpl-{next(numbers)}",
-        "object": "chat.completion",
-        "created": 0,
-        "model": "bench",
-        "choices": [
-            {
-                "index": 0,
-                "message": {"role": "assistant", "content": text},
-                "finish_reason": "stop",
-            }
-        ],
-        "usage": {"prompt_tokens": 6000, "completion_tokens": 40, "total_tokens": 6040},
-    }
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    providers: _Providers
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    # One packet per answer: headers and body apart would cost a delayed ACK, 40 ms.
-    wbufsize = -1
-    server: _Server
-
-    def do_POST(self) -> None:
-        """Answer."""
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-        payload = json.dumps(self.server.providers.answer(self.path, body)).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(payload)))
-        self.end_headers()
-        self.wfile.write(payload)
-
-    def log_message(self, *_args: object) -> None:
-        """Stay silent."""
+    def message(self, said: list[Mapping[str, Any]]) -> dict[str, Any]:
+        self.calls[WORD in json.dumps(said, ensure_ascii=False)] += 1
+        time.sleep(MODEL_SECONDS)
+        text = f"Soy la asistente virtual de Sol y Ahorro. ¿En qué ciudad estás? ({next(numbers)})"
+        return {"role": "assistant", "content": text}
 
 
 if __name__ == "__main__":

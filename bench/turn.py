@@ -12,10 +12,8 @@ import argparse
 import http.client
 import json
 import sys
-import threading
 import time
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from queue import SimpleQueue
 from statistics import quantiles
@@ -23,6 +21,7 @@ from typing import Any
 
 from bench import traffic
 from bench.payloads import headers
+from bench.providers import Providers
 from bench.stack import Stack
 
 P50_MS, P95_MS = 60.0, 150.0
@@ -95,78 +94,26 @@ def _turn(port: int, providers: _Providers, person: str) -> float:
     return (providers.replies.get(timeout=60) - committed) * 1000
 
 
-class _Providers:
-    """A model and a Cloud API on one port; `replies` gets the moment of each message's arrival."""
+class _Providers(Providers):
+    """`replies` gets the moment of each message's arrival."""
 
     def __init__(self, *, uses_tool: bool) -> None:
+        super().__init__()
         self.uses_tool = uses_tool
         self.replies: SimpleQueue[float] = SimpleQueue()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.providers = self
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def __enter__(self) -> _Providers:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
+    def sent(self, body: Mapping[str, Any]) -> None:  # noqa: ARG002
+        self.replies.put(time.perf_counter())
 
-    def __exit__(self, *_error: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def answer(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Give what the caller waits for."""
-        if path.endswith("/chat/completions"):
-            return _completion(self._said(body["messages"]))
-        if body.get("type"):
-            self.replies.put(time.perf_counter())
-        return {"messages": [{"id": f"wamid.out.{next(numbers)}"}], "success": True}
-
-    def _said(self, messages: list[Mapping[str, Any]]) -> dict[str, Any]:
-        if self.uses_tool and messages[-1]["role"] != "tool":
+    def message(self, said: list[Mapping[str, Any]]) -> dict[str, Any]:
+        if self.uses_tool and said[-1]["role"] != "tool":
             function = {"name": "save_answers", "arguments": json.dumps(CALL)}
             call = {"id": f"call_{next(numbers)}", "type": "function", "function": function}
             return {"role": "assistant", "content": None, "tool_calls": [call]}
         is_first = all(
-            message["role"] != "assistant" or message.get("tool_calls") for message in messages
+            message["role"] != "assistant" or message.get("tool_calls") for message in said
         )
         return {"role": "assistant", "content": FIRST if is_first else THEN}
-
-
-def _completion(message: Mapping[str, Any]) -> dict[str, Any]:
-    finish = "tool_calls" if message.get("tool_calls") else "stop"
-    return {
-        "id": f"chatcmpl-{next(numbers)}",
-        "object": "chat.completion",
-        "created": 0,
-        "model": "bench",
-        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
-        "usage": {"prompt_tokens": 2000, "completion_tokens": 40, "total_tokens": 2040},
-    }
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    providers: _Providers
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    # One packet per answer: headers and body apart would cost a delayed ACK, 40 ms.
-    wbufsize = -1
-    server: _Server
-
-    def do_POST(self) -> None:
-        """Answer at once."""
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-        payload = json.dumps(self.server.providers.answer(self.path, body)).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(payload)))
-        self.end_headers()
-        self.wfile.write(payload)
-
-    def log_message(self, *_args: object) -> None:
-        """Stay silent."""
 
 
 if __name__ == "__main__":
