@@ -30,7 +30,7 @@ TIME_WORDS = re.compile(
     r"|the|for|around|maybe|could|it|be|si|se|y|o|or|me|queda|gustaria|pues|hola|esta|bien|dia|as|pra|pela|pelas|da|do|no|na|pode|poderia|ou"
     r"|pro|fica|tem|oi|bom|melhor)\b"
 )
-NO_NAME = ASIDE | {Intent.INSULT}
+NO_NAME = ASIDE | {Intent.INSULT, Intent.HUMAN}
 NO_CORRECTION = frozenset(
     {Intent.QUESTION, Intent.LANGUAGE, Intent.HUMAN, Intent.MEET, Intent.LATER, Intent.INFO}
 )

@@ -15,7 +15,7 @@ APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u00b4`", "'"))
 SHORTHAND = word_pairs("shorthand")
 # Not the k of «3 k» and «vitamina k», nor the d of «d.f.», «d'água» and «i'd».
 SHORT = re.compile(
-    rf"(?<![\w.'])(?<!\d )(?:[dkur](?= +[a-z])|x(?= +\w)|{'|'.join(w for w in SHORTHAND if w not in 'dkurx')})"
+    rf"(?<![\w.'])(?<!\d )(?:[kur](?= +[a-z])|[dx](?= +\w)|{'|'.join(w for w in SHORTHAND if w not in 'dkurx')})"
     r"(?![\w'.])"
 )
 

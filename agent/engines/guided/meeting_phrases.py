@@ -78,7 +78,7 @@ MEETING_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"(?:days?|times?|options?|dates?)\b|\b(?:don'?t|doesn'?t) work\b",
     ),
     "any_fits": (
-        r"\bcuando (?:puedas|quieras|gustes|sea|se pueda)\b|\bcualquier(?:a)?\b|\bla que (?:sea|gustes|quieras)\b|\bme da igual\b|\b(?:tu|usted) (?:dime|diga|elige|escoge|decide)\b|\bel que sea\b"
+        r"\bcuando (?:puedas|quieras|gustes|sea|se pueda)\b|\bcualquier(?:a)?\b|\b(?:el|la|lo) primer[oa] que (?:teng\w+|hay\w*|sea|salga|se pueda|veas?)\b|\bla que (?:sea|gustes|quieras)\b|\bme da igual\b|\b(?:tu|usted) (?:dime|diga|elige|escoge|decide)\b|\bel que sea\b"
         r"|\bla mas (?:pronto|cercana|proxima)\b|\blo mas pronto\b|\bque tengas? (?:mas )?(?:pronto|libre|disponible|cerca)\b",
         r"\bany(?: of (?:them|those))?(?: time)?(?: works| is fine)\b|\bwhichever\b|\bany of them\b"
         r"|\byou (?:choose|pick)\b|\bearliest\b|\bsoonest\b",

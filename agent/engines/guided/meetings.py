@@ -15,7 +15,7 @@ from agent.turn import HandoffWhy, Reply, SlotWish
 
 MOST_WORDS = 4
 INSTEAD = re.compile(
-    r"\b(?:mejor|prefiero|preferiria|puede ser|podria ser|podra ser|melhor|prefiro|prefiria|pode ser|poderia ser|rather|instead|better|could it be|make (?:that|it))\b"
+    r"\b(?:mejor|prefiero|preferiria|puede ser|podria ser|podra ser|melhor|prefiro|prefiria|pode ser|poderia ser|rather|instead|better|could it be|make (?:that|it)|no (?:es|era)|nao (?:e|era)|sino)\b"
 )
 THINKS_IT_IS_BOOKED = re.compile(
     r"\b(?:nos vemos|ahi estare|alla nos|ahi estoy|ate (?:amanha|la|segunda|terca|quarta|quinta|sexta)|combinado entao|see you|talk (?:then|soon)|i'll be there)\b"

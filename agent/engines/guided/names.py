@@ -27,7 +27,7 @@ NONSENSE = word_list("nonsense")
 # No vowel, one letter over and over, laughter, a row of keys.
 UNSAYABLE = re.compile(r"[^aeiouy]{2,}|(.)\1+|(?:[jh][aei]){2,}[jh]?|.*[^aeiouy]{5}.*")
 HONORIFIC = re.compile(
-    r"\s*(?:(?:la |el )?(?:sra?|srta|senhora?|seu|senora?|senorita|don|dona|dra?|lic|ing|mrs?|ms|miss)\b\.?\s+)+"
+    r"\s*(?:(?:la |el )?(?:sra?|srta|senhora?|seu|senora?|senorita|don|dona|dra?|doctora?|doutora?|professora?|profesora?|profe|maestr[oa]|licenciad[oa]|ingenier[oa]|arquitect[oa]|lic|ing|arq|mrs?|ms|miss)\b\.?\s+)+"
 )
 ACRONYM = re.compile(r"(?!(?:dr|sr|jr|mr|st)\b)[b-df-hj-np-tv-z]{2,4}[,.]?")  # «cdmx», «gdl»
 ARTICLE = re.compile(
@@ -37,6 +37,11 @@ ARTICLE = re.compile(
 RELATIVE = re.compile(
     r"\s*(?:su|el|la|o|a|sua|seu|his|her) (?:espos[oa]|marido|mujer|mulher|hij[oa]|filh[oa]|herman[oa]|irma[o]?"
     r"|mama|papa|mae|pai|wife|husband|son|daughter)\W+(?P<name>\w+)"
+)
+# «Fernanda da Padaria Pão Quente»
+OF_A_PLACE = re.compile(
+    r"\s+(?:empresa|loja|padaria|mercado|restaurante|hotel|pousada|tienda|taller|clinica|consultorio|escuela|escola"
+    r"|farmacia|fabrica|grupo|compania|companhia|constructora|construtora|oficina|escritorio|despacho)\b"
 )
 I_AM = re.compile(r"\b(?:soy|sou|e)\s*$")
 LONGEST = 40
@@ -163,6 +168,8 @@ def _stops(word: str, words: list[str], message: Folded, match: re.Match[str]) -
     if not words:
         return word in NOT_NAMES or word in STOPS
     if word in PARTICLES:
+        if OF_A_PLACE.match(message.plain, match.end()):
+            return True
         following = re.match(r"\s+(?:(?:la|los|las)\s+)?", message.plain[match.end() :])
         at = match.end() + (following.end() if following else 0)
         compound = word in (PARTICLES - {"de"}) or (

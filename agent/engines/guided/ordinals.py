@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 ORDINAL = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|va|pues|entonces|si|sim|yes|sure|mejor|pode ser|quero|prefiro)\W+)?(?:(?:la|el|the|opcion|option|number|numero|[ao]|opcao)\s+)?(?:(?P<digit>\d{1,2})|"
+    r"^\W*(?:(?:ok(?:ay)?|va|pues|entonces|then|entao|si|sim|yes|sure|mejor|pode ser|quero|prefiro)\W+){0,3}(?:(?:la|el|the|opcion|option|number|numero|[ao]|opcao)\s+)?(?:(?P<digit>\d{1,2})|"
     r"(?P<word>primer[oa]?|segund[oa]|tercer[oa]?|cuart[oa]|quint[oa]|ultim[oa]|first|second|third"
     r"|fourth|fifth|last|primeir[oa]|terceir[oa]|quart[oa]))(?:\s+(?:opcion|option|one|opcao))?"
     r"(?:\W+(?:is|works|sounds|esta|seria|me queda|me late|fica|si|sim|ok|then|entonces))?(?:\W+(?:good|fine|great|perfect|bien|perfecto|bom|boa|otimo|perfeito))?"

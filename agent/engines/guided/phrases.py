@@ -57,7 +57,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\bi (?:already|just) (?:told|said|answered|gave|mentioned)\b|\balready (?:told|said)\b",
     ),
     "skip": (
-        r"\bprefiero no\b|\bno (?:te )?(?:lo )?(?:quiero|voy a|deseo) (?:decir|dar|compartir)\w*\b",
+        r"\bno c\b|\bprefiero no\b|\bno (?:te )?(?:lo )?(?:quiero|voy a|deseo) (?:decir|dar|compartir)\w*\b",
         r"\b(?:saltar|saltalo|saltala|saltemos|omitir|omite|paso|siguiente pregunta|skip|pass"
         r"|next question)\b",
         r"\b(?:no (?:lo )?se\b(?! (?:si|cual|que))|ni idea|idk|dunno|quien sabe|no tengo idea|no recuerdo|no me acuerdo"
@@ -180,6 +180,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"^\W*👎|^\W*(?:ok(?:ay)?|pues|bueno|ay|mm+)\W+no\W*$",
     ),
     "question": (
+        r"\b(?:dig[ao]me|dime|me dicen?|me dizem?|me diz|saber|tell me|know) (?:si|se|if|whether)\b",
         r"\?",
         r"^\W*(?:(?:hola|oye|disculpa|perdon|y|hi|hey|and|so)\W+)*"
         r"(?:que(?! (?:bueno|bien|padre|chido|amable|pena|lastima|gusto|bom|legal|otimo|chato)\b)|cual|cuales|cuanto|cuanta"

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from agent.engines.guided.amounts import in_foreign_money
 from agent.engines.guided.answers import find_answers
+from agent.engines.guided.date_words import WEEKDAYS
 from agent.engines.guided.dates import find_month, find_wish
 from agent.engines.guided.folding import Folded, fold
 from agent.engines.guided.forms import form_answers
@@ -23,6 +24,11 @@ from agent.turn import NO_MARKETING, Answer, InboundText, KnownFact, Language
 
 LONGEST_READ = 2000
 ASKED = re.compile(r"[^.,;!?¡¿\n]+\?")
+# «No es lunes, es martes».
+NOT_THAT_DAY = re.compile(
+    rf"\b(?:no|nao|not) (?:es |era |e |it's )?(?:el |on |na )?(?:{'|'.join(WEEKDAYS)})\b"
+    r"[\s,]*(?=(?:es|era|sino|mejor|melhor|e|but|it's)\b)"
+)
 CHANGED_MIND = re.compile(
     r"\b(?:no+|nao)\W+(?:(?:no+|nao)\W+)*(?:mejor|melhor|espera|better|make it|wait)\b[\s,]*"
     r"(?=(?P<number>\d{1,2}(?!\d|[:/.-]\d| de\b| ?mil| ?k\b))?)"
@@ -152,7 +158,8 @@ def _asks_besides(plain: str, said: list[tuple[int, int]]) -> bool:
 
 def _when(plain: str, setting: Setting) -> When:
     """Read a time, the last one where they changed their mind."""
-    plain = DEAL.sub(lambda deal: " " * len(deal[0]), plain)
+    for pattern in (DEAL, NOT_THAT_DAY):
+        plain = pattern.sub(lambda said: " " * len(said[0]), plain)
     for changed in reversed(list(CHANGED_MIND.finditer(plain))):
         start = changed.end()
         # «No, mejor 12»: a number by itself is the hour.

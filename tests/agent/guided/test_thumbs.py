@@ -95,6 +95,31 @@ CASES = {
     "make that another hour": Case(
         (READY, "no", "el jueves a las 12", "make that 4pm"), meeting="2026-11-26T22:00"
     ),
+    "put me through is no name": Case(
+        ("hola", "pásame con alguien"), never=("name",), handed_off=HandoffWhy.ASKED
+    ),
+    "a doctor": Case(("hola", "soy la doctora Jiménez"), {"name": "Jiménez"}),
+    "br, the business behind the name": Case(
+        ("Boa noite, sou a Fernanda da Padaria Pão Quente em Joinville",),
+        {"name": "Fernanda", "city": "Joinville", "need": "business"},
+        language="pt",
+    ),
+    "a customer already": Case(
+        ("Me urge!!! se me quemó el inversor",), handed_off=HandoffWhy.POLICY
+    ),
+    "three weeks, d for de": Case(
+        ("hola soy Ana, casa, 2000, Puebla", "mmm dentro d 3 semanas"), {"timing": "now"}
+    ),
+    "a question without its mark": Case(
+        ("Hola buen dia, primero digame si trabajan con Infonavit",), reads=("no la tengo",)
+    ),
+    "the first one there is": Case((READY, "no", "el primero q tenga"), meeting="2026-11-26T16:00"),
+    "not Monday but Tuesday": Case(
+        (READY, "no", "el lunes a las 9", "ah y no es lunes, es martes"),
+        reads=("la cambiamos",),
+        meeting="2026-11-30T15:00",
+    ),
+    "ok then": Case((READY, "no", "lunes", "ok then 10"), meeting="2026-11-30T16:00"),
     "another hour at once": Case(
         (READY, "no", "el martes a las 11... no no mejor 12"), meeting="2026-12-01T18:00"
     ),
