@@ -14,11 +14,12 @@ import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
 from psycopg import sql
 from pytest_django import DjangoDbBlocker, Settings
 
 from leadbot import embedded_postgres
-from tests import emptying
+from tests import emptying, template
 from tests.settings import DATA_DIR, GIVEN_DATABASE
 
 if TYPE_CHECKING:
@@ -138,8 +139,18 @@ def postgres() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(postgres: None) -> None:
-    """Hold pytest-django back until there is a server."""
+def database_template(postgres: None, django_db_blocker: DjangoDbBlocker) -> str:
+    """Name the database that new ones begin as a copy of."""
+    if GIVEN_DATABASE:
+        return "template1"
+    with django_db_blocker.unblock():
+        return template.migrated()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(database_template: str) -> None:
+    """Hold pytest-django back until there is a server, and have it copy that database."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = database_template
 
 
 @pytest.fixture(scope="session")

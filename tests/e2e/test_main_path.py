@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from agent.turn import Language
 from agent.wording import pick, slot_title
+from tests import template
 from tests.e2e.world import (
     PATIENCE_MS,
     PLAYBOOK,
@@ -99,14 +100,17 @@ LANGUAGES: tuple[Language, ...] = ("es", "en")
 
 
 @pytest.fixture(scope="module")
-def leadbot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Leadbot]:
-    started = Leadbot(tmp_path_factory.mktemp("e2e") / "data", AGENT_DEBOUNCE_SECONDS="0.2")
-    try:
-        started.wait_until_up()
-        yield started
-    finally:
-        ended = started.stop()
-    assert ended == 0, started.text()
+def leadbot(database_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Leadbot]:
+    data_dir = tmp_path_factory.mktemp("e2e") / "data"
+    with template.databases(database_template, "e2e") as (database,):
+        # A server of its own, from nothing, is what tests/leadbot/test_up.py starts.
+        started = Leadbot(data_dir, DATABASE_URL=database, AGENT_DEBOUNCE_SECONDS="0.2")
+        try:
+            started.wait_until_up()
+            yield started
+        finally:
+            ended = started.stop()
+        assert ended == 0, started.text()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ of them by environment variables and by nothing else.
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,16 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import psycopg
 import pytest
 import requests
 from playwright.sync_api import expect
-from psycopg import sql
 
 from agent.turn import Language
 from agent.wording import say as worded
 from agent.wording import slot_title
-from leadbot import embedded_postgres
+from tests import template
 from tests.e2e.world import (
     PATIENCE,
     Api,
@@ -40,7 +37,6 @@ from tests.e2e.world import (
 )
 from tests.fakes.openai_server import FakeOpenAI, Script, Step, fail, say, tools
 from tests.leadbot.instance import free_port
-from tests.settings import DATA_DIR
 
 pytestmark = pytest.mark.slow
 
@@ -153,18 +149,10 @@ def model() -> Model:
 
 
 @pytest.fixture(scope="module")
-def databases(postgres: None) -> Iterator[tuple[str, str]]:
+def databases(database_template: str) -> Iterator[tuple[str, str]]:
     """Two databases on the server that the other tests use."""
-    server = os.environ.get("DATABASE_URL") or embedded_postgres.database_url(DATA_DIR)
-    names = [f"test_leadbot_{part}_{os.getpid()}" for part in ("product", "providers")]
-    with psycopg.connect(server, autocommit=True) as connection:
-        for name in names:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield _renamed(server, names[0]), _renamed(server, names[1])
-        for name in names:
-            connection.execute(
-                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+    with template.databases(database_template, "product", "providers") as (product, providers):
+        yield product, providers
 
 
 @pytest.fixture(scope="module")
@@ -381,10 +369,6 @@ def _events(providers: Leadbot, starts_at: str, ends_at: str) -> list[dict[str, 
         assert answer.status_code == 200, answer.text
         found += answer.json()["value"]
     return found
-
-
-def _renamed(url: str, database: str) -> str:
-    return re.sub(r"(://[^/]*/)[^?]*", rf"\g<1>{database}", url)
 
 
 def _stop(running: list[Leadbot]) -> None:
