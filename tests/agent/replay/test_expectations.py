@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +9,14 @@ from agent.admin.replay_case_forms import candidates
 from agent.admin.replay_compare import differing
 from agent.playbook.defaults import DEFAULT_PLAYBOOK
 from agent.playbook.schema import parse_playbook
-from agent.replay.expectations import ANY, END, Expectation, Kind, broken_at
+from agent.replay.calendar import StoredCalendar, StoredSearch
+from agent.replay.expectations import ANY, END, Expectation, Kind, broken_at, built_in
+from agent.replay.line import Line, Offer, context_of
 from agent.replay.sides import Said, Side
+from agent.replay.turns import PastTurn
 from agent.tools.answers import misfit
+from agent.turn import InboundText, SlotsResult, SlotView, SlotWish
+from tests.agent.guided.stage import NOW
 
 PLAYBOOK = parse_playbook(DEFAULT_PLAYBOOK)
 SIDES = (
@@ -48,6 +54,37 @@ def test_what_must_hold_is_looked_for_where_it_is_wanted(
     expected: Expectation, broken: int | None
 ) -> None:
     assert broken_at(expected, SIDES) == broken
+
+
+@pytest.mark.parametrize(
+    ("heard", "side", "may_speak", "found"),
+    [
+        ("Hola", Side(said=(Said("Hola"),), engine="guided"), True, []),
+        ("Hola", Side(said=(Said(" "),), engine="guided"), True, ["empty"]),
+        ("Hola", Side(engine="guided"), True, ["empty"]),
+        ("Hola", Side(said=(Said("x"),), engine="guided", vetoes=("price",)), True, ["gate"]),
+        ("Hola", Side(problem="KeyError"), True, ["undecided"]),
+        ("Quiero hablar con una persona", SIDES[0], True, ["asked_for_person"]),
+        ("Quiero hablar con una persona", SIDES[2], True, []),
+        ("BAJA", Side(), False, []),
+        ("BAJA", Side(said=(Said("Hola"),)), False, ["said_stop"]),
+    ],
+)
+def test_what_every_replayed_turn_must_get_right(
+    heard: str, side: Side, may_speak: bool, found: list[str]
+) -> None:
+    turn = PastTurn(1, NOW, (InboundText("m1", heard),), Side())
+    assert [each.kind for each in built_in(turn, side, may_speak=may_speak)] == found
+
+
+def test_a_tapped_time_is_the_same_time_under_another_id() -> None:
+    then, now = (SlotView(name, NOW, NOW, name) for name in ("ana", "bea"))
+    asked = StoredSearch(NOW, SlotWish(), SlotsResult((then,)))
+    tap = InboundText("m1", "mar 10:00", "list_reply", "ana")
+    turn = PastTurn(1, NOW - timedelta(hours=1), (tap,), Side())
+    line = Line(offered=(now,), offers=(Offer(now, NOW),))
+    seen = context_of(turn, line, PLAYBOOK, StoredCalendar(searches=(asked,)))
+    assert seen.inbound[0].reply_id == "bea"
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from agent import decisions
+from agent import context, decisions
 from agent.engines.guided.engine import GuidedEngine
 from agent.models import AgentRun, Effect
 from agent.playbook.defaults import DEFAULT_PLAYBOOK
 from agent.playbook.schema import Playbook, parse_playbook
+from agent.replay import freezing
 from agent.replay.play import PlayedTurn, play_turn
+from agent.replay.toolbox import RecordToolbox
 from agent.turn import (
     Answer,
     BookingStatus,
@@ -133,6 +135,30 @@ def test_times_nobody_asked_for_then_come_from_the_working_hours() -> None:
     assert len(found) == 6
     assert all(slot.host == "Laura Méndez" for slot in found)
     assert all(slot.starts_at > runs()[0].created_at + timedelta(hours=1) for slot in found)
+
+
+def test_a_time_that_is_too_near_by_now_is_not_booked() -> None:
+    talked("Hola")
+    calendar = freezing.of_run(runs()[0]).calendar
+    seen = context.load(runs()[0].context, SAME)
+    soonest = seen.now + calendar.hosts[0].rules.notice
+    for early, status in ((1, BookingStatus.EXPIRED), (0, BookingStatus.CONFIRMED)):
+        at = soonest - timedelta(minutes=early)
+        slot = SlotView("near", at, at + timedelta(minutes=30), "Laura Méndez")
+        toolbox = RecordToolbox(context=seen, calendar=calendar, bookable=[slot])
+        assert toolbox.check_and_book("near").status is status
+
+
+def test_what_a_failing_engine_booked_stays_booked() -> None:
+    talked("Hola")
+
+    def fail(_context: TurnContext, toolbox: Toolbox) -> None:
+        toolbox.check_and_book(toolbox.find_slots(SlotWish()).slots[0].id)
+        raise EngineError("down")
+
+    turn = play_turn(runs()[0], SAME, Acting(fail, name="llm"))
+    assert turn.engine == "guided"
+    assert turn.meeting is not None
 
 
 def test_the_guided_flow_takes_over_a_failing_engine_with_what_that_one_did() -> None:

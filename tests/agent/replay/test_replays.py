@@ -259,6 +259,30 @@ def test_a_replay_whose_worker_died_is_taken_up_where_it_stood() -> None:
     assert (replay.state, replay.turns.count()) == ("passed", len(INTRO))
 
 
+def test_who_lost_a_replay_writes_nothing_more() -> None:
+    talked(*INTRO)
+    replay = replays.begin(version=draft(), conversation_ids=replays.recent(1), by=None, now=LATER)
+    elsewhere = LATER + timedelta(minutes=3)
+
+    def sleep(_context: TurnContext, _toolbox: Toolbox) -> None:
+        carry.go_on(replay_id=replay.pk, stage=GUIDED, clock=lambda: elsewhere)
+        Replay.objects.update(state="running", lease_until=elsewhere)
+
+    stage = Rehearsal(Acting(sleep, text="Soy el asistente virtual."))
+    carry.go_on(replay_id=replay.pk, stage=stage, clock=lambda: LATER)
+    assert [turn.after["said"] == turn.before["said"] for turn in turns(replay)] == [True] * 3
+
+
+def test_a_case_is_judged_up_to_its_message_and_one_without_any_is_told() -> None:
+    stage = talked("Hola")
+    a_case(Expectation(Kind.MUST_NOT_HAND_OVER))
+    stage.say("Quiero hablar con una persona")
+    assert replayed(draft()).state == "passed"
+    ReplayCase.objects.update(up_to=0)
+    replay = replayed(draft(), chosen=False)
+    assert (replay.state, replay.problem) == ("failed", "nothing_to_play A case")
+
+
 def test_a_cancelled_replay_stops_after_its_turn() -> None:
     talked("Hola")
     replay = replays.begin(version=draft(), conversation_ids=replays.recent(1), by=None, now=LATER)
