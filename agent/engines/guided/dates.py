@@ -1,7 +1,7 @@
 """When a lead wants to meet: «mañana por la tarde», «el jueves a las 10», «next Tuesday after 3».
 
-All by hand: general parsers read «martes» as last Tuesday, find dates in almost anything, and
-take half a second to load.
+All by hand: general parsers find dates in almost anything and take a second to load
+(docs/adr/0015).
 """
 
 from __future__ import annotations
