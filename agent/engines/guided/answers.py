@@ -57,7 +57,12 @@ def find_answers(
     if correcting and not intents & NO_CORRECTION:
         found += _corrections(message, setting, found)
     weak_no = Intent.NO in intents
-    found = [answer for answer in found if _may_say(answer, setting, correcting, weak_no)]
+    retold = set() if Intent.QUESTION in intents else _retold(setting)
+    found = [
+        answer
+        for answer in found
+        if answer.key in retold or _may_say(answer, setting, correcting, weak_no)
+    ]
     if not any(answer.key == _asking_key(setting) for answer in found):
         spans = [(answer.start, answer.end) for answer in found] + list(topics)
         found += _free(message, setting, intents, [*spans, *_busy(message, setting, when)])
@@ -76,6 +81,13 @@ def _may_say(answer: Found, setting: Setting, correcting: bool, weak_no: bool) -
     if setting.known[answer.key] == answer.value:
         return True  # said again: the reader notes it
     return correcting or answer.explicit or (weak_no and answer.key == setting.last)
+
+
+def _retold(setting: Setting) -> set[str]:
+    """What a choice's own words change once nothing is asked: «y lo quiero para un negocio»."""
+    if setting.asking is not None:
+        return set()
+    return {question.key for question in setting.playbook.questions if question.kind == "choice"}
 
 
 def _is_place(question: Question | None) -> bool:

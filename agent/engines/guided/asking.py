@@ -31,14 +31,13 @@ def answer_and_ask(talk: Talk) -> Replies:
         return replies
     if skipped:
         talk.parts.append(_lets_go_on(talk))
-    if talk.context.first_turn and len(talk.parts) == 1 and not talk.reading.has(Intent.MEET):
+    question = talk.next_question() if talk.context.meeting is None else None
+    greets = talk.context.first_turn and len(talk.parts) == 1
+    if greets and question is not None and not talk.reading.has(Intent.MEET):
         talk.parts[0] = f"{talk.parts[0]} {talk.say('greeting_plan')}"
     if talk.parts and not skipped and _asked_just_now(talk):
         return talk.finish(Reply(""))
-    question = talk.next_question()
-    if question is not None and talk.context.meeting is None:
-        return _ask(talk, question)
-    return after_questions(talk)
+    return after_questions(talk) if question is None else _ask(talk, question)
 
 
 def _asked_just_now(talk: Talk) -> bool:
@@ -121,8 +120,10 @@ def _ask(talk: Talk, question: Question) -> Replies:
             return _give_up(talk, question)
     if times >= MOST_ASKED:
         return _ask_no_more(talk, question)
+    # Who mends an earlier answer meanwhile has not passed it over.
+    waits = memory.asking == question.key and talk.reading.corrected
     memory.asking = question.key
-    memory.asked[question.key] = times + 1
+    memory.asked[question.key] = times if waits else times + 1
     return talk.finish(_worded(talk, question, missed=missed))
 
 

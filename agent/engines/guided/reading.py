@@ -149,7 +149,7 @@ def _asks_besides(plain: str, said: list[tuple[int, int]]) -> bool:
     for clause in ASKED.finditer(plain):
         start, end = clause.span()
         answers = any(a < end and start < b for a, b in said)
-        intents = find_intents(clause[0].rstrip("?"))
+        intents = find_intents(clause[0])
         long = len(clause[0].split()) >= SHORTEST_QUESTION
         if long and not answers and Intent.QUESTION in intents and not intents & NOT_PUZZLING:
             return True

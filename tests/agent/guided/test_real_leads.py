@@ -303,3 +303,38 @@ def test_a_nod_answers_a_nod() -> None:
     chat.tap(chat.options[0])
     assert "Aquí estoy" in chat.say("gracias")
     assert [chat.say("ok"), chat.say("👍")] == ["🙂", "🙂"]
+
+
+def test_a_correction_passes_no_question_over() -> None:
+    chat = Chat()
+    for words in ("Hola, soy Ana", "para mi casa en Puebla", "3200 al bimestre"):
+        chat.say(words)
+    assert "ya lo corregí: $1,200" in chat.say("no, quise decir 1200")
+    assert "¿Para cuándo" in chat.say("soy la dueña")
+
+
+def test_a_question_beside_an_answer_is_heard_in_portuguese_too() -> None:
+    chat = Chat(language="pt")
+    chat.say("Oi, vi o anúncio de vocês")
+    said = chat.say("pago mil e duzentos por mês, e vocês parcelam?")
+    assert chat.values["bill"] == 1200
+    assert "Essa resposta eu não tenho" in said
+
+
+def test_another_choice_is_taken_once_nothing_is_asked() -> None:
+    chat = qualified()
+    chat.tap(chat.options[0])
+    assert chat.values["need"] == "home"
+    assert "ya lo corregí: un negocio" in chat.say("y lo quiero para un negocio")
+    chat.say("¿también instalan en casas?")
+    assert chat.values["need"] == "business"
+
+
+def test_given_back_with_a_meeting_no_questions_are_announced() -> None:
+    chat = qualified()
+    chat.tap(chat.options[0])
+    chat.turns = 0  # staff gave it back: the agent introduces itself anew
+    chat.history = []
+    said = chat.say("¿siguen ahí?")
+    assert "Soy Luz" in said
+    assert "preguntas" not in said
