@@ -25,6 +25,7 @@ from agent.models import AgentRun
 from agent.playbook import store
 from agent.playbook.schema import Playbook, parse_playbook
 from agent.runner import MakeEngine
+from agent.spending import limits
 from agent.tools.recorder import StepRecorder
 from agent.turn import Engine
 from conversations.services.lanes import Claim
@@ -59,10 +60,16 @@ def evaluate(
     trials: int = 1,
     told: Callable[[Trial], None] = lambda _trial: None,
 ) -> list[Trial]:
-    """Play them all; each trial's rows are rolled back. `told` hears of each trial as it ends."""
-    played = []
+    """Play them all; each trial's rows are rolled back. `told` hears of each trial as it ends.
+
+    A real model is asked until the budget of a day is spent; scenarios that are left are not begun.
+    """
+    played: list[Trial] = []
+    most = limits.current().day
     with _engines(mode, parse_playbook(playbook)) as engine_for:
         for scenario in scenarios:
+            if mode == "live" and most is not None and sum(each.cost for each in played) >= most:
+                break
             for _ in range(trials):
                 with transaction.atomic():
                     trial = _play(scenario, engine_for, playbook)

@@ -143,12 +143,15 @@ class Stage:
         )
         started = time.monotonic()
         runner.answer(conversation_id=conversation.pk, tools=tools)
-        self.seconds.append(time.monotonic() - started)
+        took = time.monotonic() - started
         delivery.deliver(
             conversation_id=conversation.pk, channel=channel, grace=GRACE, clock=lambda: self.now
         )
         rows = _outbound(conversation).order_by("number")
         self.said = [row for row in rows if row.pk not in before]
+        if self.said:
+            # Where a person has the conversation there is no turn to be timed.
+            self.seconds.append(took)
         self._note()
         self.now += NEXT_WORDS
         return "\n".join(row.text for row in self.said)

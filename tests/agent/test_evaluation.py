@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from agent.evaluation import report, scenario, session
 from agent.evaluation.scenario import Expected, Scenario
@@ -16,6 +18,7 @@ from agent.evaluation.session import Trial
 from agent.models import AgentRun, PlaybookVersion
 from agent.playbook.defaults import DEFAULT_PLAYBOOK
 from conversations.models import Lead, User
+from tests.fakes.openai_server import FakeOpenAI, say
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +79,23 @@ def test_what_falls_short_is_named(changed: dict[str, object], why: str) -> None
     )
     good, bad = play([one, replace(one, expect=replace(right, **changed))])  # type: ignore[arg-type]
     assert (good.shortcomings, bad.shortcomings) == ((), (why,))
+
+
+def test_a_real_model_is_asked_until_the_days_budget_is_spent(settings: Settings) -> None:
+    settings.OPENAI_API_KEY, settings.OPENAI_MODEL = "test", "main"
+    settings.OPENAI_PRICES, settings.AGENT_BUDGET_PER_DAY_USD = "main=0.5/0.05/2", "0.02"
+    chat = [replace(BY_ID["es-person"], id=f"chat-{n}") for n in range(4)]
+    with FakeOpenAI([say("Soy el asistente virtual. ¿En qué ciudad?", tokens=(24_000, 100))]) as to:
+        settings.OPENAI_BASE_URL = to.url
+        trials = play(chat, "live")
+    assert len(to.requests) == len(trials) == 2
+    assert sum(trial.cost for trial in trials) == Decimal("0.0244")
+
+
+def test_turns_are_timed_where_there_are_any() -> None:
+    steps = (scenario.Step(say="Quiero hablar con una persona"), scenario.Step(say="¿Hola?"))
+    (trial,) = play([replace(BY_ID["es-person"], steps=steps)])
+    assert len(trial.seconds) == 1
 
 
 def test_an_option_that_is_not_on_offer_ends_it() -> None:

@@ -55,6 +55,9 @@ class Command(BaseCommand):
         if options["html"]:
             title = f"Evaluation: {mode}"
             options["html"].write_text(report.page(rows, title=title), encoding="utf-8")
+        if len(rows) < len(scenarios):
+            told = "AGENT_BUDGET_PER_DAY_USD is spent: %d of %d scenarios were played."
+            raise CommandError(told % (len(rows), len(scenarios)))
         if failed := [row.scenario.id for row in rows if row.problem]:
             raise CommandError(f"{len(failed)} scenarios did not pass: {', '.join(failed)}.")
 
