@@ -57,7 +57,10 @@ def date_and_time(at: datetime, zone: str, language: Language) -> str:
 def zone_name(zone: str, language: Language) -> str:
     """Name whose clock it is: «hora de Ciudad de México»."""
     place = get_timezone_location(zone, locale=LOCALES[language], return_city=True)
-    return ZONE[language].format(city=place.rpartition("/")[2])
+    city = place.rpartition("/")[2]
+    if language == "pt" and city.startswith("Cidade "):
+        return f"horário da {city}"
+    return ZONE[language].format(city=city)
 
 
 def _format(at: datetime, pattern: str, zone: str, language: Language) -> str:

@@ -33,6 +33,7 @@ IT_IS_FOR = re.compile(
     r"(?: (?:el|la|mi|un|una|o|a|meu|minha|um|uma|my|the|our|nuestr[oa]))? $"
 )
 CLOSE_ENOUGH = 0.82
+SHORTEST_PHRASE = 9
 
 
 SHORT_WORD = 2  # «ya» means a choice only as the whole answer
@@ -155,6 +156,8 @@ def _misspelt_choice(message: Folded, question: Question) -> Found | None:
     for choice in question.choices:
         for phrase in (each for each in _phrases(choice) if len(each) > 3):
             size = phrase.count(" ") + 1
+            if size > 1 and len(phrase) < SHORTEST_PHRASE:
+                continue  # «pra lá» is no «pra já»
             for first, last in zip(words, words[size - 1 :], strict=False):
                 ratio = _likeness(message.plain[first.start() : last.end()], phrase)
                 if ratio >= CLOSE_ENOUGH and (best is None or ratio > best[0]):

@@ -19,6 +19,7 @@ def pause(talk: Talk) -> Replies | None:
     later = reading.has(Intent.LATER) and not reading.when.hour
     leaves = reading.has(Intent.BYE) and not reading.answers and talk.context.meeting is None
     refuses = reading.has(Intent.NOT_INTERESTED) and not _about_the_question(talk)
+    refuses = refuses and not reading.answers  # «deixa pra lá, põe 3 mil»
     refuses = refuses or (reading.has(Intent.CANCEL) and talk.context.meeting is None)
     if reading.has(Intent.NO_MEETING) and talk.context.meeting is None:
         return _no_meeting(talk)

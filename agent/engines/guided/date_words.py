@@ -153,13 +153,13 @@ WEEKEND = re.compile(r"\b(?:fin|fim|final) de semana\b|\bweekend\b")
 
 
 MORNING = re.compile(
-    r"\b(?:por|en|de|x|a) la manan(?:a|ita)\b|\bde manana\b(?= a las)|\btempran\w+\b|(?<!good )\bmorning\b|\bantes de comer\b"
+    r"\b(?:por|en|de|x|a) la manan(?:a|ita)\b|\bde manana\b(?= a las)|\btempran\w+\b|(?<!good )\bmornings?\b|\bantes de comer\b"
     r"|\b(?:de|pela|da|na) manha\b|\bcedo\b"
 )
 
 
 AFTERNOON = re.compile(
-    r"\b(?:por|en|de|x|a) la (?:tarde|noche)\b|\btardecita\b|\besta (?:tarde|noche)\b|(?<!good )\bafternoon\b"
+    r"\b(?:por|en|de|x|a) la (?:tarde|noche)\b|\btardecita\b|\besta (?:tarde|noche)\b|(?<!good )\bafternoons?\b"
     r"|(?<!good )\bevening\b|\btonight\b|\bdespues de comer\b|(?<!buenas )(?<!mas )(?<!mais )(?<!boa )\btardes?\b"
     r"|(?<!boa )\bnoite\b|\bdepois do almoco\b"
 )

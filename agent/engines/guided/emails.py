@@ -6,6 +6,7 @@ import re
 
 from agent.engines.guided.folding import Folded
 from agent.engines.guided.setting import Found, Setting
+from agent.engines.guided.words import word_list
 
 EMAIL = re.compile(
     r"(?<![\w.+-])[a-z0-9](?:[\w.+-]{0,62}[a-z0-9_+-])?@(?:[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?\.){1,4}"
@@ -32,6 +33,7 @@ SLIPPED = re.compile(
 BEHIND = re.compile(
     r"(?<![\w@.-])@?(?P<where>(?:gmail|hotmail|outlook|yahoo|icloud|live)(?:\.[a-z]{2,3}){1,2})\b"
 )
+BEFORE_IT = word_list("before_emails")
 # Nobody says the rest of it.
 ONLY_GMAIL = re.compile(
     r"(?<![\w.+-])(?P<who>[a-z0-9][\w.+-]{0,62})(?:@|\s+(?:arroba|at)\s+)gmail\b"
@@ -51,12 +53,19 @@ def find_emails(message: Folded, setting: Setting) -> list[Found]:
     if (match := BEHIND.search(message.plain)) and "@" in known:
         value = f"{known.partition('@')[0]}@{match['where']}"
         return [Found(question.key, value, *match.span(), explicit=True)]
-    if match := SPOKEN_EMAIL.search(message.plain):
+    if (match := SPOKEN_EMAIL.search(message.plain)) and _begins(message.plain, match.start()):
         value = f"{_written(match['who'])}@{_written(match['where'])}"
         return [Found(question.key, value, *match.span(), explicit=True)]
-    if match := ONLY_GMAIL.search(message.plain):
+    match = ONLY_GMAIL.search(message.plain)
+    if match and _begins(message.plain, match.start()):
         return [Found(question.key, f"{match['who']}@gmail.com", *match.span(), explicit=True)]
     return []
+
+
+def _begins(plain: str, start: int) -> bool:
+    """Of «claudia salao arroba hotmail punto com» nobody knows where it begins."""
+    before = re.search(r"(\w+)\s+$", plain[:start])
+    return before is None or before[1] in BEFORE_IT
 
 
 def _written(said: str) -> str:

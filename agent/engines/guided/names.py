@@ -27,7 +27,7 @@ NONSENSE = word_list("nonsense")
 # No vowel, one letter over and over, laughter, a row of keys.
 UNSAYABLE = re.compile(r"[^aeiouy]{2,}|(.)\1+|(?:[jh][aei]){2,}[jh]?|.*[^aeiouy]{5}.*")
 HONORIFIC = re.compile(
-    r"\s*(?:(?:la |el )?(?:sra?|srta|senhora?|seu|senora?|senorita|don|dona|dra?|doctora?|doutora?|professora?|profesora?|profe|maestr[oa]|licenciad[oa]|ingenier[oa]|arquitect[oa]|lic|ing|arq|mrs?|ms|miss)\b\.?\s+)+"
+    r"\s*(?:(?:la |el )?(?:sra?|srta|senhora?|seu|senora?|senorita|don|dona|dra?|doctora?|doutora?|professora?|profesora?|profe|profra?|mtr[oa]|maestr[oa]|licenciad[oa]|ingenier[oa]|arquitect[oa]|lic|ing|arq|mrs?|ms|miss)\b\.?\s+)+"
 )
 ACRONYM = re.compile(r"(?!(?:dr|sr|jr|mr|st)\b)[b-df-hj-np-tv-z]{2,4}[,.]?")  # «cdmx», «gdl»
 ARTICLE = re.compile(

@@ -30,7 +30,10 @@ NOT_THAT_DAY = re.compile(
     r"[\s,]*(?=(?:es|era|sino|mejor|melhor|e|but|it's)\b)"
 )
 CHANGED_MIND = re.compile(
-    r"\b(?:no+|nao)\W+(?:(?:no+|nao)\W+)*(?:mejor|melhor|espera|better|make it|wait)\b[\s,]*"
+    r"\b(?:(?:no+|nao)\W+(?:(?:no+|nao)\W+)*(?:mejor|melhor|espera|better|make it|wait)\b[\s,]*"
+    # «No puedo a las 9, ¿a las 10?»
+    r"|(?:no (?:puedo|podre|voy a poder)|nao (?:consigo|posso|vou conseguir)|can't)(?: \w+){0,3} \d{1,2}"
+    r"\s*[,;]\s*(?:(?:y|e|mas|pero|but|mejor|que tal|a las|as|at) )*)"
     r"(?=(?P<number>\d{1,2}(?!\d|[:/.-]\d| de\b| ?mil| ?k\b))?)"
 )
 # «Si me haces descuento cierro hoy» wishes no time.

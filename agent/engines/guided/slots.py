@@ -70,7 +70,7 @@ def _choose(talk: Talk) -> Replies | None:
 
 def _says_cannot(talk: Talk) -> bool:
     """«El viernes no puedo» names a day and wishes another."""
-    if talk.reading.when.hour is not None:
+    if talk.reading.when.hour is not None and talk.reading.when.bound:
         return False
     now = talk.context.now.astimezone(ZoneInfo(talk.zone))
     clauses = [clause for text in talk.reading.texts for clause in CLAUSE.findall(text)]
@@ -201,7 +201,7 @@ def look_for(talk: Talk, *, intro: str = "") -> Replies:
 def _on_the_same_day(talk: Talk, when: When) -> When:
     """«¿La pasamos a las 5?» keeps the meeting's day; «mi cita de las 10» names the old hour."""
     meeting = talk.context.meeting
-    if meeting is None or not when or talk.reading.has(Intent.NONE_FITS):
+    if meeting is None or not when or (talk.reading.has(Intent.NONE_FITS) and when.hour is None):
         return when
     old = meeting.starts_at.astimezone(ZoneInfo(talk.zone))
     moved = when if when.day or when.onwards else replace(when, day=old.date())

@@ -119,6 +119,23 @@ CASES = {
         reads=("la cambiamos",),
         meeting="2026-11-30T15:00",
     ),
+    "goodbye is no name": Case(("precio x favor", "adios"), never=("name", "Adios")),
+    "a teacher": Case(("hola", "Mtra. Patricia Salas"), {"name": "Patricia Salas"}),
+    "deixa pra lá is no pra já": Case(
+        ("Oi, sou a Rafa, casa, Búzios", "deixa pra lá, põe 3 mil", "agora não, só ano que vem"),
+        {"bill": 3000, "timing": "looking"},
+        never=("se mudar de ideia",),
+        language="pt",
+    ),
+    "br, not at nine": Case(
+        (READY, "no", "jueves 9", "não consigo às 9, 10 dá?"), meeting="2026-11-26T16:00"
+    ),
+    "nobody knows where it begins": Case(
+        (READY, "claudia salao arroba hotmail punto com"), reads=("no me quedó claro",)
+    ),
+    "how long the talk takes": Case(
+        (READY, "no", "¿cuánto tiempo dura la cita?"), never=("suele tomar pocos días",)
+    ),
     "ok then": Case((READY, "no", "lunes", "ok then 10"), meeting="2026-11-30T16:00"),
     "another hour at once": Case(
         (READY, "no", "el martes a las 11... no no mejor 12"), meeting="2026-12-01T18:00"
