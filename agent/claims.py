@@ -52,7 +52,7 @@ _DAY_NAME = (
 )
 # A day and an hour and nothing else: «martes a las 10 entonces», said as if it was agreed.
 AGREED_TIME = re.compile(
-    rf"^((pues|entonces|so|then|el|este|on|na|para el|para|for) )*{_DAY_NAME}( \d{{1,2}})?"
+    rf"^((pues|entonces|so|then|el|este|on|na|para|for) )*{_DAY_NAME}( \d{{1,2}})?"
     r"( de [a-z]+)? (a las?|at|as) \d{1,2}([:h]\d{0,2})?( ?[ap]\.? ?m\.?)?"
     r"( (entonces|pues|it is|then|sin falta|ok|listo|combinado))*[.!]*$"
 )
