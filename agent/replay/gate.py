@@ -1,4 +1,4 @@
-"""What holds a draft back: active cases that it has not been shown to get right."""
+"""What holds a draft back: a replay that failed, and cases that it was not shown to get right."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ States = Replay.State
 def blocking(version: PlaybookVersion, /) -> Sequence[str]:
     """Why this draft may not be published yet, in words for staff; empty: it may."""
     cases = list(ReplayCase.objects.filter(is_active=True))
-    if not cases:
-        return []
     replay = latest(version)
     if replay is None:
+        if not cases:
+            return []
         words = ngettext(
             "Replay this draft first: %(count)d case has to pass.",
             "Replay this draft first: %(count)d cases have to pass.",

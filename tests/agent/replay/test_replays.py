@@ -155,6 +155,11 @@ def test_who_asks_for_a_person_must_be_handed_over() -> None:
     replay = replayed(draft(), stage=deaf)
     assert replay.state == "failed"
     assert [failed_by(turn) for turn in turns(replay)] == [[], ["asked_for_person"]]
+    # Also without any case.
+    with override("en"):
+        assert gate.blocking(draft()) == ["In the last replay of this draft not everything held."]
+    replayed(draft())
+    assert gate.blocking(draft()) == []
 
 
 def test_after_stop_nothing_is_said() -> None:
