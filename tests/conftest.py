@@ -228,7 +228,10 @@ def browser(chromium: Path) -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """Open a page with cookies of its own."""
-    context = browser.new_context(locale="es-MX", viewport={"width": 1280, "height": 800})
+    # What moves is painted sixty times a second, by the processor.
+    context = browser.new_context(
+        locale="es-MX", viewport={"width": 1280, "height": 800}, reduced_motion="reduce"
+    )
     context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()

@@ -76,6 +76,7 @@ class Windows:
             locale=LOCALES[language],
             timezone_id="America/Mexico_City",
             viewport={"width": width, "height": height},
+            reduced_motion="reduce",
         )
         context.set_default_timeout(PATIENCE_MS)
         self.contexts.append(context)

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 def opened(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
     """Open a page that must not complain."""
     complaints: list[str] = []
-    page = browser.new_page(locale="en-US", **options)
+    page = browser.new_page(locale="en-US", reduced_motion="reduce", **options)
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
