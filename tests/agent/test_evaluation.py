@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -18,6 +19,7 @@ from agent.evaluation.session import Trial
 from agent.models import AgentRun, PlaybookVersion
 from agent.playbook.defaults import DEFAULT_PLAYBOOK
 from conversations.models import Lead, User
+from tests.agent.guided.test_scenarios import OF_ROWS
 from tests.fakes.openai_server import FakeOpenAI, say
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.django_db
 PAGE = Path(__file__).parents[2] / "docs" / "evaluation.md"
 BY_ID = {each.id: each for each in scenario.load()}
 # Each takes another of the model's tools.
-FOR_MODELS = ("es-burst", "es-reschedule", "en-person", "es-day-wish")
+FOR_MODELS = ("en-chatty", "es-reschedule", "en-person", "es-day-wish")
 
 
 def play(scenarios: Sequence[Scenario], mode: session.Mode = "guided") -> list[Trial]:
@@ -33,9 +35,12 @@ def play(scenarios: Sequence[Scenario], mode: session.Mode = "guided") -> list[T
 
 
 @pytest.mark.slow
-def test_the_guided_flow_passes_one_scenario_of_each_kind() -> None:
+def test_the_guided_flow_passes_one_scenario_of_each_kind_that_needs_rows() -> None:
     """`manage.py evaluate` plays all of them; its table is in the docs."""
-    rows = report.rows_of(play([*{each.kind: each for each in BY_ID.values()}.values()]))
+    kinds = (*OF_ROWS, "person", "wish")
+    chosen = {each.kind: each for each in BY_ID.values() if each.kind in kinds}
+    rows = report.rows_of(play([*chosen.values()]))
+    assert {row.scenario.kind for row in rows} == set(kinds)
     assert {row.scenario.id: row.problem for row in rows if row.problem} == {}
     table, _summary = report.table(rows).split("\n\n")
     assert set(table.splitlines()) <= set(PAGE.read_text(encoding="utf-8").splitlines())
@@ -52,22 +57,21 @@ def test_a_model_that_does_its_job_passes() -> None:
     assert all(trial.tokens for trial in trials)
 
 
-@pytest.mark.parametrize(
-    ("changed", "why"),
-    [
-        ({"facts": {"name": "Luis"}}, "name is 'Ana', not 'Luis'"),
-        ({"facts": {}}, "name is 'Ana', not None"),
-        ({"meeting": "booked"}, "the meeting is none, not booked"),
-        ({"handed_off": "asked"}, "handed off for 'nothing', not 'asked'"),
-        ({"opted_out": True}, "opted out is False"),
-        ({"language": "en"}, "answered in 'es', not 'en'"),
-        ({"stage": "won"}, "the stage is qualifying, not won"),
-        ({"said": ("garantía",)}, "nothing like /garantía/ was said"),
-        ({"never": ("mucho gusto",)}, "'Mucho gusto' was said"),
-        ({"last": "adiós"}, "the last words are not like /adiós/"),
-    ],
-)
-def test_what_falls_short_is_named(changed: dict[str, object], why: str) -> None:
+WRONG: dict[str, dict[str, Any]] = {
+    "name is 'Ana', not 'Luis'": {"facts": {"name": "Luis"}},
+    "name is 'Ana', not None": {"facts": {}},
+    "the meeting is none, not booked": {"meeting": "booked"},
+    "handed off for 'nothing', not 'asked'": {"handed_off": "asked"},
+    "opted out is False": {"opted_out": True},
+    "answered in 'es', not 'en'": {"language": "en"},
+    "the stage is qualifying, not won": {"stage": "won"},
+    "nothing like /garantía/ was said": {"said": ("garantía",)},
+    "'Mucho gusto' was said": {"never": ("mucho gusto",)},
+    "the last words are not like /adiós/": {"last": "adiós"},
+}
+
+
+def test_what_falls_short_is_named() -> None:
     right = Expected(facts={"name": "Ana"}, language="es", stage="qualifying", last="casa")
     one = Scenario(
         id="one",
@@ -77,8 +81,10 @@ def test_what_falls_short_is_named(changed: dict[str, object], why: str) -> None
         steps=(scenario.Step(say="Hola, soy Ana"),),
         expect=right,
     )
-    good, bad = play([one, replace(one, expect=replace(right, **changed))])  # type: ignore[arg-type]
-    assert (good.shortcomings, bad.shortcomings) == ((), (why,))
+    wrong = [replace(one, expect=replace(right, **changed)) for changed in WRONG.values()]
+    good, *bad = play([one, *wrong])
+    assert good.shortcomings == ()
+    assert [trial.shortcomings for trial in bad] == [(why,) for why in WRONG]
 
 
 def test_a_real_model_is_asked_until_the_days_budget_is_spent(settings: Settings) -> None:
@@ -106,7 +112,7 @@ def test_an_option_that_is_not_on_offer_ends_it() -> None:
 
 
 def test_nothing_of_a_trial_stays() -> None:
-    play([BY_ID["es-terse"]])
+    play([BY_ID["es-person"]])
     assert not any(each.objects.exists() for each in (AgentRun, PlaybookVersion, Lead, User))
 
 
