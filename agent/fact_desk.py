@@ -88,7 +88,8 @@ def _label(question: Question) -> FactLabel:
 
 def _field(question: Question) -> forms.Field:
     if question.kind in NUMBERS:
-        return forms.DecimalField(max_value=LARGEST, min_value=-LARGEST)
+        least = 0 if question.kind == "money" else -LARGEST
+        return forms.DecimalField(max_value=LARGEST, min_value=least)
     if question.kind == "choice":
         choices = [(each.value, in_language(each.label)) for each in question.choices]
         return forms.ChoiceField(choices=choices, widget=forms.RadioSelect)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -37,7 +39,8 @@ def act(_model_admin: Any, request: HttpRequest, version_id: int, action: str) -
             messages.error(request, reason)
     except store.StoreError as error:
         messages.error(request, str(error))
-    return redirect(PAGE, version.pk)
+    typed = {"note": request.POST["note"][:LONGEST_NOTE]} if request.POST.get("note") else {}
+    return redirect(f"{reverse(PAGE, args=[version.pk])}?{urlencode(typed)}")
 
 
 def _begin(request: HttpRequest, version: PlaybookVersion) -> HttpResponse:

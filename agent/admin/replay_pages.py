@@ -182,13 +182,15 @@ def conversation(
     if not rows:
         raise Http404
     row = Conversation.objects.select_related("lead").filter(pk=conversation_id).first()
+    turns = compare(rows, labels.desk().labels())
     context = {
         **model_admin.admin_site.each_context(request),
         "title": str(row.lead) if row else NOTHING,
         "opts": model_admin.opts,
         "replay": replay,
         "thread_url": thread_url(conversation_id) if row else "",
-        "turns": compare(rows, labels.desk().labels()),
+        "turns": turns,
+        "broken": [turn for turn in turns if turn.failures],
         "ends_with_person": bool(rows[-1].after.get("handed_off")),
     }
     return TemplateResponse(request, "admin/agent/replay/conversation.html", context)

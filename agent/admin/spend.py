@@ -79,8 +79,10 @@ class PurseAdmin(ReadOnlyAdmin[Purse]):
 
 
 def dollars(amount: Decimal) -> str:
-    """Cents, and more digits only of less than a dollar."""
-    return f"{amount:,.2f} USD" if amount >= 1 or not amount else f"{amount:.4f} USD"
+    """Cents, and more digits only of less than a dollar that has them."""
+    return (
+        f"{amount:,.2f} USD" if amount >= 1 or amount == round(amount, 2) else f"{amount:.4f} USD"
+    )
 
 
 def troubles(now: datetime) -> list[Alarm]:
@@ -106,7 +108,7 @@ def _budget(one: Budget) -> dict[str, Any]:
     return {
         "name": NAMES[one.kind],
         "gone": dollars(one.gone),
-        "limit": _limit(one.limit),
+        "limit": "" if one.limit is None else dollars(one.limit),
         "share": min(int(100 * one.gone / one.limit), 100) if one.limit else None,
     }
 

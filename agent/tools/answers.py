@@ -31,6 +31,10 @@ def _number(_question: Question, value: Any) -> str:
     return "" if is_number and abs(value) < 1e15 else "a number is wanted"
 
 
+def _amount(question: Question, value: Any) -> str:
+    return _number(question, value) or ("" if value >= 0 else "an amount is not below zero")
+
+
 def _choice(question: Question, value: Any) -> str:
     allowed = [choice.value for choice in question.choices]
     return "" if value in allowed else f"one of {', '.join(allowed)} is wanted"
@@ -62,7 +66,7 @@ CHECKS = {
     "company": _text,
     "email": _email,
     "number": _number,
-    "money": _number,
+    "money": _amount,
     "choice": _choice,
     "date": _date,
     "yes_no": _yes_no,

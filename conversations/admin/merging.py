@@ -164,7 +164,10 @@ def side_of(lead: Lead, other: Lead) -> Side:
     """What tells whether it is the same person."""
     conversation = lead.conversation
     said = conversation.messages.filter(direction=Direction.INBOUND).exclude(text="")
-    words = said.order_by("-number").values_list("text", flat=True).first()
+    words, when = said.order_by("-number").values_list("text", "occurred_at").first() or (
+        last_words(conversation),
+        conversation.last_message_at,
+    )
     return Side(
         lead=lead,
         joined_name=merge_rules.joined_name(
@@ -175,8 +178,8 @@ def side_of(lead: Lead, other: Lead) -> Side:
         identities=tuple(
             lead.identities.order_by("created_at", "id").values_list("value", flat=True)
         ),
-        last_words=(words or last_words(conversation))[:300],
-        last_at=dates.exactly(conversation.last_message_at),
+        last_words=words[:300],
+        last_at=dates.exactly(when),
         message_count=conversation.messages.count(),
         meetings=panel.load_meetings(lead=lead),
         owner=badges.name_of(lead.owner) or "",

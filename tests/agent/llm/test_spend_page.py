@@ -53,7 +53,7 @@ def page(client: Client) -> str:
 def test_budgets_leads_and_models_are_shown(spent: Reservation, client: Client) -> None:
     breakers.note_failure("main", "401 invalid_api_key", hopeless=True, now=timezone.now())
     html = page(client)
-    for said in ("2.00 USD of 10.00 USD", "2.00 USD of no limit", "Ana", "left alone"):
+    for said in ("2.00 USD of 10.00 USD", "2.00 USD, no limit", "Ana", "left alone"):
         assert said in html
     assert 'value="20" max="100"' in html
 
@@ -84,7 +84,7 @@ def test_a_model_that_is_left_alone_is_an_alarm(spent: Reservation) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "shown"),
-    [("0", "0.00 USD"), ("0.00121", "0.0012 USD"), ("1234.5", "1,234.50 USD")],
+    [("0", "0.00 USD"), ("0.00121", "0.0012 USD"), ("0.5", "0.50 USD"), ("1234.5", "1,234.50 USD")],
 )
 def test_small_amounts_show_more_digits(amount: str, shown: str) -> None:
     assert dollars(Decimal(amount)) == shown

@@ -291,7 +291,8 @@ def test_a_draft_does_not_take_back_a_rollback_without_saying_so(
 def test_a_draft_with_problems_says_where_and_stays(client: Client, draft: PlaybookVersion) -> None:
     save(client, "score", warm_from="60")
     seen = opened(client, "score")["seen"]
-    said = act(client, draft, "publish", note="x", seen=seen)
+    said = act(client, draft, "publish", note="Más “barato” & rápido", seen=seen)
+    assert 'name="note" value="Más “barato” &amp; rápido"' in said
     assert "Score: Warm has to begin below hot." in said
     assert f"{address('score')}#id_warm_from" in Page(said).links
     assert "The draft was discarded." in act(client, draft, "discard", seen=seen)

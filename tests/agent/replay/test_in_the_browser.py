@@ -93,6 +93,8 @@ def test_a_failing_case_holds_a_draft_back_until_it_passes(
     manager.locator(".replay-list a").first.click()
     expect(manager.locator(".problem")).to_contain_text(PROMISE)
     expect(manager.locator("ins").first).to_be_visible()
+    manager.locator(".broken-turns a").click()
+    expect(manager.locator("section:target")).to_contain_text(PROMISE)
     publish(manager, address, draft)
     expect(manager.locator("body")).to_contain_text("no se cumplió todo")
     draft.refresh_from_db()

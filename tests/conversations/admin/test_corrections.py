@@ -82,6 +82,7 @@ def test_each_kind_of_answer(
         ("name", "x" * 501),
         ("bill", "a lot"),
         ("bill", "1e30"),
+        ("bill", "-5"),
         ("bill", "NaN"),
         ("owns", "perhaps"),
         ("since", "2026-02-31"),

@@ -68,6 +68,8 @@ def test_a_proposal_is_shown_with_its_words_in_thread_lead_page_and_inbox(
         assert "<q>6000</q>" in page
         assert decide(proposal, "accept") in page
         assert decide(proposal, "dismiss") in page
+        assert page.index("To decide") < page.index("Score")
+        assert ("Correct or lock answers" in page) is (address == thread)
     inbox = reverse("admin:conversations_conversation_changelist")
     for address in (inbox, f"{inbox}?attention=to_decide"):
         assert "Answer to decide" in sales_page.get(address).content.decode()

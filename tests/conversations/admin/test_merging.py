@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from conversations.admin import dates
 from conversations.models import IdentityConflict, Lead, LeadMerge, User
 from tests.conversations.admin import rows
 
@@ -49,6 +52,15 @@ def test_the_proposal_shows_both_and_is_linked_from_where_one_works(
             assert url_of(conflict) in admin_page.get(page).content.decode()
     listed = admin_page.get(reverse("admin:conversations_identityconflict_changelist"))
     assert "Merge proposals" in listed.content.decode()
+
+
+def test_the_last_words_stand_with_their_own_hour(
+    admin_page: Client, conflict: IdentityConflict
+) -> None:
+    said_at = rows.now() - timedelta(hours=3)
+    rows.make_message(conflict.first.conversation, "hasta luego", number=1, at=said_at)
+    shown = admin_page.get(url_of(conflict)).content.decode()
+    assert f"<q>hasta luego</q> <small>{dates.exactly(said_at)}</small>" in shown
 
 
 def test_a_name_they_told_us_outlives_one_of_whatsapps(
