@@ -83,6 +83,12 @@ _ALGUEM = (
     r"(pessoa|humano|atendente|consultora?|vendedora?|colega|especialista|equipe|time|gerente|"
     r"supervisora?|alguem)"
 )
+# Whether a text speaks of a person at all, in each language.
+PEOPLE = {
+    "es": re.compile(rf"\b{_SOMEBODY}"),
+    "en": re.compile(rf"\b{_SOMEONE}"),
+    "pt": re.compile(rf"\b{_ALGUEM}"),
+}
 TRANSFER = re.compile(
     rf"\b(te|le|lo|la) (paso|pasare|pase|transfiero|comunico|conecto|contacto|canalizo|dejo) con "
     rf".{{0,25}}{_SOMEBODY}|\bvoy a (pasar|transferir|comunicar|conectar)te con"

@@ -23,13 +23,17 @@ SETTLED = (BookingStatus.CONFIRMED, BookingStatus.PENDING, BookingStatus.CANCELL
 
 @dataclass(frozen=True)
 class Outcome:
-    """Effects in order. `slots` are on offer now: the last ones found and not yet settled."""
+    """Effects in order. `slots` are on offer now: the last ones found and not yet settled.
+
+    `why` is the reason where it was handed off.
+    """
 
     facts: tuple[KnownFact, ...] = ()
     bookings: tuple[BookingResult, ...] = ()
     moved: bool = False
     slots: tuple[SlotView, ...] = ()
     handed_off: bool = False
+    why: HandoffWhy = HandoffWhy.ASKED
 
     @property
     def settled(self) -> BookingResult | None:
@@ -68,7 +72,7 @@ class Witness:
 
     def hand_off(self, why: HandoffWhy) -> None:
         self._toolbox.hand_off(why)
-        self.outcome = replace(self.outcome, handed_off=True)
+        self.outcome = replace(self.outcome, handed_off=True, why=why)
 
     def _note(self, result: BookingResult) -> BookingResult:
         settled = result.status in SETTLED

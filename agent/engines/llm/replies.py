@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import re
 
-from agent.claims import clock_times
+from agent.claims import PEOPLE, clock_times
 from agent.engines.guided.languages import count_words
 from agent.outcome import Outcome
-from agent.prompts.text import clean
-from agent.turn import BookingResult, BookingStatus, HandoffWhy, Language, Reply, TurnContext
-from agent.wording import cancelled, clock, confirmation, first_name, handing_over, say, slot_list
+from agent.prompts.text import clean, fold
+from agent.turn import BookingResult, BookingStatus, Language, Reply, TurnContext
+from agent.wording import (
+    cancelled,
+    clock,
+    confirmation,
+    first_name,
+    hand_off,
+    handing_over,
+    say,
+    slot_list,
+)
 
 # The list's own text adds the zone to what the model wrote.
 INTRO_LIMIT = 800
@@ -23,7 +32,7 @@ def compose(text: str, context: TurnContext, outcome: Outcome) -> tuple[Reply, .
         return _settled(outcome.settled, context, outcome)
     if outcome.slots and not outcome.handed_off:
         return (_offer(words, context, outcome),)
-    return (Reply(words),)
+    return (Reply(_telling(words, context, outcome)),)
 
 
 def rescue(context: TurnContext, outcome: Outcome) -> tuple[Reply, ...]:
@@ -31,7 +40,7 @@ def rescue(context: TurnContext, outcome: Outcome) -> tuple[Reply, ...]:
     if outcome.settled is not None:
         return _settled(outcome.settled, context, outcome)
     if outcome.handed_off:
-        return (Reply(handing_over(HandoffWhy.ASKED, context, context.language)),)
+        return (Reply(handing_over(outcome.why, context, context.language)),)
     if outcome.slots:
         return (_offer("", context, outcome),)
     return ()
@@ -53,10 +62,22 @@ def in_other_language(text: str, context: TurnContext) -> bool:
     return foreign and theirs[other] <= theirs[mine]
 
 
+def _telling(words: str, context: TurnContext, outcome: Outcome) -> str:
+    """Whoever is handed over hears so, and when somebody is there, also where a model forgot."""
+    language = context.language
+    if not (outcome.handed_off and words):
+        return words
+    knows = PEOPLE[language].search(fold(words))
+    told = words if knows else f"{words}\n\n{hand_off(outcome.why, language)}"
+    if clock_times(words):
+        return told
+    return handing_over(outcome.why, context, language, text=told)
+
+
 def _settled(result: BookingResult, context: TurnContext, outcome: Outcome) -> tuple[Reply, ...]:
     told = [_settled_text(result, context, outcome)]
     if outcome.handed_off:
-        told.append(handing_over(HandoffWhy.ASKED, context, context.language))
+        told.append(handing_over(outcome.why, context, context.language))
     return tuple(Reply(text) for text in told)
 
 

@@ -13,6 +13,7 @@ from datetime import time
 import pytest
 
 from agent.engines.llm import LlmEngine
+from agent.playbook.schema import OpenHours
 from agent.turn import (
     BookingStatus,
     HandoffWhy,
@@ -24,6 +25,7 @@ from agent.turn import (
 from tests.agent.llm.world import (
     MEETING,
     NOW,
+    PLAYBOOK,
     SLOTS,
     FakeRecorder,
     FakeToolbox,
@@ -182,6 +184,35 @@ def test_hand_off_and_cancel_reach_the_toolbox(responses: bool) -> None:
         )
     assert toolbox.calls == [("cancel_meeting", None), ("hand_off", HandoffWhy.ASKED)]
     assert len(result.replies) == 2
+
+
+@pytest.mark.parametrize(
+    ("reason", "words", "told"),
+    [
+        ("frustrated", "¿En qué ciudad es?", ["¿En qué ciudad es?", "Lamento la molestia"]),
+        (
+            "asked",
+            "Una persona del equipo sigue aquí.",
+            ["Una persona", "vuelven mañana"],
+        ),
+    ],
+)
+def test_whoever_is_handed_over_hears_so_and_when(reason: str, words: str, told: list[str]) -> None:
+    hours = (OpenHours(1, time(9), time(18)),)
+    closed = replace(moment_of("ya me cansé"), playbook=replace(PLAYBOOK, opening_hours=hours))
+    with FakeOpenAI([tools(("hand_off", {"reason": reason})), say(words)]) as server:
+        result = LlmEngine(settings_for(server.url)).decide(closed, FakeToolbox())
+    (reply,) = result.replies
+    assert all(part in reply.text for part in told)
+
+
+def test_a_model_that_says_itself_when_somebody_is_back_is_not_talked_over() -> None:
+    hours = (OpenHours(1, time(9), time(18)),)
+    closed = replace(moment_of("persona"), playbook=replace(PLAYBOOK, opening_hours=hours))
+    words = "Te escribe el equipo mañana a las 9:00."
+    with FakeOpenAI([tools(("hand_off", {"reason": "asked"})), say(words)]) as server:
+        result = LlmEngine(settings_for(server.url)).decide(closed, FakeToolbox())
+    assert [reply.text for reply in result.replies] == [words]
 
 
 @BOTH
