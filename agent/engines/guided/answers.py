@@ -20,6 +20,7 @@ from agent.engines.guided.prose import (
     free_text,
     hinted_text,
     placed_text,
+    sounds_like_a_company,
     sounds_like_a_place,
 )
 from agent.engines.guided.setting import Found, Setting
@@ -116,7 +117,7 @@ def _names(message: Folded, setting: Setting) -> list[Found]:
     asked = setting.asks(question)
     name = introduced_name(message, asked=asked)
     if name is None and not asked and question.key not in setting.known:
-        name = bare_name(message)
+        name = bare_name(message, ours=folded(setting.playbook.assistant_name))
     if name is None:
         return []
     return [Found(question.key, name.value, name.start, name.end, explicit=name.strong)]
@@ -194,6 +195,8 @@ def _free(
     span = free_text(message, intents, spans)
     if span and _is_place(question) and not sounds_like_a_place(message.plain[slice(*span)]):
         return []
+    if span and question.kind == "company":
+        span = span if sounds_like_a_company(message.plain[slice(*span)]) else None
     return [Found(question.key, message.quote(*span), *span)] if span else []
 
 

@@ -9,6 +9,7 @@ from agent.engines.guided.closing import after_questions
 from agent.engines.guided.digressing import respond
 from agent.engines.guided.intents import SPEAKS_OF_MEETING, Intent
 from agent.engines.guided.offering import offer
+from agent.engines.guided.prose import NO_COMPANY
 from agent.engines.guided.talk import Replies, Talk
 from agent.playbook.schema import Question
 from agent.turn import HandoffWhy, Reply, SlotWish
@@ -64,7 +65,8 @@ def _skip(talk: Talk) -> bool:
         return False
     if question.kind == "email" and not talk.reading.answers and talk.reading.has(Intent.LATER):
         talk.reading.intents.add(Intent.SKIP)
-    refuses = talk.reading.has(Intent.SKIP) or (
+    has_none = question.kind == "company" and any(map(NO_COMPANY.search, talk.reading.texts))
+    refuses = (talk.reading.has(Intent.SKIP) or has_none) or (
         not question.required and talk.reading.has(Intent.NO) and not talk.reading.answers
     )
     if refuses:

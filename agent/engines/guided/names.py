@@ -93,12 +93,16 @@ def given_name(message: Folded) -> Name | None:
     return None if re.search(r"\w", rest) and not _harmless(rest) else name
 
 
-def bare_name(message: Folded) -> Name | None:
-    """Read «Ana» and nothing else, where something else was asked."""
+def bare_name(message: Folded, *, ours: str) -> Name | None:
+    """Read «Ana» or «hola, Ana» and nothing else, where something else was asked.
+
+    `ours` is the assistant's own name: who greets it does not say theirs.
+    """
     name = given_name(message)
     words = message.plain[name.start : name.end].split() if name else []
-    known = bool(words) and words[0] in FIRST_NAMES - ALSO_NAMES
-    return name if known and len(words) == len(message.plain.split()) else None
+    if name is None or words[0] not in FIRST_NAMES - ALSO_NAMES or words[0] in ours.split():
+        return None
+    return None if re.search(r"\w", message.plain[name.end :]) else name
 
 
 def may_be_name(text: str) -> bool:

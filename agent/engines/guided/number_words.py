@@ -14,6 +14,7 @@ for _words in (
 ):
     UNITS.update({word: value for value, word in enumerate(_words.split())})
 UNITS |= {"un": 1, "una": 1, "uma": 1, "duas": 2, "veintiun": 21, "veintiuna": 21}
+UNITS |= dict.fromkeys(("docena", "dozen", "duzia"), 12)
 ONES = frozenset({"un", "una", "uno", "one", "um", "uma"})
 TENS: dict[str, int] = {}
 for _words in (

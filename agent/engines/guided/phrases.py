@@ -167,6 +167,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
     ),
     "bye": (r"\b(?:adios|hasta luego|nos vemos|bye|goodbye|see you|que estes bien|buen dia)\b",),
     "yes": (
+        r"^\W*(?:(?:pues|yo|bueno|eu|well)\W+)*(?:(?:creo|pienso|supongo) que si|acho que sim|i think so|i guess so|ya si|ya,? si)\b",
         r"^\W*(?:listo|excelente|genial|buenisimo|enterad[oa]|entendid[oa]|orale|arre|andale|hecho"
         r"|super|jalo|sim|great|awesome|cool|got it|noted)\b",
         r"^\W*(?:si+p?|simon|va que va|sobres|claro(?: que si)?|por supuesto|correcto|asi es|exacto|dale|va|ok(?:ay|ey)?"
@@ -176,6 +177,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"^\W*(?:👍|✅|🙌|👌)",
     ),
     "no": (
+        r"^\W*(?:(?:pues|yo|bueno|eu|well)\W+)*(?:(?:creo|pienso|supongo) que no|acho que nao|i don't think so)\b",
         r"^\W*(?:siempre no|dejala|dejalo|nao|leave it|actually,? no\b|no,? keep it|keep it|no+|mejor no|nop|nel|nope|nah|para nada|todavia no|aun no|not yet|negativo|claro que no)\b",
         r"^\W*👎|^\W*(?:ok(?:ay)?|pues|bueno|ay|mm+)\W+no\W*$",
     ),

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from agent.engines.guided.folding import Folded, folded
 from agent.engines.guided.intents import SILENT, Intent
 from agent.engines.guided.numbers import find_amounts
-from agent.engines.guided.places import city_in
+from agent.engines.guided.places import CITIES, city_in
 
 Span = tuple[int, int]
 
@@ -45,6 +45,22 @@ CLAUSES = re.compile(r"[,;\n]|\.\s|\s(?:y|and|pero|but)\s")
 COMPANY = re.compile(
     r"\b(?:mi empresa (?:es|se llama)|nuestra empresa (?:es|se llama)|trabajo (?:en|para)"
     r"|de la empresa|minha empresa (?:e|se chama)|nossa empresa (?:e|se chama)|trabalho (?:na|no|em|para a?)|da empresa|my company is(?: called)?|our company is|i work (?:at|for)|empresa:|company:)\s+"
+)
+# «Soy Luis de Grupo Bimbo», «les escribo de Transportes Águila S.A. de C.V.».
+_FORM = (
+    r"(?:s\.? ?a\.?(?: ?p\.? ?i\.?)?(?: de c\.? ?v\.?)?|s\.? de r\.? ?l\.?(?: de c\.? ?v\.?)?|s\.? ?a\.? ?s\.?"
+    r"|ltda\.?|inc\.?|llc|ltd\.?)(?!\w)"
+)
+OF_A_COMPANY = re.compile(
+    r"\b(?:(?:les? |te )?(?:escribo|hablo|escribimos|hablamos|llamo) de(?: la| el)?|represento a(?:l| la)?"
+    r"|(?:here|calling|writing) from|falo d[ae]|escrevo d[ae]) "
+    r"|\bde (?=(?:grupo|transportes|constructora|comercializadora|industrias|laboratorios|servicios|construcciones"
+    rf"|inmobiliaria|distribuidora)\b|[^,.;\n]{{2,40}} {_FORM})"
+)
+WITH_FORM = re.compile(rf"[^,;:!?\n.]{{2,50}}?,? {_FORM}")
+NO_COMPANY = re.compile(
+    r"\b(?:todavia no|aun no|ainda nao|not yet|por mi cuenta|independiente|no tengo|ningun[oa]?|particular|freelancer?"
+    r"|autonom[oa]|conta propria|self[ -]employed|on my own|myself|nenhuma|none)\b"
 )
 _END = r"(?P<new>[^,.;\n?!]{1,60})"
 NOT_BUT = (
@@ -151,9 +167,25 @@ def _bare_place(message: Folded) -> Span | None:
 
 
 def company(message: Folded) -> Span | None:
-    """Read the words after «mi empresa es …»."""
+    """Read the words after «mi empresa es …», or a name that says by itself what it is."""
     match = COMPANY.search(message.plain)
-    return _until_stop(message, match.end()) if match else None
+    if match is None:
+        found = OF_A_COMPANY.search(message.plain)
+        if found is None or not message.quote(found.end(), found.end() + 1).isupper():
+            return None
+        match = found
+    if whole := WITH_FORM.match(message.plain, match.end()):
+        return match.end(), whole.end()
+    span = _until_stop(message, match.end())
+    return None if span and message.plain[slice(*span)] in CITIES else span
+
+
+def sounds_like_a_company(text: str) -> bool:
+    """Tell «Grupo Bimbo» from «todavía no» and «en marzo». `text` is folded."""
+    short = len(text.split()) <= LONGEST_ANSWER
+    return short and not (
+        NOT_A_PLACE.search(text) or NO_COMPANY.search(text) or NO_PLACE.match(text)
+    )
 
 
 def corrected_text(
