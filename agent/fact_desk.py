@@ -32,7 +32,11 @@ class PlaybookDesk:
 
     def labels(self) -> Mapping[str, FactLabel]:
         playbook = _published()
-        return {} if playbook is None else {one.key: _label(one) for one in playbook.questions}
+        return (
+            {}
+            if playbook is None
+            else {one.key: _label(one, playbook) for one in playbook.questions}
+        )
 
     def declined(self, *, lead: Lead) -> Collection[str]:
         conversation = getattr(lead, "conversation", None)
@@ -79,8 +83,9 @@ def _published() -> Playbook | None:
     return readable(rows.values_list("content", flat=True).first())
 
 
-def _label(question: Question) -> FactLabel:
+def _label(question: Question, playbook: Playbook) -> FactLabel:
     return FactLabel(
+        rules=tuple(in_language(each.label) for each in playbook.rules if each.key == question.key),
         label=in_language(question.label),
         values={choice.value: in_language(choice.label) for choice in question.choices},
     )

@@ -17,10 +17,11 @@ from conversations.models import Lead, User
 
 @dataclass(frozen=True)
 class FactLabel:
-    """A question's name, and the names of its allowed values."""
+    """A question's name, the names of its allowed values, and of the score's rules about it."""
 
     label: str
     values: Mapping[str, str] = field(default_factory=dict)
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

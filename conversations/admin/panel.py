@@ -94,6 +94,7 @@ class LeadPanel:
     temperature: str
     score: int
     score_lines: tuple[ScoreLine, ...]
+    unmet_rules: tuple[str, ...]
     facts: tuple[FactLine, ...]
     proposals: tuple[ProposalLine, ...]
     unanswered: tuple[Unanswered, ...]
@@ -112,6 +113,7 @@ def load(*, lead: Lead, names: Mapping[str, labels.FactLabel]) -> LeadPanel:
     facts = load_facts(lead=lead, names=names)
     held = {fact.key: fact.value for fact in facts}
     asked, refused = unanswered(lead, facts, names)
+    lines = score_lines(lead, facts)
     return LeadPanel(
         url=lead_url(lead.pk),
         name=str(lead),
@@ -126,7 +128,8 @@ def load(*, lead: Lead, names: Mapping[str, labels.FactLabel]) -> LeadPanel:
         stage=badges.stage_badge(lead.stage),
         temperature=badges.temperature_badge(lead.temperature),
         score=lead.score,
-        score_lines=score_lines(lead, facts),
+        score_lines=lines,
+        unmet_rules=unmet_rules(lines, names),
         facts=facts,
         proposals=tuple(
             _proposal_line(row, held.get(row.key, ""), names)
@@ -184,6 +187,14 @@ def score_lines(lead: Lead, facts: Sequence[FactLine]) -> tuple[ScoreLine, ...]:
         )
         for line in lines
     )
+
+
+def unmet_rules(
+    lines: Sequence[ScoreLine], names: Mapping[str, labels.FactLabel]
+) -> tuple[str, ...]:
+    """The score's rules that gave this lead nothing."""
+    met = {line.label for line in lines}
+    return tuple(rule for name in names.values() for rule in name.rules if rule not in met)
 
 
 def when_text(meeting: Meeting) -> str:

@@ -29,7 +29,8 @@ QUESTIONS = [
         ],
     },
 ]
-RULES = [{"key": "bill", "test": "at_least", "points": 40, "label": TEXTS, "value": 5000}]
+BIG = {"es": "Recibo grande", "en": "Big bill"}
+RULES = [{"key": "bill", "test": "at_least", "points": 40, "label": BIG, "value": 5000}]
 
 
 @pytest.fixture
@@ -135,3 +136,15 @@ def test_the_lead_page_leads_there_and_shows_labels(
     assert "Their business" in page
     assert _url(conversation, "need") in page
     assert _url(conversation, "bill") in page
+
+
+def test_each_rule_of_the_score_is_explained_also_one_that_gave_nothing(
+    sales_page: Client, conversation: Conversation
+) -> None:
+    page = reverse("admin:conversations_lead_change", args=[conversation.lead_id])
+    said = sales_page.get(page).content.decode()
+    assert "Gave no points: Big bill" in " ".join(said.split())
+    sales_page.post(_url(conversation, "bill"), {"value": "5000"})
+    said = sales_page.get(page).content.decode()
+    assert "Gave no points" not in said
+    assert "Big bill" in said
