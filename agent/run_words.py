@@ -61,6 +61,10 @@ GATES: Mapping[str, tuple[Promise, Promise]] = {
         gettext_lazy("Keeps its instructions"),
         gettext_lazy("It repeated its internal instructions."),
     ),
+    "asked": (
+        gettext_lazy("Hands over who asks for a person"),
+        gettext_lazy("The lead had asked for a person."),
+    ),
     "language": (
         gettext_lazy("In the lead's language"),
         gettext_lazy("It answered in another language than the lead's."),

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from agent.engines.guided.folding import fold
-from agent.engines.guided.intents import Intent, find_intents
+from agent.engines.guided.persons import asks_for_person
 from agent.models import AgentRun
 from agent.replay.sides import Side
 from agent.turn import InboundText, KnownFact, TurnContext
-
-SAID = frozenset({"text", "button_reply", "voice", "audio"})
 
 
 @dataclass(frozen=True)
@@ -40,11 +37,7 @@ class PastTurn:
     @property
     def asks_for_person(self) -> bool:
         """Whether the words ask for a human."""
-        return any(
-            Intent.HUMAN in find_intents(fold(message.text).plain)
-            for message in self.inbound
-            if message.kind in SAID
-        )
+        return asks_for_person(self.inbound)
 
 
 @dataclass(frozen=True)

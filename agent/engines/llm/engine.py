@@ -14,6 +14,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langgraph.graph.state import CompiledStateGraph
 
 from agent.engines.guided.languages import choose_language
+from agent.engines.guided.persons import asks_for_person
 from agent.engines.llm.calls import MOMENT, Calls
 from agent.engines.llm.desk import DeadlineError, Desk, WorkError
 from agent.engines.llm.faults import FaultError
@@ -139,7 +140,7 @@ def _refused(turn: Turn, result: TurnResult, text: str) -> tuple[Verdict, ...]:
         # Rendered from the row: nothing of it is the model's to correct.
         return ()
     refused = vetoes(check(result, turn.context, outcome))
-    return (*refused, *_in_another_language(turn, text))
+    return (*refused, *_in_another_language(turn, text), *_asked_in_vain(turn))
 
 
 def _in_another_language(turn: Turn, text: str) -> tuple[Verdict, ...]:
@@ -148,6 +149,13 @@ def _in_another_language(turn: Turn, text: str) -> tuple[Verdict, ...]:
         return ()
     wanted = LANGUAGES[context.language]
     return (Verdict("language", False, f"The lead reads {wanted}: say it in {wanted}."),)
+
+
+def _asked_in_vain(turn: Turn) -> tuple[Verdict, ...]:
+    if turn.witness.outcome.handed_off or not asks_for_person(turn.context.inbound):
+        return ()
+    told = "The lead asks for a person: call hand_off, and say that somebody will answer here."
+    return (Verdict("asked", False, told),)
 
 
 def _rescue(turn: Turn, error: BaseException) -> TurnResult:

@@ -165,6 +165,24 @@ def test_a_model_that_insists_on_the_wrong_language_is_not_heard() -> None:
         LlmEngine(settings_for(server.url)).decide(moment_of("Quiero paneles"), FakeToolbox())
 
 
+def test_who_asks_for_a_person_is_not_talked_on_to() -> None:
+    script = [
+        say("¿En qué ciudad es?"),
+        tools(("hand_off", {"reason": "asked"})),
+        say("Te paso con el equipo."),
+    ]
+    toolbox = FakeToolbox()
+    with FakeOpenAI(script) as server:
+        engine = LlmEngine(settings_for(server.url))
+        result = engine.decide(moment_of("Quiero hablar con una persona"), toolbox)
+    assert result.replies[0].text == "Te paso con el equipo."
+    assert [each.name for each in result.remarks] == ["asked"]
+    with FakeOpenAI([say("¿En qué ciudad es?"), say("¿Y qué buscas?")]) as server:
+        engine = LlmEngine(settings_for(server.url))
+        with pytest.raises(EngineError, match="asked"):
+            engine.decide(moment_of("Quiero hablar con una persona"), FakeToolbox())
+
+
 @pytest.mark.parametrize("words", ["I want solar panels for my house", "do you speak english?"])
 def test_who_writes_english_is_answered_in_english(words: str) -> None:
     with FakeOpenAI([say(ENGLISH)]) as server:
