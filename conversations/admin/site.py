@@ -21,12 +21,17 @@ from django.views.i18n import set_language
 from conversations.admin import alarms
 from conversations.models import Salesperson
 
-NAVIGATION: tuple[tuple[Promise | str, str, str], ...] = (
+Area = tuple[Promise | str, str, str]
+
+DAILY: tuple[Area, ...] = (
     (_("Inbox"), "conversations", "conversation"),
     (_("Leads"), "conversations", "lead"),
     (_("Meetings"), "conversations", "meeting"),
     (_("Follow-ups"), "conversations", "followup"),
     (_("Templates"), "conversations", "messagetemplate"),
+)
+# Behind «More»: eleven in a row fit no screen.
+MORE: tuple[Area, ...] = (
     (_("Playbook"), "agent", "playbookversion"),
     (_("Replays"), "agent", "replay"),
     (_("Agent runs"), "agent", "agentrun"),
@@ -56,7 +61,8 @@ class LeadbotAdminSite(AdminSite):
         """Add the navigation bar and the alarms."""
         context = super().each_context(request)
         allowed = context["has_permission"]
-        context["navigation"] = self._navigation(request) if allowed else []
+        context["daily_areas"] = self._areas(request, DAILY) if allowed else []
+        context["more_areas"] = self._areas(request, MORE) if allowed else []
         context["alarms"] = alarms.current(now=timezone.now()) if allowed else []
         return context
 
@@ -94,9 +100,9 @@ class LeadbotAdminSite(AdminSite):
                 app["name"], app["models"][0]["name"] = _("Queue"), _("Jobs")
         return sorted(apps, key=lambda app: _rank(app["app_label"]))
 
-    def _navigation(self, request: HttpRequest) -> list[dict[str, Any]]:
+    def _areas(self, request: HttpRequest, areas: tuple[Area, ...]) -> list[dict[str, Any]]:
         links = []
-        for label, app, model in NAVIGATION:
+        for label, app, model in areas:
             url = reverse(f"admin:{app}_{model}_changelist")
             if self._may_see(request, app, model):
                 links.append({"label": label, "url": url, "current": request.path.startswith(url)})

@@ -206,3 +206,15 @@ def test_an_orphan_conversation_id_does_not_break_a_run(admin_page: Client) -> N
     Conversation.objects.all().delete()
     url = reverse("admin:agent_agentrun_change", args=[run.pk])
     assert admin_page.get(url).status_code == 200
+
+
+def test_the_navigation_keeps_what_is_rarely_needed_behind_more(
+    client: Client, salesperson: User
+) -> None:
+    client.force_login(salesperson)
+    inbox = client.get(reverse("admin:conversations_conversation_changelist")).content.decode()
+    areas = inbox[inbox.index('<nav id="areas"') : inbox.index("</nav>")]
+    daily, _, more = areas.partition("<details>")
+    assert 'aria-current="page">Bandeja' in daily
+    assert reverse("admin:agent_agentrun_changelist") in more
+    assert reverse("admin:index") + '"' not in areas
