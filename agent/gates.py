@@ -42,6 +42,7 @@ from agent.wording import greeting
 TEXT_LIMIT = 4096
 INTERACTIVE_LIMIT = 1024
 REPEAT_FROM = 20
+FORBIDS = "It makes a claim that the playbook forbids: "
 # A shorter phrase of the playbook could be part of any sentence.
 OURS_FROM = 12
 SHINGLE = 7
@@ -178,9 +179,9 @@ def _price(draft: Draft) -> str:
 
 def _forbidden(draft: Draft) -> str:
     said = " ".join(fold(text) for text in draft.texts)
-    if any(fold(claim) in said for claim in draft.context.playbook.forbidden_claims if claim):
-        return "It makes a claim that the playbook forbids."
-    return ""
+    claims = draft.context.playbook.forbidden_claims
+    made = next((claim for claim in claims if claim and fold(claim) in said), "")
+    return f"{FORBIDS}{made}" if made else ""
 
 
 def _person(draft: Draft) -> str:

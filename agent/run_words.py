@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from agent.gates import FORBIDS
 from agent.model_calls import Refusal
 from agent.turn import BookingStatus
 
@@ -181,7 +182,10 @@ def gate_name(name: str) -> str:
 
 def gate_reason(name: str, reason: str) -> str:
     """Why it stopped an answer; the model got the exact words."""
-    return str(GATES[name][1]) if name in GATES else reason
+    if name not in GATES:
+        return reason
+    claim = reason.removeprefix(FORBIDS) if reason.startswith(FORBIDS) else ""
+    return f"{GATES[name][1]} «{claim}»" if claim else str(GATES[name][1])
 
 
 def remark(stored: Mapping[str, Any]) -> str:

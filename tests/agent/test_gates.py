@@ -12,6 +12,7 @@ import pytest
 from agent.gates import check, disclose, vetoes
 from agent.outcome import Outcome
 from agent.prompts import CANARY
+from agent.run_words import gate_reason
 from agent.turn import (
     BookingResult,
     BookingStatus,
@@ -295,3 +296,11 @@ def test_every_gate_leaves_a_verdict() -> None:
     verdicts = check(result, moment_of("Hola"), NOTHING)
     assert all(verdict.passed for verdict in verdicts)
     assert len({verdict.gate for verdict in verdicts}) == 13
+
+
+def test_a_forbidden_claim_is_named_to_whoever_asks_why() -> None:
+    result = TurnResult((Reply("Somos EL MEJOR DEL PAÍS."),), {}, "es", "llm")
+    (verdict,) = vetoes(check(result, moment_of("Hola"), NOTHING))
+    assert verdict.reason.endswith(": el mejor del país")
+    assert gate_reason("forbidden", verdict.reason).endswith(" «el mejor del país»")
+    assert gate_reason("forbidden", "of an older run") == gate_reason("forbidden", "")
