@@ -6,8 +6,15 @@ from time import monotonic
 
 import pytest
 
+from agent.engines.llm import LlmEngine
 from agent.models import Breaker, Reservation
-from tests.agent.llm.stage import Stage
+from agent.tools.recorder import StepRecorder
+from agent.turn import EngineError
+from conversations.models import Conversation
+from conversations.services import lanes
+from tests.agent.llm.stage import PAUSE, Stage, make_run
+from tests.agent.llm.world import FakeToolbox, moment_of, settings_for
+from tests.conversations.rows import NOW, write
 from tests.fakes.openai_server import FAILURES, OWN_FAULT, SLOW, FakeOpenAI, Step, say
 
 pytestmark = pytest.mark.django_db
@@ -38,22 +45,47 @@ def answered(stage: Stage, text: str = "Hola, ¿me pueden ayudar?") -> float:
     return seconds
 
 
+def engine_of(url: str, *, responses: bool) -> LlmEngine:
+    """One with a recorder of rows, for a turn that has begun."""
+    write("Hola", now=NOW)
+    conversation = Conversation.objects.get()
+    claim = lanes.claim(conversation_id=conversation.pk, lane="answer", now=NOW + PAUSE)
+    assert claim is not None
+    recorder = StepRecorder(run=make_run(conversation), claim=claim, clock=lambda: NOW + PAUSE)
+    return LlmEngine(settings_for(url, responses=responses), recorder)
+
+
 @BOTH
 @pytest.mark.parametrize("name", FAILURES)
-def test_the_lead_is_answered(name: str, responses: bool) -> None:
+def test_a_provider_that_fails_is_given_up(name: str, responses: bool) -> None:
     with FakeOpenAI([FAILURES[name]]) as server:
-        stage = Stage(server.url, responses=responses)
-        assert answered(stage) < DEADLINE + BUSY
+        engine = engine_of(server.url, responses=responses)
+        began = monotonic()
+        with pytest.raises(EngineError) as raised:
+            engine.decide(moment_of("Hola, ¿me pueden ayudar?"), FakeToolbox())
+        assert monotonic() - began < DEADLINE + BUSY
     assert len(server.requests) == (1 if name in ONCE else 2)
-    run = stage.run()
-    assert run.engine == "guided"
-    assert "did not work" not in run.problem
+    assert "did not work" not in str(raised.value)
     # An answer without an output is an empty text in the one API and nothing at all in the other.
     own = name in OWN_FAULT or (name == "empty_choices" and responses)
     assert Breaker.objects.filter(failures__gt=0).exists() is not own
     calls = Reservation.objects.all()
     assert len(calls) == len(server.requests)
     assert all(call.settled_at and (call.cost == 0) is (name in FREE) for call in calls)
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["401", "500", "html", "tool_args_list", "reset"])
+def test_the_lead_is_answered(name: str, responses: bool) -> None:
+    """Whatever it was: given up is given up."""
+    with FakeOpenAI([FAILURES[name]]) as server:
+        stage = Stage(server.url, responses=responses)
+        assert answered(stage) < DEADLINE + BUSY
+    run = stage.run()
+    assert run.engine == "guided"
+    assert run.problem
+    assert "did not work" not in run.problem
+    assert len(Reservation.objects.all()) == len(server.requests)
 
 
 ANSWER = '{"answers": [{"key": "bill", "value": %s, "quote": "Hola"}]}'
