@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import transaction
 
 from conversations.models import Meeting, SlotOffer
 from tests.agent.guided.stage import Stage, make_salesperson
@@ -21,28 +24,56 @@ READY = {
 }
 
 
-@dataclass(frozen=True)
-class Move:
-    """What is said to a meeting on Monday the 30th at 9:30, and when it stands afterwards."""
-
-    language: str
-    says: str
-    stands: str
-
-
-MOVES = [
-    Move("en", "can we move it to 4pm", "30 16:00"),
-    Move("en", "could you change my 9:30 appointment to noon?", "30 12:00"),
-    Move("es", "mejor pásala a las 5 de la tarde", "30 17:00"),
-    Move("es", "¿la podemos mover al martes a las 4?", "01 16:00"),
-    Move("es", "quiero mover mi cita de las 9:30", "30 09:30"),
-]
+# What is said to a meeting on Monday the 30th at 9:30, and when it stands afterwards.
+MOVES = {
+    "en": {
+        "can we move it to 4pm": "30 16:00",
+        "could you change my 9:30 appointment to noon?": "30 12:00",
+    },
+    "es": {
+        "mejor pásala a las 5 de la tarde": "30 17:00",
+        "¿la podemos mover al martes a las 4?": "01 16:00",
+        "quiero mover mi cita de las 9:30": "30 09:30",
+    },
+}
+NOT_FREE = {
+    "es": ("pásala a las 8 de la noche", "A esa hora ya no hay lugar", "lun 30 nov, 17:30"),
+    "en": ("can we move it to 8pm", "That time isn't open", "Mon Nov 30, 5:30 PM"),
+}
+AN_HOUR = {"es": ("¿tienes a las 5?", "17:00"), "en": ("anything at 5pm?", "5:00 PM")}
+# The first and the last hour that may be offered.
+BOUNDS = {
+    "es": {"después de las 5 por favor": (17, 23), "el martes antes de las 10": (0, 9)},
+    "en": {"sometime after 4pm": (16, 23), "tuesday after 5pm": (17, 23)},
+}
+AFTERNOON = {"es": "el viernes en la tarde", "en": "friday afternoon"}
+MONDAYS = {
+    "en": {
+        "do you have anything monday morning?": {23, 30},
+        "do you have anything next monday morning?": {30},
+    },
+    "es": {
+        "¿tienes algo el lunes en la mañana?": {23, 30},
+        "¿tienes algo el próximo lunes en la mañana?": {30},
+    },
+}
+BOTH = pytest.mark.parametrize("language", ["es", "en"])
 
 
 @pytest.fixture
 def stage() -> Stage:
     make_salesperson()
     return Stage()
+
+
+@contextmanager
+def aside(stage: Stage, says: str) -> Iterator[Stage]:
+    """Let the lead say this; afterwards it was never said."""
+    with transaction.atomic():
+        other = deepcopy(stage)
+        other.say(says)
+        yield other
+        transaction.set_rollback(True)
 
 
 def ready(stage: Stage, language: str) -> Stage:
@@ -68,101 +99,58 @@ def stands() -> str:
     return f"{meeting.during.lower.astimezone(MEXICO):%d %H:%M}"
 
 
-def book(stage: Stage, language: str) -> None:
+@BOTH
+def test_a_move_to_an_hour_keeps_the_day(stage: Stage, language: str) -> None:
     words = {"es": "el lunes 30 a las 9:30", "en": "Monday the 30th at 9:30"}
     ready(stage, language).say(words[language])
     assert stands() == "30 09:30"
+    for says, stood in MOVES[language].items():
+        with aside(stage, says) as moved:
+            assert stands() == stood, says
+            assert bool(moved.options) is (stood == "30 09:30"), says
+    says, sorry, nearest = NOT_FREE[language]
+    with aside(stage, says) as refused:
+        assert sorry in refused.said[0].text
+        assert nearest in rows(refused)
+        assert sum(row[:3] in ("lun", "Mon") for row in rows(refused)) >= 3
 
 
-@pytest.mark.parametrize("move", MOVES, ids=lambda move: move.says)
-def test_a_move_to_an_hour_keeps_the_day(stage: Stage, move: Move) -> None:
-    book(stage, move.language)
-    stage.say(move.says)
-    assert stands() == move.stands
-    assert bool(stage.options) is (move.stands == "30 09:30")
-
-
-@pytest.mark.parametrize(
-    ("language", "says", "sorry", "nearest"),
-    [
-        ("es", "pásala a las 8 de la noche", "A esa hora ya no hay lugar", "lun 30 nov, 17:30"),
-        ("en", "can we move it to 8pm", "That time isn't open", "Mon Nov 30, 5:30 PM"),
-    ],
-)
-def test_an_hour_that_is_not_free_brings_the_nearest_of_that_day(
-    stage: Stage, language: str, says: str, sorry: str, nearest: str
+@BOTH
+def test_an_hour_without_a_day_and_a_bound_are_looked_for_on_every_day(
+    stage: Stage, language: str
 ) -> None:
-    book(stage, language)
-    assert sorry in stage.say(says)
-    assert nearest in rows(stage)
-    assert sum(row[:3] in ("lun", "Mon") for row in rows(stage)) >= 3
+    ready(stage, language)
+    says, hour = AN_HOUR[language]
+    with aside(stage, says) as answered:
+        assert len(rows(answered)) > 3
+        assert all(row.endswith(hour) for row in rows(answered))
+    for bounded, (first, last) in BOUNDS[language].items():
+        with aside(stage, bounded) as answered:
+            hours = [at.hour for at in offered(answered)]
+            assert len(hours) > 3, bounded
+            assert all(first <= hour <= last for hour in hours), bounded
+    with aside(stage, AFTERNOON[language]) as answered:
+        fridays = [at.hour for at in offered(answered) if at.weekday() == 4]
+        assert fridays
+        # The afternoon begins after lunch.
+        assert min(fridays) >= 13
 
 
-@pytest.mark.parametrize(
-    ("language", "says", "hour"),
-    [("es", "¿tienes a las 5?", "17:00"), ("en", "anything at 5pm?", "5:00 PM")],
-)
-def test_an_hour_without_a_day_is_looked_for_on_every_day(
-    stage: Stage, language: str, says: str, hour: str
-) -> None:
-    ready(stage, language).say(says)
-    assert len(rows(stage)) > 3
-    assert all(row.endswith(hour) for row in rows(stage))
-
-
-@pytest.mark.parametrize(
-    ("language", "says", "first", "last"),
-    [
-        ("es", "después de las 5 por favor", 17, 23),
-        ("en", "sometime after 4pm", 16, 23),
-        ("es", "el martes antes de las 10", 0, 9),
-        ("en", "tuesday after 5pm", 17, 23),
-    ],
-)
-def test_a_bound_is_kept(stage: Stage, language: str, says: str, first: int, last: int) -> None:
-    ready(stage, language).say(says)
-    hours = [at.hour for at in offered(stage)]
-    assert len(hours) > 3
-    assert all(first <= hour <= last for hour in hours)
-
-
-@pytest.mark.parametrize(
-    ("language", "says", "days"),
-    [
-        ("en", "do you have anything monday morning?", {23, 30}),
-        ("es", "¿tienes algo el lunes en la mañana?", {23, 30}),
-        ("en", "do you have anything next monday morning?", {30}),
-        ("es", "¿tienes algo el próximo lunes en la mañana?", {30}),
-    ],
-)
-def test_monday_said_on_a_monday_may_be_today(
-    stage: Stage, language: str, says: str, days: set[int]
-) -> None:
+@BOTH
+def test_monday_said_on_a_monday_may_be_today(stage: Stage, language: str) -> None:
     stage.now = MONDAY_NIGHT
-    ready(stage, language).say(says)
-    assert {at.day for at in offered(stage) if at.weekday() == 0} == days
-
-
-def test_monday_at_ten_said_on_a_monday_is_asked_about(stage: Stage) -> None:
-    stage.now = MONDAY_NIGHT
-    said = ready(stage, "es").say("el lunes a las 10")
-    assert "¿Cuál de estas horas" in said
-    assert rows(stage) == ["lun 23 nov, 10:00", "lun 30 nov, 10:00"]
-    assert not Meeting.objects.exists()
+    ready(stage, language)
+    for says, days in MONDAYS[language].items():
+        with aside(stage, says) as answered:
+            assert {at.day for at in offered(answered) if at.weekday() == 0} == days, says
+    if language == "es":
+        said = stage.say("el lunes a las 10")
+        assert "¿Cuál de estas horas" in said
+        assert rows(stage) == ["lun 23 nov, 10:00", "lun 30 nov, 10:00"]
+        assert not Meeting.objects.exists()
 
 
 def test_monday_at_ten_is_next_week_when_today_is_over(stage: Stage) -> None:
     stage.now = MONDAY_NIGHT + timedelta(hours=18)
     ready(stage, "es").say("el lunes a las 10")
     assert stands() == "30 10:00"
-
-
-@pytest.mark.parametrize(
-    ("language", "says"),
-    [("es", "el viernes en la tarde"), ("en", "friday afternoon")],
-)
-def test_the_afternoon_begins_after_lunch(stage: Stage, language: str, says: str) -> None:
-    ready(stage, language).say(says)
-    fridays = [at.hour for at in offered(stage) if at.weekday() == 4]
-    assert fridays
-    assert min(fridays) >= 13
