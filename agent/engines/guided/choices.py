@@ -27,6 +27,10 @@ COMPETITOR = re.compile(
 )
 # «Esse negócio de energia solar» is a thing, not a business.
 A_THING = re.compile(r"\b(?:d?(?:esse|este)|nesse|es[et]e|tal|um|un) negocio d(?:e|el|a|o|as|os)\b")
+# «¿Tienen oficina en Puebla?», «el teléfono de la oficina» are about ours.
+OURS = re.compile(
+    r"(?<!\bpara )(?<!\bpa )(?<!\bpra )(?<!\bfor )\b(?:el|la|los|las|su|sus|tienen|tem|the|you have)(?: (?:una?|an?|uma?|alguna?))? $"
+)
 # «Es para el negocio» says so, whatever was understood before.
 IT_IS_FOR = re.compile(
     r"(?<!\bsi )(?<!\bno )\b(?:es|son|seria|it's|e|seria) (?:para|pa|pra|pro|for)"
@@ -78,7 +82,10 @@ def find_choices(
             continue
         asked = setting.asks(question)
         answer = _choice(message, question, asked=asked, correcting=Intent.CORRECT in intents)
-        if answer and Intent.QUESTION not in intents:
+        asks = Intent.QUESTION in intents
+        if answer and asks and OURS.search(message.plain, 0, answer.start):
+            continue
+        if answer and not asks:
             told = IT_IS_FOR.search(message.plain, 0, answer.start) is not None
             answer = replace(answer, explicit=told)
         if answer is None and asked:

@@ -78,11 +78,20 @@ def after_questions(talk: Talk) -> Replies:
         return talk.hand_off(HandoffWhy.POLICY, talk.say("hand_off_finished"))
     if not talk.rating.may_meet:
         return _without_times(talk, finished_now)
-    if talk.memory.phase == "declined" and not (finished_now or talk.reading.has(Intent.MEET)):
+    if talk.memory.phase == "declined" and not (finished_now or _wants_a_time(talk)):
         return _close(talk)
     if talk.memory.phase == "slots" and talk.context.offered and not talk.reading.corrected:
         return list_again(talk, talk.context.offered, talk.say("slots_which"))
     return offer(talk, talk.memory.wish)
+
+
+def _wants_a_time(talk: Talk) -> bool:
+    """«¿Puede ser el jueves?» after all, and not «el lunes te escribo»."""
+    reading = talk.reading
+    names_one = reading.when.day is not None or reading.when.hour is not None
+    return reading.has(Intent.MEET) or (
+        names_one and not reading.has(Intent.LATER, Intent.THANKS, Intent.BYE)
+    )
 
 
 def _without_times(talk: Talk, finished_now: bool) -> Replies:

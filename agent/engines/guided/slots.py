@@ -42,6 +42,11 @@ ASKS_IF_FREE = re.compile(
 )
 
 
+SAME_HOUR = re.compile(
+    r"\b(?:(?:la |a la )?misma hora|mismo horario|a esa (?:misma )?hora|same time|mesm[oa] hor(?:a|ario)|nesse horario)\b"
+)
+
+
 def choose_slot(talk: Talk) -> Replies | None:
     """Book what was tapped or named, if this lead is offered a meeting at all."""
     if talk.rating.may_meet or talk.context.meeting:
@@ -204,5 +209,7 @@ def _on_the_same_day(talk: Talk, when: When) -> When:
     if meeting is None or not when or (talk.reading.has(Intent.NONE_FITS) and when.hour is None):
         return when
     old = meeting.starts_at.astimezone(ZoneInfo(talk.zone))
+    if when.hour is None and any(map(SAME_HOUR.search, talk.reading.texts)):
+        when = replace(when, hour=old.hour, minute=old.minute)
     moved = when if when.day or when.onwards else replace(when, day=old.date())
     return When() if old in exact_starts(moved, talk.zone) else moved

@@ -119,6 +119,23 @@ CASES = {
         reads=("la cambiamos",),
         meeting="2026-11-30T15:00",
     ),
+    "our office, not hers": Case(
+        (
+            "hola soy Ana",
+            "¿cuánto tiempo tienen en el mercado?",
+            "¿me das el teléfono de la oficina?",
+        ),
+        never=("need",),
+    ),
+    "what it costs for her house": Case(("¿cuánto cuesta para mi casa?",), {"need": "home"}),
+    "the same hour on another day": Case(
+        (READY, "no", "el jueves a las 12", "puede ser el viernes a esa hora?"),
+        meeting="2026-11-27T18:00",
+    ),
+    "another day after she cancelled": Case(
+        (READY, "no", "el jueves a las 12", "cancélala", "sí", "¿y el viernes a las 10?"),
+        reads=("vie", "27"),
+    ),
     "goodbye is no name": Case(("precio x favor", "adios"), never=("name", "Adios")),
     "a teacher": Case(("hola", "Mtra. Patricia Salas"), {"name": "Patricia Salas"}),
     "deixa pra lá is no pra já": Case(
