@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 from typing import IO
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from conversations import connections
-from conversations.models import Attachment, Message
+from conversations.models import Attachment, Direction, Message
 from conversations.services.file_safety import HEAD, is_audio, true_type
 from integrations.messaging import MediaError, MediaFile, MediaSource, MessageKind
 from integrations.speech import Transcriber, TranscriptionError
@@ -36,6 +37,7 @@ LEASE = timedelta(minutes=5)
 TRIES = 8
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=12)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BATCH = 100
 IN_MEMORY = 1024 * 1024
 SPOKEN = frozenset({MessageKind.VOICE, MessageKind.AUDIO})
@@ -67,6 +69,9 @@ def fetch(
 
 def _bring(row: Attachment, source: MediaSource, transcriber: Transcriber | None) -> None:
     spoken = Message.objects.filter(pk=row.message_id, kind__in=SPOKEN).exists()
+    if transcriber and spoken and _are_too_many(row):
+        logger.warning("voice note not transcribed: too many of one lead")
+        transcriber = None
     connections.give_back()
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as body:
         file = source.fetch(row.provider_media_id, sha256=row.sha256, into=body)
@@ -123,6 +128,20 @@ def _listen(transcriber: Transcriber, body: IO[bytes], mime_type: str, size: int
     except TranscriptionError as error:
         logger.warning("voice note not transcribed: %s", error)
         return ""
+
+
+def _are_too_many(row: Attachment) -> bool:
+    """Words cost money: of one lead as many voice notes are listened to as the model is asked."""
+    before = Attachment.objects.filter(
+        message__conversation__messages=row.message_id,
+        message__direction=Direction.INBOUND,
+        message__kind__in=SPOKEN,
+        created_at__lte=row.created_at,
+    ).exclude(pk=row.pk)
+    hour, day = (
+        before.filter(created_at__gt=row.created_at - span).count() for span in (HOUR, DAY)
+    )
+    return hour >= settings.AGENT_MODEL_CALLS_PER_HOUR or day >= settings.AGENT_MODEL_CALLS_PER_DAY
 
 
 def _keep(row: Attachment, file: MediaFile, mime_type: str, transcript: str) -> None:

@@ -225,6 +225,18 @@ def test_a_voice_note_beside_text_is_not_passed_over() -> None:
     assert Fact.objects.get(key="name").value == "Ana"
 
 
+def test_of_a_lead_who_floods_no_more_is_listened_to_than_the_model_is_asked(
+    settings: Settings,
+) -> None:
+    settings.AGENT_MODEL_CALLS_PER_HOUR, settings.AGENT_MODEL_CALLS_PER_DAY = 2, 3
+    ears = Ears()
+    times = [NOW + timedelta(minutes=minute) for minute in (0, 1, 2, 70, 140)]
+    kept = [fetch(send(now=at), ears) for at in times]
+    assert [bool(row.transcript) for row in kept] == [True, True, False, False, False]
+    assert len(ears.heard) == 2
+    assert {row.state for row in kept} == {"stored"}
+
+
 def test_a_song_is_no_speech() -> None:
     ears = Ears()
     assert fetch(send(MessageKind.DOCUMENT), ears).state == "stored"
