@@ -104,7 +104,7 @@ class PlaybookVersionAdmin(ReadOnlyAdmin[PlaybookVersion]):
         context["sections"] = reader.sections()
         if row.state == States.DRAFT:
             found = store.mend(playbook)
-            context["found"] = found
+            context["found"] = [(one, reader.row_at(one.section, one.path)) for one in found]
             context["in_force"] = PlaybookVersion.objects.filter(state=States.PUBLISHED).first()
             context["held_back"] = [] if blocking(found) else gatekeeper.blocking(row)
         if row.state == States.PUBLISHED:

@@ -12,7 +12,16 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from agent.playbook.anatomy import LANGUAGES, SECTIONS, Kind, Part, Rows, Section
+from agent.playbook.anatomy import (
+    BY_SLUG,
+    LANGUAGES,
+    SECTIONS,
+    Kind,
+    Part,
+    Path,
+    Rows,
+    Section,
+)
 from conversations.admin.labels import in_language
 
 Content = Mapping[str, Any]
@@ -94,6 +103,15 @@ class Reader:
         """What a row is called."""
         parts = [part for name in rows.title for part in rows.parts if part.name == name]
         return " · ".join(filter(None, (self.said(part, row) for part in parts))) or "–"
+
+    def row_at(self, slug: str, path: Path) -> str:
+        """What the row is called that a path on a page leads to; nothing where it leads to none."""
+        section = BY_SLUG[slug]
+        for rows in section.rows:
+            if rows.name in path:
+                held = section.held(self._content)[rows.name]
+                return self.title(rows, held[path[path.index(rows.name) + 1]])
+        return ""
 
     def said(self, part: Part, held: Content) -> str:
         """One part, a text in the viewer's language."""

@@ -54,6 +54,7 @@ def problems(
         *_questions(playbook),
         *_keys("topics", "topics", "key", [topic.key for topic in playbook.topics]),
         *_score(playbook),
+        *_out_of_reach(playbook),
         *_hours(playbook),
         *_nudges(playbook),
         *_templates(playbook, templates),
@@ -149,6 +150,15 @@ def _score(playbook: Playbook) -> Iterator[Problem]:
         yield from _tested(playbook, "score", ("rules", index), rule)
     for index, one in enumerate(playbook.disqualifiers):
         yield from _tested(playbook, "disqualifiers", ("disqualifiers", index), one)
+
+
+def _out_of_reach(playbook: Playbook) -> Iterator[Problem]:
+    most = sum(rule.points for rule in playbook.rules if rule.points > 0)
+    message = _("All rules together give %(points)s points: no lead gets there.")
+    if most and playbook.hot_from > most:
+        yield Problem("score", ("hot_from",), message % {"points": most}, warning=True)
+    if most and playbook.meetings_offered and playbook.meeting_from > most:
+        yield Problem("meetings", ("meeting_from",), message % {"points": most}, warning=True)
 
 
 def _tested(

@@ -294,6 +294,10 @@ def test_a_draft_with_problems_says_where_and_stays(client: Client, draft: Playb
     said = act(client, draft, "publish", note="Más “barato” & rápido", seen=seen)
     assert 'name="note" value="Más “barato” &amp; rápido"' in said
     assert "Score: Warm has to begin below hot." in said
+    save(client, "questions", **{"questions-1-ask-en": ""})
+    page = client.get(reverse("admin:agent_playbookversion_change", args=[draft.pk]))
+    assert "Questions · Where it&#x27;s for</a>: The text in English" in page.content.decode()
+    seen = opened(client, "score")["seen"]
     assert f"{address('score')}#id_warm_from" in Page(said).links
     assert "The draft was discarded." in act(client, draft, "discard", seen=seen)
     assert store.draft() is None

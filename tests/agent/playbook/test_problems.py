@@ -40,7 +40,7 @@ def put(*path: Any) -> Callable[[Content], None]:
 
 def rule(**fields: Any) -> Callable[[Content], None]:
     label = dict.fromkeys(DEFAULT_PLAYBOOK["languages"], "Una regla")
-    whole = {"key": "bill", "test": "known", "points": 1, "label": label, **fields}
+    whole = {"key": "bill", "test": "known", "points": 60, "label": label, **fields}
     return put("rules", [whole])
 
 
@@ -69,6 +69,10 @@ CASES = [
     (put("languages", []), ["languages"]),
     (put("languages", ["es", "es"]), ["languages"]),
     (put("warm_from", 60), ["warm_from"]),
+    (put("hot_from", 110), []),
+    (put("hot_from", 111), ["hot_from"]),
+    (put("meeting_from", 110), []),
+    (put("meeting_from", 500), ["meeting_from"]),
     (put("time_zone", "America/Bogota"), []),
     (put("time_zone", "México"), ["time_zone"]),
     (rule(key="color"), ["rules-0-key"]),
