@@ -138,10 +138,13 @@ def _are_too_many(row: Attachment) -> bool:
         message__kind__in=SPOKEN,
         created_at__lte=row.created_at,
     ).exclude(pk=row.pk)
-    hour, day = (
-        before.filter(created_at__gt=row.created_at - span).count() for span in (HOUR, DAY)
+    limits = (
+        (HOUR, settings.AGENT_MODEL_CALLS_PER_HOUR),
+        (DAY, settings.AGENT_MODEL_CALLS_PER_DAY),
     )
-    return hour >= settings.AGENT_MODEL_CALLS_PER_HOUR or day >= settings.AGENT_MODEL_CALLS_PER_DAY
+    return any(
+        before.filter(created_at__gt=row.created_at - span).count() >= most for span, most in limits
+    )
 
 
 def _keep(row: Attachment, file: MediaFile, mime_type: str, transcript: str) -> None:
