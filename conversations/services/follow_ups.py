@@ -36,6 +36,15 @@ States, Reasons, Kinds = FollowUp.State, FollowUp.Reason, FollowUp.Kind
 BATCH = 500
 # In a message's content: when it is not worth sending any more. Only planned messages have it.
 LEAVE_BY = "leave_by"
+# Why one that is queued does not leave.
+OBSTACLES: Mapping[str, str] = {
+    Reasons.ANSWERED: "The lead wrote first.",
+    Reasons.MEETING_CHANGED: "The meeting was moved or cancelled.",
+    Reasons.BOOKED: "A meeting was booked.",
+    Reasons.CLOSED: "The lead is won or lost.",
+    Reasons.HANDED_OVER: "A colleague answers.",
+    Reasons.OPTED_OUT: "The lead said stop.",
+}
 WAITING = [State.RECEIVED, State.QUEUED, State.SENDING, State.UNKNOWN]
 
 
@@ -269,11 +278,5 @@ def obstacle(message: Message, *, now: datetime) -> str:
         return ""
     if datetime.fromisoformat(leave_by) <= now:
         return "Its moment has passed."
-    row = FollowUp.objects.filter(message=message).select_related("meeting").first()
-    if row is None:
-        return ""
-    if row.meeting is not None:
-        confirmed = row.meeting.state == MeetingState.CONFIRMED
-        return "" if confirmed else "The meeting was moved or cancelled."
-    last = FollowUp.objects.filter(pk=row.pk).values_list(Subquery(_signs_of_life()), flat=True)
-    return "" if last.first() == row.anchor else "The lead wrote first."
+    row = judged().filter(message=message).first()
+    return OBSTACLES.get(row.fallen, "") if row is not None else ""

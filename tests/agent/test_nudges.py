@@ -366,6 +366,23 @@ def test_words_that_come_in_before_the_nudge_has_left_stop_it() -> None:
     assert Message.objects.get(text=TEXTS[0]).error_text == "The lead wrote first."
 
 
+@pytest.mark.parametrize("stage", [None, "won"])
+def test_one_that_waits_in_the_outbox_does_not_leave_once_nothing_is_left_to_ask(
+    stage: str | None,
+) -> None:
+    publish()
+    make_host()
+    office = answered()
+    follow_ups.run(clock=lambda: NOW + MINUTE)
+    follow_ups.run(clock=lambda: NOW + HOUR)
+    if stage is None:
+        book(office, NOW + 30 * HOUR)
+    Lead.objects.update(stage=stage or "qualifying")
+    office.deliver(NOW + HOUR + MINUTE)
+    assert office.heard == []
+    assert Message.objects.get(text=TEXTS[0]).state == "cancelled"
+
+
 def test_many_silences_are_planned_and_nudged_apart() -> None:
     publish()
     offices = [answered(phone=f"52155501012{n:02}") for n in range(5)]
