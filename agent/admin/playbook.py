@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -23,7 +24,7 @@ from agent.playbook import gatekeeper, store
 from agent.playbook.problems import blocking
 from agent.playbook.schema import PLAYBOOK
 from conversations.admin import badges
-from conversations.admin.base import NOTHING, ReadOnlyAdmin
+from conversations.admin.base import NOTHING, CrmAdmin, Page, ReadOnlyAdmin
 
 States = PlaybookVersion.State
 VERSION_TONES: Mapping[str, str] = {
@@ -48,32 +49,19 @@ class PlaybookVersionAdmin(ReadOnlyAdmin[PlaybookVersion]):
         """With those who made them."""
         return super().get_queryset(request).select_related(*self.list_select_related)
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add the editor, the comparison and the buttons."""
-        name = "agent_playbookversion_"
-        pages = [
-            path("draft/<slug:section>/", self._page(playbook_pages.edit), name=f"{name}edit"),
-            path(
-                "compare/<int:before_id>/<int:after_id>/",
-                self._page(playbook_pages.compare),
-                name=f"{name}compare",
-            ),
-            path(
-                "<int:version_id>/<slug:action>/",
-                self._page(playbook_actions.act),
-                name=f"{name}act",
-            ),
+    def pages(self) -> list[Page]:
+        """The editor, the comparison and the buttons."""
+        pages: list[Page] = [
+            ("draft/<slug:section>/", playbook_pages.edit, "edit"),
+            ("compare/<int:before_id>/<int:after_id>/", playbook_pages.compare, "compare"),
+            ("<int:version_id>/<slug:action>/", playbook_actions.act, "act"),
         ]
-        # The last one takes every address there is.
-        *stock, last = super().get_urls()
-        return [*stock, *pages, last]
+        return [(route, partial(view, self), name) for route, view, name in pages]
 
-    def _page(self, view: Any) -> Any:
-        def shown(request: HttpRequest, **asked: Any) -> HttpResponse:
-            answer: HttpResponse = view(self, request, **asked)
-            return answer
-
-        return self.admin_site.admin_view(shown)
+    def get_urls(self) -> list[URLPattern]:
+        """Django's first: `change` is no button of ours. Its last one takes every address."""
+        *stock, last = super(CrmAdmin, self).get_urls()
+        return [*stock, *self.own_urls(), last]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ from agent.admin import replay_pages, replay_words
 from agent.models import Replay
 from agent.replay.replays import OF_ONE_TURN
 from conversations.admin import badges
-from conversations.admin.base import NOTHING, ReadOnlyAdmin
+from conversations.admin.base import NOTHING, Page, ReadOnlyAdmin, sees_all
 
 
 @admin.register(Replay)
@@ -29,22 +29,18 @@ class ReplayAdmin(ReadOnlyAdmin[Replay]):
     fields = ()
 
     def has_view_permission(self, request: HttpRequest, obj: Replay | None = None) -> bool:
-        """For managers."""
-        return super().has_view_permission(request, obj) and replay_pages.sees_all_leads(request)
+        """They name leads of all colleagues: for managers."""
+        return super().has_view_permission(request, obj) and sees_all(request)
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add beginning, watching, comparing and cancelling."""
-        pages = (
+    def pages(self) -> list[Page]:
+        """Beginning, watching, comparing and cancelling."""
+        pages: list[Page] = [
             ("begin/", replay_pages.begin, "begin"),
             ("<uuid:replay_id>/fragment/", replay_pages.fragment, "fragment"),
             ("<uuid:replay_id>/cancel/", replay_pages.cancel, "cancel"),
             ("<uuid:replay_id>/<uuid:conversation_id>/", replay_pages.conversation, "conversation"),
-        )
-        own = [
-            path(route, self.admin_site.admin_view(self._bound(page)), name=f"agent_replay_{name}")
-            for route, page, name in pages
         ]
-        return [*own, *super().get_urls()]
+        return [(route, partial(view, self), name) for route, view, name in pages]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Replay]:
         """With what the list shows of each; what can be long is left where it is."""
@@ -98,9 +94,3 @@ class ReplayAdmin(ReadOnlyAdmin[Replay]):
     def by(self, replay: Replay) -> str:
         """Who began it."""
         return badges.name_of(replay.created_by) or NOTHING
-
-    def _bound(self, page: Any) -> Any:
-        def view(request: HttpRequest, **arguments: Any) -> Any:
-            return page(self, request, **arguments)
-
-        return view

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from agent.admin import replay_case_pages, replay_pages, replay_words
+from agent.admin import replay_case_pages, replay_words
 from agent.models import ReplayCase
 from agent.replay.expectations import parse
 from conversations.admin import badges, labels
-from conversations.admin.base import ReadOnlyAdmin
+from conversations.admin.base import Page, ReadOnlyAdmin, sees_all
 
 
 @admin.register(ReplayCase)
@@ -28,24 +28,15 @@ class ReplayCaseAdmin(ReadOnlyAdmin[ReplayCase]):
     ordering = ("-created_at", "-id")
 
     def has_view_permission(self, request: HttpRequest, obj: ReplayCase | None = None) -> bool:
-        """For managers."""
-        return super().has_view_permission(request, obj) and replay_pages.sees_all_leads(request)
+        """They name leads of all colleagues: for managers."""
+        return super().has_view_permission(request, obj) and sees_all(request)
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add making one: from a conversation, and from a correction."""
-        site = self.admin_site
+    def pages(self) -> list[Page]:
+        """Making one: from a conversation, and from a correction."""
+        correct = partial(replay_case_pages.make_of_correction, self)
         return [
-            path(
-                "from/<uuid:conversation_id>/",
-                site.admin_view(self._bound(replay_case_pages.make)),
-                name="agent_replaycase_make",
-            ),
-            path(
-                "correction/<uuid:fact_id>/",
-                site.admin_view(self._bound(replay_case_pages.make_of_correction)),
-                name="agent_replaycase_correction",
-            ),
-            *super().get_urls(),
+            ("from/<uuid:conversation_id>/", partial(replay_case_pages.make, self), "make"),
+            ("correction/<uuid:fact_id>/", correct, "correction"),
         ]
 
     def change_view(
@@ -74,9 +65,3 @@ class ReplayCaseAdmin(ReadOnlyAdmin[ReplayCase]):
     def made(self, case: ReplayCase) -> SafeString | None:
         """How long ago."""
         return badges.moment(case.created_at, now=timezone.now())
-
-    def _bound(self, page: Any) -> Any:
-        def view(request: HttpRequest, **arguments: Any) -> Any:
-            return page(self, request, **arguments)
-
-        return view

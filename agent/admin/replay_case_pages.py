@@ -18,7 +18,6 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from agent.admin.replay_case_forms import CaseForm, Rows, row_of
-from agent.admin.replay_pages import sees_all_leads
 from agent.models import ReplayCase
 from agent.playbook import store
 from agent.playbook.schema import Playbook, parse_playbook
@@ -26,7 +25,7 @@ from agent.replay import cases
 from agent.replay.expectations import Expectation, Kind, parse
 from conversations.admin import labels
 from conversations.admin.addresses import lead_url, thread_url
-from conversations.admin.base import staff_of
+from conversations.admin.base import sees_all, staff_of
 from conversations.models import Conversation, Fact, HandoffReason, Message
 
 LIST = "admin:agent_replaycase_changelist"
@@ -35,7 +34,7 @@ PAGE = "admin:agent_replaycase_change"
 
 def may_change(request: HttpRequest) -> bool:
     """Whether this person may say what must hold."""
-    return sees_all_leads(request) and bool(request.user.has_perm("agent.change_replaycase"))
+    return sees_all(request) and bool(request.user.has_perm("agent.change_replaycase"))
 
 
 def make(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> HttpResponse:

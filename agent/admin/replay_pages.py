@@ -22,7 +22,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -34,15 +33,13 @@ from agent.models import PlaybookVersion, Replay, ReplayCase
 from agent.playbook import store
 from agent.replay import plan, replays
 from agent.replay.replays import MOST
-from conversations.admin import labels
+from conversations.admin import labels, live
 from conversations.admin.addresses import thread_url
-from conversations.admin.base import NOTHING, staff_of
-from conversations.admin.bubbles import digest, last_words
-from conversations.models import Conversation, User
-from conversations.services.visibility import Role, role_of
+from conversations.admin.base import NOTHING, sees_all, staff_of
+from conversations.admin.bubbles import last_words
+from conversations.models import Conversation
 
 PAGE = "admin:agent_replay_change"
-BEGIN = "admin:agent_replay_begin"
 OFFERED = 30
 USUAL = 10
 
@@ -98,20 +95,10 @@ class Shown:
     broken: int
     played: tuple[Played, ...]
 
-    @property
-    def etag(self) -> str:
-        """Changes when the page must."""
-        return f'"{digest(repr(self))}"'
-
-
-def sees_all_leads(request: HttpRequest) -> bool:
-    """Replays name leads of all colleagues: a permission alone, without the group, opens none."""
-    return isinstance(request.user, User) and role_of(request.user) is Role.MANAGER
-
 
 def may_begin(request: HttpRequest) -> bool:
-    """Whether this person may replay drafts."""
-    return sees_all_leads(request) and bool(request.user.has_perm("agent.add_replay"))
+    """Whether this person may replay drafts: a permission alone, without the group, is not it."""
+    return sees_all(request) and bool(request.user.has_perm("agent.add_replay"))
 
 
 def begin(model_admin: Any, request: HttpRequest) -> HttpResponse:
@@ -155,10 +142,7 @@ def _begun(request: HttpRequest, draft: PlaybookVersion, form: BeginForm) -> Rep
 def fragment(model_admin: Any, request: HttpRequest, replay_id: UUID) -> HttpResponseBase:
     """Give the moving part of the page, or 304 while nothing moved."""
     page = shown(_replay(model_admin, request, replay_id))
-    fresh = TemplateResponse(request, "admin/agent/replay/progress.html", {"shown": page})
-    fresh["ETag"] = page.etag
-    fresh["Cache-Control"] = "private, no-cache"
-    return get_conditional_response(request, etag=page.etag, response=fresh) or fresh
+    return live.part(request, "admin/agent/replay/progress.html", shown=page)
 
 
 def cancel(model_admin: Any, request: HttpRequest, replay_id: UUID) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +24,7 @@ from agent.admin.run_steps import span_text, tokens_text
 from agent.admin.spend import dollars
 from agent.models import AgentRun, AgentStep, Effect
 from conversations.admin import badges, labels
-from conversations.admin.base import NOTHING, ReadOnlyAdmin, staff_of
+from conversations.admin.base import NOTHING, Page, ReadOnlyAdmin, staff_of
 from conversations.models import Author, Conversation, FollowUp, Message
 from conversations.services.visibility import Role, role_of, visible_conversations, with_merged
 
@@ -81,22 +81,14 @@ class AgentRunAdmin(ReadOnlyAdmin[AgentRun]):
             )
         return _with_names(runs)
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add deciding a turn once more."""
-        pages = (
+    def pages(self) -> list[Page]:
+        """Deciding a turn once more."""
+        pages: list[Page] = [
             ("again/", run_again.begin, "again"),
             ("again/<uuid:again_id>/", run_again.page, "decided"),
             ("again/<uuid:again_id>/fragment/", run_again.fragment, "decided_fragment"),
-        )
-        own = [
-            path(
-                f"<uuid:run_id>/{route}",
-                self.admin_site.admin_view(partial(page, self)),
-                name=f"agent_agentrun_{name}",
-            )
-            for route, page, name in pages
         ]
-        return [*own, *super().get_urls()]
+        return [(f"<uuid:run_id>/{tail}", partial(view, self), name) for tail, view, name in pages]
 
     def page_context(self, request: HttpRequest, row: AgentRun) -> dict[str, Any]:
         """The whole story of the run, and what managers may do with it."""

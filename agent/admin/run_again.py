@@ -21,7 +21,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,9 +29,8 @@ from agent.admin import replay_pages, replay_words
 from agent.admin.replay_compare import Turn, compare
 from agent.models import AgentRun, PlaybookVersion, Replay
 from agent.replay import again, replays
-from conversations.admin import labels
+from conversations.admin import labels, live
 from conversations.admin.base import staff_of
-from conversations.admin.bubbles import digest
 
 RUN = "admin:agent_agentrun_change"
 PAGE = "admin:agent_agentrun_decided"
@@ -62,11 +60,6 @@ class Shown:
     is_open: bool
     problem: str
     turn: Turn | None
-
-    @property
-    def etag(self) -> str:
-        """Changes when the page must."""
-        return f'"{digest(repr(self))}"'
 
 
 def offered(request: HttpRequest, run: AgentRun) -> dict[str, Any]:
@@ -124,10 +117,7 @@ def fragment(
 ) -> HttpResponseBase:
     """Give the moving part of the page, or 304 while nothing moved."""
     shown = _shown(_replay(_run(model_admin, request, run_id), again_id))
-    fresh = TemplateResponse(request, "admin/agent/agentrun/outcome.html", {"shown": shown})
-    fresh["ETag"] = shown.etag
-    fresh["Cache-Control"] = "private, no-cache"
-    return get_conditional_response(request, etag=shown.etag, response=fresh) or fresh
+    return live.part(request, "admin/agent/agentrun/outcome.html", shown=shown)
 
 
 def _shown(replay: Replay) -> Shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin
@@ -11,14 +12,18 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Field, Model, QuerySet
 from django.forms import Field as FormField
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, path
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
 from conversations.models import User
+from conversations.services.visibility import Role, role_of
 
 COUNTED_ROWS = 1000
 Row = TypeVar("Row", bound=Model)
+# Where it is, what shows it, and its name after the model's.
+Page = tuple[str, Callable[..., HttpResponseBase], str]
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, SimpleListFilter
@@ -44,9 +49,11 @@ __all__ = [
     "NOTHING",
     "BoundedPaginator",
     "CrmAdmin",
+    "Page",
     "ReadOnlyAdmin",
     "SimpleListFilter",
     "TechnicalAdmin",
+    "sees_all",
     "staff_of",
 ]
 
@@ -56,6 +63,11 @@ def staff_of(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+def sees_all(request: HttpRequest) -> bool:
+    """Whether who asks sees all leads. The login page asks too."""
+    return isinstance(request.user, User) and role_of(request.user) is Role.MANAGER
 
 
 class BoundedPaginator(AnyPaginator):
@@ -80,6 +92,21 @@ class CrmAdmin(ModelAdmin[Row]):
     list_max_show_all = 0
     sortable_by = ()
     empty_value_display = NOTHING
+
+    def pages(self) -> Iterable[Page]:
+        """What it has besides Django's own pages."""
+        return ()
+
+    def own_urls(self) -> list[URLPattern]:
+        """Their addresses."""
+        wrap, model = self.admin_site.admin_view, f"{self.opts.app_label}_{self.opts.model_name}"
+        return [
+            path(route, wrap(view), name=f"{model}_{name}") for route, view, name in self.pages()
+        ]
+
+    def get_urls(self) -> list[URLPattern]:
+        """Ours first: the last one of Django's takes every address there is."""
+        return [*self.own_urls(), *super().get_urls()]
 
     def formfield_for_dbfield(
         self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -10,9 +9,8 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -21,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from conversations.admin import badges, notice, template_picker, thread_views
 from conversations.admin.addresses import thread_url
-from conversations.admin.base import CrmAdmin, staff_of
+from conversations.admin.base import CrmAdmin, Page, staff_of
 from conversations.admin.bubbles import kind_label, last_words
 from conversations.admin.filters import (
     CLOSING,
@@ -60,11 +58,9 @@ class ConversationAdmin(CrmAdmin[Conversation]):
     search_help_text = gettext_lazy("Name, phone, e-mail or company")
     actions = None
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add the thread, its live fragment, its buttons and its files."""
-        wrap = self.admin_site.admin_view
-        name = "conversations_conversation_{}".format
-        pages: list[tuple[str, Callable[..., HttpResponseBase], str]] = [
+    def pages(self) -> list[Page]:
+        """The thread, its live fragment, its buttons and its files."""
+        pages: list[Page] = [
             ("thread/", thread_views.show, "thread"),
             ("thread/fragment/", thread_views.fragment, "fragment"),
             ("thread/<slug:action>/", thread_views.act, "act"),
@@ -72,11 +68,8 @@ class ConversationAdmin(CrmAdmin[Conversation]):
             ("attachment/<uuid:attachment_id>/", thread_views.attachment, "attachment"),
         ]
         return [
-            *(
-                path(f"<uuid:conversation_id>/{tail}", wrap(partial(view, self)), name=name(kind))
-                for tail, view, kind in pages
-            ),
-            *super().get_urls(),
+            (f"<uuid:conversation_id>/{tail}", partial(view, self), name)
+            for tail, view, name in pages
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:

@@ -12,7 +12,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -21,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from conversations.admin import badges, dates, planned
 from conversations.admin.addresses import thread_url
 from conversations.admin.answers import answer_button
-from conversations.admin.base import NOTHING, CrmAdmin, SimpleListFilter, staff_of
+from conversations.admin.base import NOTHING, CrmAdmin, Page, SimpleListFilter, staff_of
 from conversations.models import FollowUp
 from conversations.services import follow_ups
 from conversations.services.visibility import visible_follow_ups
@@ -64,11 +63,9 @@ class FollowUpAdmin(CrmAdmin[FollowUp]):
     fields = ("what", "lead", "due", "lead_due", "state_and_reason", "thread", "created", "ended")
     readonly_fields = fields
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add the button of the side panels."""
-        cancel = self.admin_site.admin_view(self.cancel_view)
-        name = "conversations_followup_cancel"
-        return [path("<uuid:follow_up_id>/cancel/", cancel, name=name), *super().get_urls()]
+    def pages(self) -> list[Page]:
+        """The button of the side panels."""
+        return [("<uuid:follow_up_id>/cancel/", self.cancel_view, "cancel")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FollowUp]:
         """Keep what the viewer may see, with what every column needs."""

@@ -10,7 +10,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -27,7 +26,7 @@ from conversations.admin import (
     regions,
 )
 from conversations.admin.addresses import lead_url, thread_url
-from conversations.admin.base import CrmAdmin, staff_of
+from conversations.admin.base import CrmAdmin, Page, staff_of
 from conversations.admin.bubbles import last_words
 from conversations.admin.filters import AdFilter, OwnerFilter
 from conversations.models import Conversation, Lead, Stage, User
@@ -105,37 +104,16 @@ class LeadAdmin(CrmAdmin[Lead]):
             owner.queryset = colleagues.order_by("first_name", "username")
         return form
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add what is done with facts, and the way back from a merge."""
-        wrap = self.admin_site.admin_view
-        return [
-            path(
-                "<uuid:lead_id>/facts/<str:key>/",
-                wrap(partial(corrections.correct, self)),
-                name="conversations_lead_correct",
-            ),
-            path(
-                "<uuid:lead_id>/facts/<str:key>/<slug:action>/",
-                wrap(partial(answers.lock, self)),
-                name="conversations_lead_lock",
-            ),
-            path(
-                "<uuid:lead_id>/proposals/<uuid:proposal_id>/<slug:action>/",
-                wrap(partial(answers.decide, self)),
-                name="conversations_lead_decide",
-            ),
-            path(
-                "<uuid:lead_id>/answers/",
-                wrap(partial(answers.history, self)),
-                name="conversations_lead_answers",
-            ),
-            path(
-                "<uuid:lead_id>/merges/<uuid:merge_id>/undo/",
-                wrap(partial(merged.undo, self)),
-                name="conversations_lead_undo_merge",
-            ),
-            *super().get_urls(),
+    def pages(self) -> list[Page]:
+        """What is done with facts, and the way back from a merge."""
+        pages: list[Page] = [
+            ("facts/<str:key>/", corrections.correct, "correct"),
+            ("facts/<str:key>/<slug:action>/", answers.lock, "lock"),
+            ("proposals/<uuid:proposal_id>/<slug:action>/", answers.decide, "decide"),
+            ("answers/", answers.history, "answers"),
+            ("merges/<uuid:merge_id>/undo/", merged.undo, "undo_merge"),
         ]
+        return [(f"<uuid:lead_id>/{tail}", partial(view, self), name) for tail, view, name in pages]
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: str

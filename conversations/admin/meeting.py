@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,7 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conversations.admin import badges, dates, panel, regions
-from conversations.admin.base import NOTHING, CrmAdmin, SimpleListFilter, staff_of
+from conversations.admin.addresses import lead_url, thread_url
+from conversations.admin.base import NOTHING, CrmAdmin, Page, SimpleListFilter, staff_of
 from conversations.models import TAKES_TIME, Meeting, MeetingState
 from conversations.problem_words import meeting_problem
 from conversations.services import meetings
@@ -95,19 +95,11 @@ class MeetingAdmin(CrmAdmin[Meeting]):
         cancelled = obj is not None and obj.state == MeetingState.CANCELLED
         return (*self.fields, *self.cancelled_fields) if cancelled else self.fields
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add the buttons."""
-        doors = (("cancel", self.cancel_view), ("outcome", self.outcome_view))
+    def pages(self) -> list[Page]:
+        """The buttons."""
         return [
-            *(
-                path(
-                    f"<uuid:meeting_id>/{door}/",
-                    self.admin_site.admin_view(view),
-                    name=f"conversations_meeting_{door}",
-                )
-                for door, view in doors
-            ),
-            *super().get_urls(),
+            ("<uuid:meeting_id>/cancel/", self.cancel_view, "cancel"),
+            ("<uuid:meeting_id>/outcome/", self.outcome_view, "outcome"),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Meeting]:
@@ -221,8 +213,7 @@ class MeetingAdmin(CrmAdmin[Meeting]):
     @admin.display(description=gettext_lazy("lead"))
     def lead_link(self, meeting: Meeting) -> SafeString:
         """Open the lead."""
-        url = reverse("admin:conversations_lead_change", args=[meeting.lead_id])
-        return badges.link(url, meeting.lead)
+        return badges.link(lead_url(meeting.lead_id), meeting.lead)
 
     @admin.display(description=gettext_lazy("conversation"))
     def thread(self, meeting: Meeting) -> SafeString | None:
@@ -230,8 +221,7 @@ class MeetingAdmin(CrmAdmin[Meeting]):
         conversation = getattr(meeting.lead, "conversation", None)
         if conversation is None:
             return None
-        url = reverse("admin:conversations_conversation_thread", args=[conversation.pk])
-        return badges.link(url, _("Open the conversation"))
+        return badges.link(thread_url(conversation.pk), _("Open the conversation"))
 
     @admin.display(description=gettext_lazy("link"))
     def join_link(self, meeting: Meeting) -> SafeString | str:

@@ -15,7 +15,7 @@ from django.http import (
     HttpResponseNotAllowed,
 )
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy
 
 from conversations.admin import badges, dates, panel
 from conversations.admin.addresses import lead_url, thread_url
-from conversations.admin.base import ReadOnlyAdmin, staff_of
+from conversations.admin.base import Page, ReadOnlyAdmin, staff_of
 from conversations.admin.bubbles import last_words
 from conversations.admin.merged import ONLY_OWNERS, note
 from conversations.models import Direction, IdentityConflict, Lead, User
@@ -64,11 +64,9 @@ class IdentityConflictAdmin(ReadOnlyAdmin[IdentityConflict]):
         rows = proposals.visible(staff_of(request)).order_by(*self.ordering)
         return rows.select_related(*self.list_select_related)
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add the button that decides."""
-        view = self.admin_site.admin_view(self.decide)
-        name = "conversations_identityconflict_decide"
-        return [path("<int:conflict_id>/decide/", view, name=name), *super().get_urls()]
+    def pages(self) -> list[Page]:
+        """The button that decides."""
+        return [("<int:conflict_id>/decide/", self.decide, "decide")]
 
     def has_view_permission(
         self, request: HttpRequest, obj: IdentityConflict | None = None

@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -18,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from conversations.admin import badges
 from conversations.admin.addresses import thread_url
-from conversations.admin.base import NOTHING, ReadOnlyAdmin
+from conversations.admin.base import NOTHING, Page, ReadOnlyAdmin, sees_all
 from conversations.models import Notice, User
 from conversations.services import notices
 from conversations.services.visibility import Role, role_of
@@ -62,15 +61,13 @@ class NoticeAdmin(ReadOnlyAdmin[Notice]):
         rows = super().get_queryset(request).select_related("conversation__lead", "user")
         return rows.order_by(*self.ordering)
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add the button."""
-        view = self.admin_site.admin_view(self.retry_view)
-        name = "conversations_notice_retry"
-        return [path("<uuid:notice_id>/retry/", view, name=name), *super().get_urls()]
+    def pages(self) -> list[Page]:
+        """The button."""
+        return [("<uuid:notice_id>/retry/", self.retry_view, "retry")]
 
     def has_view_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
-        """They name leads of all colleagues: for managers. The login page asks too."""
-        return isinstance(request.user, User) and role_of(request.user) is Role.MANAGER
+        """They name leads of all colleagues: for managers."""
+        return sees_all(request)
 
     def page_context(self, request: HttpRequest, row: Notice) -> dict[str, Any]:
         """Named by the lead, and whether it can be tried again."""

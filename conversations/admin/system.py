@@ -15,7 +15,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -23,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from conversations.admin import badges, delivery_words
-from conversations.admin.base import NOTHING, TechnicalAdmin
+from conversations.admin.base import NOTHING, Page, TechnicalAdmin
 from conversations.services import deliveries
 from conversations.services.inbound import Pace
 from integrations.models import ChannelState, WebhookDelivery
@@ -60,11 +59,9 @@ class WebhookDeliveryAdmin(TechnicalAdmin[WebhookDelivery]):
         """Leave up to 3.5 MB per row in the database until one row is opened."""
         return super().get_queryset(request).defer("body")
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add the button."""
-        view = self.admin_site.admin_view(self.replay_view)
-        name = "integrations_webhookdelivery_replay"
-        return [path("<int:delivery_id>/replay/", view, name=name), *super().get_urls()]
+    def pages(self) -> list[Page]:
+        """The button."""
+        return [("<int:delivery_id>/replay/", self.replay_view, "replay")]
 
     def replay_view(self, request: HttpRequest, delivery_id: int) -> HttpResponse:
         """Handle one again and go back to it: for whom the list's action is."""

@@ -10,17 +10,15 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from conversations.admin import badges, costs, template_words
-from conversations.admin.base import NOTHING, ReadOnlyAdmin, SimpleListFilter, staff_of
+from conversations.admin.base import NOTHING, Page, ReadOnlyAdmin, SimpleListFilter, sees_all
 from conversations.models import MessageTemplate
 from conversations.services import template_texts, templates
-from conversations.services.visibility import Role, role_of
 from integrations import registry
 from integrations.messaging import TemplateSourceError
 
@@ -79,11 +77,9 @@ class MessageTemplateAdmin(ReadOnlyAdmin[MessageTemplate]):
     )
     readonly_fields = fields
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add the button."""
-        view = self.admin_site.admin_view(self.sync_view)
-        name = "conversations_messagetemplate_sync"
-        return [path("sync/", view, name=name), *super().get_urls()]
+    def pages(self) -> list[Page]:
+        """The button."""
+        return [("sync/", self.sync_view, "sync")]
 
     def has_view_permission(self, request: HttpRequest, obj: MessageTemplate | None = None) -> bool:
         """Whoever may write to leads chooses among them."""
@@ -99,7 +95,7 @@ class MessageTemplateAdmin(ReadOnlyAdmin[MessageTemplate]):
             "last_sync": badges.moment(last.at, now=timezone.now()) if last else None,
             "sync_problem": template_words.sync_problem_text(last.problem) if last else "",
             "sync_detail": last.problem if last else "",
-            "may_sync": _may_sync(request),
+            "may_sync": sees_all(request),
             **(extra_context or {}),
         }
         return super().changelist_view(request, context)
@@ -117,7 +113,7 @@ class MessageTemplateAdmin(ReadOnlyAdmin[MessageTemplate]):
         """Read all templates now."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not _may_sync(request):
+        if not sees_all(request):
             raise PermissionDenied
         try:
             count = templates.sync(source=registry.templates(), now=timezone.now())
@@ -160,7 +156,3 @@ class MessageTemplateAdmin(ReadOnlyAdmin[MessageTemplate]):
     def quality_shown(self, row: MessageTemplate) -> SafeString | str:
         """What people think of it."""
         return template_words.quality_badge(row.quality)
-
-
-def _may_sync(request: HttpRequest) -> bool:
-    return role_of(staff_of(request)) is Role.MANAGER

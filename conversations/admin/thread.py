@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from conversations.admin import badges, labels, panel
-from conversations.admin.bubbles import Around, Bubble, Viewer, bubble_of, digest
+from conversations.admin.bubbles import Around, Bubble, Viewer, bubble_of
 from conversations.admin.contents import reactions_of
 from conversations.admin.window import Window, free_text, window_of
 from conversations.models import (
@@ -59,11 +59,6 @@ class Thread:
     can_ask_number: bool = False
     proposal_url: str = ""
     context: tuple[str, ...] = field(default=())
-
-    @property
-    def etag(self) -> str:
-        """Equal as long as the page would look the same to the same viewer."""
-        return f'W/"{digest(repr(self))}"'
 
 
 def load(

@@ -20,11 +20,10 @@ from django.http import (
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 
 from conversations import downloads
-from conversations.admin import composer, merging, phone_asking, thread
+from conversations.admin import composer, live, merging, phone_asking, thread
 from conversations.admin.base import staff_of
 from conversations.admin.bubbles import Viewer
 from conversations.admin.composer import ActionError
@@ -59,10 +58,7 @@ def fragment(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> H
         now=timezone.now(),
         proposal_url=merging.proposal_url(conversation.lead, staff_of(request)),
     )
-    fresh = TemplateResponse(request, "admin/conversations/thread/fragment.html", {"thread": shown})
-    fresh["ETag"] = shown.etag
-    fresh["Cache-Control"] = "private, no-cache"
-    return get_conditional_response(request, etag=shown.etag, response=fresh) or fresh
+    return live.part(request, "admin/conversations/thread/fragment.html", thread=shown)
 
 
 def act(
