@@ -85,9 +85,9 @@ _ALGUEM = (
 )
 # Whether a text speaks of a person at all, in each language.
 PEOPLE = {
-    "es": re.compile(rf"\b{_SOMEBODY}"),
-    "en": re.compile(rf"\b{_SOMEONE}"),
-    "pt": re.compile(rf"\b{_ALGUEM}"),
+    "es": re.compile(rf"\b{_SOMEBODY}(e?s)?\b"),
+    "en": re.compile(rf"\b{_SOMEONE}(s)?\b"),
+    "pt": re.compile(rf"\b{_ALGUEM}(e?s)?\b"),
 }
 TRANSFER = re.compile(
     rf"\b(te|le|lo|la) (paso|pasare|pase|transfiero|comunico|conecto|contacto|canalizo|dejo) con "
