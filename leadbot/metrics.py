@@ -20,10 +20,9 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
 from agent.models import AgentRun
-from conversations.models import Direction, Meeting, MeetingState, Message, State
+from conversations.models import OUTBOX, Direction, Meeting, MeetingState, Message, State
 from conversations.models.ids import first_uuid7
 from conversations.services.channel_state import WHATSAPP
-from conversations.services.outbox import WAITING
 from integrations.models import ChannelState, WebhookDelivery
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -102,7 +101,7 @@ def _inbound(now: datetime) -> Iterator[Gauge]:
 
 
 def _outbox(now: datetime) -> Iterator[Gauge]:
-    waiting = Message.objects.filter(state__in=WAITING)
+    waiting = Message.objects.filter(state__in=OUTBOX)
     found = waiting.aggregate(
         oldest=Min("created_at"),
         queued=Count("pk", filter=Q(state=State.QUEUED)),

@@ -25,6 +25,7 @@ from conversations.models.meeting import (
 )
 from conversations.models.merge import LeadMerge
 from conversations.models.message import (
+    OUTBOX,
     Attachment,
     Author,
     Direction,
@@ -42,6 +43,7 @@ from conversations.models.user import Salesperson, User
 __all__ = [
     "BY_CHOICE",
     "NEXT_STATES",
+    "OUTBOX",
     "TAKES_TIME",
     "ApiToken",
     "Attachment",

@@ -42,6 +42,10 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+# What has to leave, or may have left.
+OUTBOX = [State.QUEUED, State.SENDING, State.UNKNOWN]
+
+
 class Message(models.Model):
     """One message, inbound or outbound.
 

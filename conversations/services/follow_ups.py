@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from conversations.models import (
+    OUTBOX,
     TAKES_TIME,
     Conversation,
     Direction,
@@ -45,7 +46,7 @@ OBSTACLES: Mapping[str, str] = {
     Reasons.HANDED_OVER: "A colleague answers.",
     Reasons.OPTED_OUT: "The lead said stop.",
 }
-WAITING = [State.RECEIVED, State.QUEUED, State.SENDING, State.UNKNOWN]
+WAITING = [State.RECEIVED, *OUTBOX]
 
 
 class FollowUpStateError(Exception):

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Model, QuerySet
 
 from conversations.models import (
+    OUTBOX,
     ConsentEntry,
     Conversation,
     Fact,
@@ -23,7 +24,6 @@ from conversations.models import (
     Touch,
 )
 from conversations.services import amendments, facts
-from conversations.services.outbox import WAITING
 
 Columns = dict[str, Any]
 Groups = Sequence[tuple[str, ...]]
@@ -114,6 +114,12 @@ def outdate_doubles(kept: Lead, merged: Lead) -> list[str]:
     return ids
 
 
+def reopen_doubles(ids: Sequence[str], merged: Lead) -> None:
+    """Undo `outdate_doubles`."""
+    rows = FactProposal.objects.filter(pk__in=ids, lead=merged)
+    rows.update(state=FactProposal.State.OPEN)
+
+
 def put(row: Model, changes: Mapping[str, Any]) -> None:
     """Write these columns of a locked row."""
     for name, value in changes.items():
@@ -176,7 +182,7 @@ def raise_epochs(*conversations: Conversation) -> None:
     epoch = max(old.values()) + 1
     for conversation in conversations:
         rows = Message.objects.filter(
-            conversation=conversation, epoch=old[conversation.pk], state__in=WAITING
+            conversation=conversation, epoch=old[conversation.pk], state__in=OUTBOX
         )
         rows.update(epoch=epoch)
         conversation.epoch = epoch

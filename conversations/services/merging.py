@@ -15,10 +15,10 @@ from django.db.models import Q, QuerySet
 
 from conversations import queue
 from conversations.models import (
+    OUTBOX,
     ConsentEntry,
     Conversation,
     Direction,
-    FactProposal,
     Lead,
     LeadMerge,
     Meeting,
@@ -31,7 +31,6 @@ from conversations.models.meeting import TAKES_TIME
 from conversations.services import identities, merge_journal, merge_rules, proposals, scores
 from conversations.services.merge_journal import Pair
 from conversations.services.merge_rules import CONVERSATION_GROUPS, LEAD_GROUPS
-from conversations.services.outbox import WAITING
 
 # What is left behind in the merged conversation: nothing to read and nothing to answer.
 EMPTY = {"unread_count": 0, "answer_pending_since": None, "answer_due_at": None}
@@ -110,9 +109,8 @@ def undo(*, merge_id: UUID, staff: User, now: datetime) -> LeadMerge:
     merge_journal.cut_off_sender(kept.conversation)
     merge_journal.move_back(journal["moved"], kept, merged)
     merge_journal.restore_doubles(journal["superseded"], kept.lead, merged.lead)
-    # Journals that were written before there was such a thing name none.
-    outdated = FactProposal.objects.filter(pk__in=journal.get("outdated", []), lead=merged.lead)
-    outdated.update(state=FactProposal.State.OPEN)
+    # Journals of earlier releases name neither.
+    merge_journal.reopen_doubles(journal.get("outdated", []), merged.lead)
     merge_journal.unsettle_amendments(journal.get("amended", {}))
     for pair, name in ((kept, "kept"), (merged, "merged")):
         _put_back(pair, journal["before"][name], journal["after"][name])
@@ -235,5 +233,5 @@ def _last(kept: Pair, merged: Pair) -> int:
 def _hint(conversation: Conversation) -> None:
     if conversation.answer_due_at is not None:
         queue.hint_answer([conversation.pk], at=conversation.answer_due_at)
-    if Message.objects.filter(conversation=conversation, state__in=WAITING).exists():
+    if Message.objects.filter(conversation=conversation, state__in=OUTBOX).exists():
         queue.hint_deliver([conversation.pk])

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Max
 
-from conversations.models import ConsentEntry, Lead, Message, State
+from conversations.models import OUTBOX, ConsentEntry, Lead, Message, State
 from conversations.services import consent_words
 from conversations.services.consent_words import consent_in, fold
 from integrations.messaging import InboundMessage, MarketingPreference, MessageKind
@@ -104,7 +104,7 @@ def _hold_back(conversation_ids: Collection[UUID]) -> None:
     """Let nothing leave there that has not left yet, now or later."""
     waiting = Message.objects.filter(
         conversation_id__in=conversation_ids,
-        state__in=[State.QUEUED, State.SENDING, State.UNKNOWN],
+        state__in=OUTBOX,
     )
     # In the order in which receipts lock messages, without their conversations.
     in_order = waiting.order_by("id").select_for_update().values_list("id", flat=True)
@@ -123,49 +123,41 @@ def last_said(lead_ids: Collection[UUID]) -> dict[UUID, datetime]:
 
 def record_marketing(wishes: Sequence[tuple[UUID, MarketingPreference]], *, now: datetime) -> None:
     """Heed the switch in WhatsApp's own settings, whose it is. At most five queries."""
-    _record_marketing(
-        [
-            ConsentEntry(
-                lead_id=lead_id,
-                scope=ConsentEntry.Scope.MARKETING,
-                given=not wish.stopped,
-                words="WhatsApp: marketing messages " + ("off" if wish.stopped else "on"),
-                occurred_at=wish.occurred_at,
-            )
-            for lead_id, wish in wishes
-        ],
-        now=now,
-    )
+    switch = {True: "WhatsApp: marketing messages off", False: "WhatsApp: marketing messages on"}
+    said = {
+        (lead_id, not each.stopped, each.occurred_at): switch[each.stopped]
+        for lead_id, each in wishes
+    }
+    _record_marketing(said, now=now)
 
 
 def record_refusals(refused: Mapping[UUID, datetime], *, now: datetime) -> None:
     """WhatsApp refused a message since its reader switched marketing off: by lead, when."""
-    _record_marketing(
-        [
-            ConsentEntry(
-                lead_id=lead_id,
-                scope=ConsentEntry.Scope.MARKETING,
-                given=False,
-                words="WhatsApp: refused, marketing messages are off",
-                occurred_at=occurred_at,
-            )
-            for lead_id, occurred_at in refused.items()
-        ],
-        now=now,
-    )
+    words = "WhatsApp: refused, marketing messages are off"
+    _record_marketing({(lead_id, False, at): words for lead_id, at in refused.items()}, now=now)
 
 
-def _record_marketing(entries: Sequence[ConsentEntry], *, now: datetime) -> None:
-    if not entries:
+def _record_marketing(said: Mapping[tuple[UUID, bool, datetime], str], *, now: datetime) -> None:
+    """Words by who, whether they want it, and when."""
+    if not said:
         return
-    said = {(each.lead_id, each.given, each.occurred_at): each for each in entries}
-    lead_ids = {each.lead_id for each in entries}
+    lead_ids = {lead_id for lead_id, _given, _at in said}
     known = set(
         ConsentEntry.objects.filter(
             lead_id__in=lead_ids, scope=ConsentEntry.Scope.MARKETING
         ).values_list("lead_id", "given", "occurred_at")
     )
-    ConsentEntry.objects.bulk_create(entry for key, entry in said.items() if key not in known)
+    ConsentEntry.objects.bulk_create(
+        ConsentEntry(
+            lead_id=lead_id,
+            scope=ConsentEntry.Scope.MARKETING,
+            given=given,
+            words=words,
+            occurred_at=at,
+        )
+        for (lead_id, given, at), words in said.items()
+        if (lead_id, given, at) not in known
+    )
     _switch_marketing(lead_ids, now)
 
 

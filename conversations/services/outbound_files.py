@@ -77,11 +77,7 @@ def queue_staff_file(
     QueuedAlreadyError.
     """
     caption = caption.replace("\x00", "").strip()
-    if len(caption) > CAPTION_LIMIT:
-        raise CaptionTooLongError
-    what = sendable.examine(file, name=file.name or "", size=file.size)
-    if caption and what.kind is MessageKind.AUDIO:
-        raise CaptionOnSoundError
+    what = _examined(file, caption)
     digest = digest_of(file)
     name = default_storage.save(f"{FOLDER}/{now:%Y-%m-%d}/{uuid4().hex}", file)
     try:
@@ -105,6 +101,15 @@ def queue_staff_file(
         default_storage.delete(name)
         raise
     return message
+
+
+def _examined(file: File[bytes], caption: str) -> Sendable:
+    if len(caption) > CAPTION_LIMIT:
+        raise CaptionTooLongError
+    what = sendable.examine(file, name=file.name or "", size=file.size)
+    if caption and what.kind is MessageKind.AUDIO:
+        raise CaptionOnSoundError
+    return what
 
 
 def _refuse_repeated(file_id: UUID | None) -> None:

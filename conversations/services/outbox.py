@@ -16,7 +16,15 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from conversations.models import Author, Conversation, HandoffReason, Identity, Message, State
+from conversations.models import (
+    OUTBOX,
+    Author,
+    Conversation,
+    HandoffReason,
+    Identity,
+    Message,
+    State,
+)
 from conversations.services import (
     follow_ups,
     handoff,
@@ -35,8 +43,6 @@ ATTEMPTS = 5
 # WhatsApp could not take the file itself: another try or two may help, five never do.
 FILE_TROUBLE = {131052, 131053}
 FILE_ATTEMPTS = 3
-UNCLEAR = [State.SENDING, State.UNKNOWN]
-WAITING = [State.QUEUED, *UNCLEAR]
 # Our webhook counts as receiving when it received anything this long before the send or later.
 RECEIVING = timedelta(minutes=5)
 
@@ -73,7 +79,7 @@ Step = Send | Wait | Settled
 
 def waiting(conversation_id: UUID) -> QuerySet[Message]:
     """What has to leave, or may have left."""
-    return Message.objects.filter(conversation_id=conversation_id, state__in=WAITING)
+    return Message.objects.filter(conversation_id=conversation_id, state__in=OUTBOX)
 
 
 def look(conversation_id: UUID) -> frozenset[tuple[int, str]]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from conversations.models import (
+    OUTBOX,
     Conversation,
     Direction,
     HandoffReason,
@@ -40,7 +41,7 @@ def store_and_apply(receipts: Sequence[Receipt], *, now: datetime) -> set[UUID]:
     _heed_errors(_failed(receipts), now=now)
     _hand_over([each for each in moved if each.lost_an_answer], now=now)
     free_entry.note({each.conversation_id for each in moved if each.is_free_entry})
-    return {each.conversation_id for each in moved if each.was in WAITING}
+    return {each.conversation_id for each in moved if each.was in OUTBOX}
 
 
 def apply_late(provider_message_id: str, *, was: str, now: datetime) -> None:
@@ -59,9 +60,6 @@ def prune(*, now: datetime) -> int:
     """Delete receipts 90 days after their message took them in."""
     deleted, _per_model = StoredReceipt.objects.filter(applied_at__lt=now - KEPT).delete()
     return deleted
-
-
-WAITING = {"queued", "sending", "unknown"}
 
 
 def touched_conversations(receipts: Sequence[Receipt]) -> list[UUID]:

@@ -8,9 +8,8 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from conversations import queue
-from conversations.models import Conversation, Message
+from conversations.models import OUTBOX, Conversation, Message
 from conversations.services import channel_state, lanes, media, notices
-from conversations.services.outbox import WAITING
 
 # More than this waits for the next sweep, seconds later.
 BATCH = 500
@@ -39,7 +38,7 @@ def _answers(now: datetime) -> list[UUID]:
 def _sends(now: datetime) -> list[UUID]:
     """While the whole number is paused only what can no longer leave: staff have to hear of it."""
     over = Q(window_expires_at__lte=now) | Q(window_expires_at__isnull=True)
-    outbox = Message.objects.filter(conversation=OuterRef("pk"), state__in=WAITING)
+    outbox = Message.objects.filter(conversation=OuterRef("pk"), state__in=OUTBOX)
     return list(
         Conversation.objects.filter(
             over if _paused(now) else Q(),

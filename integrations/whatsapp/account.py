@@ -9,7 +9,7 @@ from typing import Any
 from integrations.messaging import AccountNotice, AccountTrouble, SendScope
 from integrations.whatsapp import events
 from integrations.whatsapp.errors import MEANINGS
-from integrations.whatsapp.fields import error_number, objects
+from integrations.whatsapp.fields import error_number, objects, one_object
 from integrations.whatsapp.text import clean
 
 # Meta does not always say when trouble is over: what is not repeated stops being shown.
@@ -46,7 +46,7 @@ def _update(value: Raw, at: datetime) -> Notices:
 
 
 def _ban(value: Raw, at: datetime) -> Notices:
-    info = _object(value.get("ban_info"))
+    info = one_object(value.get("ban_info"))
     state, date = info.get("waba_ban_state"), _words(info.get("waba_ban_date"))
     if state == "REINSTATE":
         yield AccountNotice(AccountTrouble.BANNED, None)
@@ -73,7 +73,7 @@ def _ending(stamp: object, at: datetime) -> datetime:
 
 
 def _violation(value: Raw, at: datetime) -> Notices:
-    kind = _words(_object(value.get("violation_info")).get("violation_type"))
+    kind = _words(one_object(value.get("violation_info")).get("violation_type"))
     yield AccountNotice(AccountTrouble.VIOLATION, at + STANDS, kind)
 
 
@@ -87,7 +87,7 @@ def _back(_value: Raw, _at: datetime) -> Notices:
 
 def _alert(value: Raw, at: datetime) -> Notices:
     """Payment, limits and the like; `alert_info` is newer than the plain keys."""
-    info = _object(value.get("alert_info")) or value
+    info = one_object(value.get("alert_info")) or value
     status = _words(info.get("alert_status")).upper()
     said = (_words(info.get(key)) for key in ("alert_type", "alert_description"))
     if status in {"RESOLVED", "INACTIVE", "NONE"}:
@@ -103,10 +103,6 @@ def _quality(value: Raw, at: datetime) -> Notices:
         yield AccountNotice(AccountTrouble.FLAGGED, at + STANDS, limit)
     elif value.get("event") == "UNFLAGGED":
         yield AccountNotice(AccountTrouble.FLAGGED, None)
-
-
-def _object(value: object) -> Raw:
-    return value if isinstance(value, dict) else {}
 
 
 def _words(value: object) -> str:

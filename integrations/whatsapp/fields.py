@@ -95,7 +95,8 @@ def objects(value: object) -> list[dict[str, Any]]:
     return [item for item in items if isinstance(item, dict)]
 
 
-def _object(value: object) -> dict[str, Any]:
+def one_object(value: object) -> dict[str, Any]:
+    """It, or an empty one."""
     return value if isinstance(value, dict) else {}
 
 
@@ -107,7 +108,7 @@ MessageRef = Annotated[str | None, BeforeValidator(matching(ID))]
 PersonId = Annotated[str | None, BeforeValidator(matching(PERSON))]
 Phone = Annotated[str | None, BeforeValidator(phone_digits)]
 Code = Annotated[int | None, BeforeValidator(error_number)]
-Raw = Annotated[dict[str, Any], BeforeValidator(_object)]
+Raw = Annotated[dict[str, Any], BeforeValidator(one_object)]
 Raws = Annotated[list[dict[str, Any]], BeforeValidator(objects)]
 Soft = Annotated[T | None, WrapValidator(_soft)]
 MediaId = Annotated[str | None, BeforeValidator(matching(re.compile(r"[0-9]{1,100}")))]
