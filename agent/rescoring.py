@@ -15,6 +15,7 @@ from django.db.models import Count, Q
 from agent import rating
 from agent.context import known_facts
 from agent.models import PlaybookVersion
+from agent.playbook import store
 from agent.playbook.schema import Playbook, parse_playbook
 from conversations import queue
 from conversations.models import Lead
@@ -42,7 +43,7 @@ class Progress:
 
 def rescore_batch(*, now: datetime) -> bool:
     """Rate the next leads by the rules in force; tells whether others are left."""
-    version = _in_force()
+    version = store.in_force()
     if version is None:
         return False
     after = _reached(version)
@@ -61,7 +62,7 @@ def rescore_batch(*, now: datetime) -> bool:
 
 def is_due() -> bool:
     """Whether leads are left that the rules in force have not rated. Two queries."""
-    version = _in_force()
+    version = store.in_force()
     return version is not None and _reached(version) != EVERYBODY
 
 
@@ -87,10 +88,6 @@ def _rescore(lead_id: UUID, version: PlaybookVersion, playbook: Playbook) -> boo
         if lead is not None:
             rating.rescore(lead_id=lead_id, playbook=playbook, facts=known_facts(lead))
     return True
-
-
-def _in_force() -> PlaybookVersion | None:
-    return PlaybookVersion.objects.filter(state=PlaybookVersion.State.PUBLISHED).first()
 
 
 def _holds(version: PlaybookVersion) -> bool:

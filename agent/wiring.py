@@ -42,7 +42,7 @@ def rehearsal() -> Rehearsal:
     bill = Bill()
     invites = registry.calendar().sends_invitations
     if settings.AGENT_ENGINE == "llm":
-        return Rehearsal(_engine(BilledCalls(bill, clock=timezone.now)), bill, invites)
+        return Rehearsal(llm_engine(BilledCalls(bill, clock=timezone.now)), bill, invites)
     return Rehearsal(GUIDED, bill, invites)
 
 
@@ -59,10 +59,11 @@ def _guided(_run: AgentRun, _claim: Claim) -> Engine:
 
 
 def _llm(run: AgentRun, claim: Claim) -> Engine:
-    return _engine(StepRecorder(run=run, claim=claim, clock=timezone.now))
+    return llm_engine(StepRecorder(run=run, claim=claim, clock=timezone.now))
 
 
-def _engine(recorder: ModelRecorder) -> Engine:
+def llm_engine(recorder: ModelRecorder) -> Engine:
+    """The model that the settings name."""
     llm: Any = import_string("agent.engines.llm.LlmEngine")
     llm_settings: Any = import_string("agent.engines.llm.LlmSettings")
     engine = llm(

@@ -22,7 +22,7 @@ from agent.admin.playbook_words import Reader
 from agent.models import PlaybookVersion
 from agent.playbook import gatekeeper, store
 from agent.playbook.problems import blocking
-from agent.playbook.schema import PLAYBOOK
+from agent.playbook.schema import dump_playbook
 from conversations.admin import badges
 from conversations.admin.base import NOTHING, CrmAdmin, Page, ReadOnlyAdmin
 
@@ -69,7 +69,7 @@ class PlaybookVersionAdmin(ReadOnlyAdmin[PlaybookVersion]):
         """Begin with what is in force and what is being edited."""
         context = {
             "title": _("Playbook"),
-            "current": PlaybookVersion.objects.filter(state=States.PUBLISHED).first(),
+            "current": store.in_force(),
             "draft": store.draft(),
             "may_edit": playbook_pages.may_edit(request),
             **(extra_context or {}),
@@ -88,12 +88,12 @@ class PlaybookVersionAdmin(ReadOnlyAdmin[PlaybookVersion]):
         }
         if playbook is None:
             return {**context, "unreadable": True}
-        reader = Reader(PLAYBOOK.dump_python(playbook, mode="json"))
+        reader = Reader(dump_playbook(playbook))
         context["sections"] = reader.sections()
         if row.state == States.DRAFT:
             found = store.mend(playbook)
             context["found"] = [(one, reader.row_at(one.section, one.path)) for one in found]
-            context["in_force"] = PlaybookVersion.objects.filter(state=States.PUBLISHED).first()
+            context["in_force"] = store.in_force()
             context["held_back"] = [] if blocking(found) else gatekeeper.blocking(row)
         if row.state == States.PUBLISHED:
             context["rescoring"] = rescoring.progress(row)

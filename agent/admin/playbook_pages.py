@@ -27,7 +27,7 @@ from agent.models import PlaybookVersion
 from agent.playbook import store
 from agent.playbook.anatomy import BY_SLUG, SECTIONS
 from agent.playbook.problems import Problem
-from agent.playbook.schema import PLAYBOOK, Playbook, parse_playbook
+from agent.playbook.schema import dump_playbook, parse_playbook
 
 LIST = "admin:agent_playbookversion_changelist"
 PAGE = "admin:agent_playbookversion_change"
@@ -77,7 +77,7 @@ def compare(model_admin: Any, request: HttpRequest, before_id: int, after_id: in
         "opts": model_admin.opts,
         "before": before,
         "after": after,
-        "sections": compare_contents(_plain(old), _plain(new)),
+        "sections": compare_contents(dump_playbook(old), dump_playbook(new)),
     }
     return TemplateResponse(request, f"{FOLDER}/compare.html", context)
 
@@ -166,9 +166,4 @@ def _desk(draft: PlaybookVersion, notes: Notes) -> Desk:
 
 def _whole(content: Any) -> dict[str, Any]:
     """Stored JSON with the parts that the schema got since."""
-    return _plain(parse_playbook(content))
-
-
-def _plain(playbook: Playbook) -> dict[str, Any]:
-    plain: dict[str, Any] = PLAYBOOK.dump_python(playbook, mode="json")
-    return plain
+    return dump_playbook(parse_playbook(content))

@@ -20,10 +20,10 @@ class Step:
     """One thing the lead does; exactly one field is set, and `if_offered` beside `tap`.
 
     `say` is one message or a burst. `answer` answers up to so many questions, one turn each, as
-    long as one is asked. `tap` is "first", "last", or what an option's title begins with; with `if_offered` it is left
-    out where nothing of the kind is on offer. `voice`
-    is a voice note with what was heard in it, "" for nothing. `wait` is "90m", "26h" or "3d".
-    `staff` is what a colleague does meanwhile.
+    long as one is asked. `tap` is "first", "last", or what an option's title begins with; with
+    `if_offered` it is left out where nothing of the kind is on offer. `voice` is a voice note with
+    what was heard in it, "" for nothing. `wait` is "90m", "26h" or "3d". `staff` is what a
+    colleague does meanwhile.
     """
 
     say: Words | tuple[Words, ...] | None = None

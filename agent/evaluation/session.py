@@ -7,13 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.test.utils import override_settings
-from django.utils.module_loading import import_string
 
 from agent.engines.guided.engine import GuidedEngine
 from agent.evaluation import scripted
@@ -27,8 +25,7 @@ from agent.playbook.schema import Playbook, parse_playbook
 from agent.runner import MakeEngine
 from agent.spending import limits
 from agent.tools.recorder import StepRecorder
-from agent.turn import Engine
-from conversations.services.lanes import Claim
+from agent.wiring import llm_engine
 
 Mode = Literal["guided", "scripted", "live"]
 Clock = Callable[[], datetime]
@@ -134,17 +131,5 @@ def _configured(model: scripted.ScriptedModel) -> override_settings:
 
 
 def _llm(clock: Clock) -> MakeEngine:
-    """As agent.wiring, on the stage's clock: the lease of a turn is measured by it."""
-    engine: Any = import_string("agent.engines.llm.LlmEngine")
-    engine_settings: Any = import_string("agent.engines.llm.LlmSettings")
-
-    def make(run: AgentRun, claim: Claim) -> Engine:
-        made = engine_settings(
-            api_key=settings.OPENAI_API_KEY,
-            base_url=settings.OPENAI_BASE_URL,
-            model=settings.OPENAI_MODEL,
-            fallback_model=settings.OPENAI_FALLBACK_MODEL,
-        )
-        return cast(Engine, engine(made, StepRecorder(run=run, claim=claim, clock=clock)))
-
-    return make
+    """On the stage's clock: the lease of a turn is measured by it."""
+    return lambda run, claim: llm_engine(StepRecorder(run=run, claim=claim, clock=clock))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from agent.playbook.anatomy import BY_SLUG, LANGUAGES, Found, Kind, Path, every_part, name_of
 from agent.playbook.sayings import empty_words, forbidden_by_itself
-from agent.playbook.schema import PLAYBOOK, Disqualifier, Playbook, Question, ScoreRule
+from agent.playbook.schema import Disqualifier, Playbook, Question, ScoreRule, dump_playbook
 
 NUMBERS = ("number", "money")
 KEY = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
@@ -75,7 +75,7 @@ def blocking(found: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def _empty(playbook: Playbook) -> Iterator[Problem]:
-    for each in every_part(PLAYBOOK.dump_python(playbook, mode="json")):
+    for each in every_part(dump_playbook(playbook)):
         if each.part.kind == Kind.TEXTS:
             yield from _unwritten(each, playbook.languages)
         elif each.part.needed and not each.value:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from agent.playbook.anatomy import Found, Kind, every_part
-from agent.playbook.schema import PLAYBOOK, Playbook
+from agent.playbook.schema import Playbook, dump_playbook
 
 # What no lead reads, beside the page of the score.
 FOR_STAFF = frozenset({("business", "tone"), ("disqualifiers", "label")})
@@ -15,7 +15,7 @@ FOR_STAFF = frozenset({("business", "tone"), ("disqualifiers", "label")})
 
 def empty_words(playbook: Playbook) -> Iterator[tuple[Found, str]]:
     """Words without a letter or digit, which stand in no message, or in every one."""
-    for each in every_part(PLAYBOOK.dump_python(playbook, mode="json")):
+    for each in every_part(dump_playbook(playbook)):
         if each.part.kind == Kind.WORDS:
             for word in each.value:
                 if not any(char.isalnum() for char in word):
@@ -25,7 +25,7 @@ def empty_words(playbook: Playbook) -> Iterator[tuple[Found, str]]:
 def forbidden_by_itself(playbook: Playbook) -> Iterator[tuple[str, Found]]:
     """Each forbidden claim that a text of its own makes: no message with that text would leave."""
     claims = {folded: claim for claim in playbook.forbidden_claims if (folded := _fold(claim))}
-    for each in every_part(PLAYBOOK.dump_python(playbook, mode="json")):
+    for each in every_part(dump_playbook(playbook)):
         said = " ".join(map(_fold, _said(each, playbook.languages)))
         for folded in [folded for folded in claims if folded in said]:
             yield claims.pop(folded), each

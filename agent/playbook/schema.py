@@ -180,3 +180,9 @@ PLAYBOOK = TypeAdapter(Playbook)
 def parse_playbook(content: Any) -> Playbook:
     """Validate stored JSON; raises pydantic.ValidationError naming each wrong field."""
     return PLAYBOOK.validate_python(content)
+
+
+def dump_playbook(playbook: Playbook) -> dict[str, Any]:
+    """The JSON to store, every field in it."""
+    plain: dict[str, Any] = PLAYBOOK.dump_python(playbook, mode="json")
+    return plain

@@ -16,7 +16,7 @@ from agent.models import PlaybookVersion
 from agent.playbook import gatekeeper
 from agent.playbook.defaults import DEFAULT_PLAYBOOK
 from agent.playbook.problems import Problem, blocking, problems
-from agent.playbook.schema import PLAYBOOK, Playbook, parse_playbook
+from agent.playbook.schema import Playbook, dump_playbook, parse_playbook
 from conversations import queue
 from conversations.models import MessageTemplate, User
 
@@ -54,9 +54,14 @@ class HeldBackError(StoreError):
         self.found = tuple(found)
 
 
+def in_force() -> PlaybookVersion | None:
+    """The published version, if there is one already."""
+    return PlaybookVersion.objects.filter(state=States.PUBLISHED).first()
+
+
 def published(*, now: datetime) -> PlaybookVersion:
     """The published version; a new installation gets the default one."""
-    version = PlaybookVersion.objects.filter(state=States.PUBLISHED).first()
+    version = in_force()
     if version is not None:
         return version
     with transaction.atomic():
@@ -123,7 +128,7 @@ def replace_draft(*, content: Any, by: User | None, now: datetime) -> PlaybookVe
     _lock()
     version = PlaybookVersion.objects.filter(state=States.DRAFT).first()
     if version is None:
-        return _make_draft(content=_plain(content), based_on=_in_force(), by=by, now=now)
+        return _make_draft(content=_plain(content), based_on=in_force(), by=by, now=now)
     return save_draft(content=content, seen=version.edited_at, now=now)
 
 
@@ -142,7 +147,7 @@ def publish_draft(
     `over` is the version in force that whoever publishes compared it with.
     """
     version = _locked_draft(seen)
-    current = _in_force()
+    current = in_force()
     if over is not None and current is not None and current.pk != over:
         raise ChangedMeanwhileError(
             _("Another version came into force since you opened this page. Look at it first.")
@@ -223,7 +228,7 @@ def _retire() -> None:
 
 
 def _refuse_the_same(content: Any) -> None:
-    current = _in_force()
+    current = in_force()
     if current is not None and parse_playbook(current.content) == parse_playbook(content):
         raise NothingChangedError(_("Nothing changed: it says what the version in force says."))
 
@@ -246,10 +251,6 @@ def _locked_draft(seen: datetime | None) -> PlaybookVersion:
     return version
 
 
-def _in_force() -> PlaybookVersion | None:
-    return PlaybookVersion.objects.filter(state=States.PUBLISHED).first()
-
-
 def _readable(version: PlaybookVersion) -> None:
     try:
         parse_playbook(version.content)
@@ -258,7 +259,7 @@ def _readable(version: PlaybookVersion) -> None:
 
 
 def _plain(content: Any) -> Any:
-    return PLAYBOOK.dump_python(parse_playbook(content), mode="json")
+    return dump_playbook(parse_playbook(content))
 
 
 def _next_number(*, but: PlaybookVersion | None = None) -> int:

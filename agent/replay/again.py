@@ -6,14 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from pydantic import ValidationError
 
 from agent.models import AgentRun, PlaybookVersion, Replay
-from agent.playbook.schema import parse_playbook
-from agent.replay import plan
 from agent.replay.plan import Planned
-from agent.replay.replays import OF_ONE_TURN, ReplayError
-from conversations import queue
+from agent.replay.replays import OF_ONE_TURN, ReplayError, start
 from conversations.models import User
 
 
@@ -21,21 +17,8 @@ def begin(*, run: AgentRun, version: PlaybookVersion, by: User | None, now: date
     """Have it decided once more, with what it saw then."""
     if not run.context:
         raise ReplayError(_("What this turn saw is no longer stored."))
-    try:
-        parse_playbook(version.content)
-    except ValidationError:
-        raise ReplayError(_("This content is not a valid playbook.")) from None
-    replay = Replay.objects.create(
-        version=version,
-        digest=OF_ONE_TURN,
-        content=version.content,
-        chosen=plan.dump([Planned(run.conversation_id, 0, run=run.pk)]),
-        total=1,
-        created_by=by,
-        created_at=now,
-    )
-    queue.hint_replays([replay.pk])
-    return replay
+    alone = Planned(run.conversation_id, 0, run=run.pk)
+    return start(version, [alone], digest=OF_ONE_TURN, by=by, now=now)
 
 
 def find(*, run_id: UUID, again_id: UUID) -> Replay | None:

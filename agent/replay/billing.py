@@ -66,17 +66,13 @@ class BilledCalls:
 
     @transaction.atomic
     def fail(self, failure: Failure, *, ticket: int, milliseconds: int) -> None:  # noqa: ARG002
-        model = self._paid[ticket].model
-        if failure.sick:
-            breakers.note_failure(model, failure.kind, hopeless=failure.hopeless, now=self._clock())
-        else:
-            breakers.note_success(model)
+        breakers.note(self._paid[ticket].model, failure, now=self._clock())
         self._settle(ticket, NOTHING_USED if failure.free else failure.usage)
 
     def _settle(self, ticket: int, usage: Usage | None) -> None:
         """What nobody knows is charged in full."""
         paid = self._paid[ticket]
-        price = prices.of(paid.model)
-        cost = paid.amount if usage is None or price is None else price.cost(usage)
+        known = prices.cost_of(paid.model, usage)
+        cost = paid.amount if known is None else known
         self._bill.spent += cost
         purses.give_back(amount=paid.amount - cost, paid_at=paid.at)

@@ -13,13 +13,11 @@ from time import monotonic
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from agent.models import Replay
-from agent.replay import plan
+from agent.replay import plan, replays
 from agent.replay.performance import Performance, Played
 from agent.replay.play import Rehearsal
-from agent.replay.replays import OPEN
 from conversations import queue
 
 # Longer than a turn of a model takes, with its retries.
@@ -47,8 +45,7 @@ def go_on(*, replay_id: UUID, stage: Rehearsal, clock: Clock) -> None:
 
 
 def _claim(replay_id: UUID, engine: str, now: datetime) -> Replay | None:
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    rows = Replay.objects.filter(free, pk=replay_id, state__in=OPEN)
+    rows = replays.waiting(now=now).filter(pk=replay_id)
     if not rows.update(state=Replay.State.RUNNING, lease_until=now + LEASE, engine=engine):
         return None
     return Replay.objects.get(pk=replay_id)

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from psycopg.types.range import Range
-from pydantic import TypeAdapter
 
 from agent.models import AgentRun, Effect
 from agent.replay.calendar import (
@@ -19,14 +18,13 @@ from agent.replay.calendar import (
     StoredHost,
     StoredSearch,
 )
-from agent.tools.toolbox import BOOKED, SLOTS
-from agent.turn import BookingStatus, SlotView, SlotWish
+from agent.tools.toolbox import BOOKED, SLOTS, WISH
+from agent.turn import BookingStatus, SlotView
 from conversations.models import CancelledBy, Conversation, Fact, Meeting, MeetingState, SlotOffer
 from conversations.services.meeting_offers import rota, rules_of
 from conversations.services.meeting_results import offered_slot_of
 from integrations.scheduling import BusyInterval
 
-WISH = TypeAdapter(SlotWish)
 # The other ends of a booking follow from rules, and those are applied anew.
 SAID_BY_CALENDAR = (
     BookingStatus.CONFIRMED,

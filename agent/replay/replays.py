@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from agent.models import PlaybookVersion, Replay, ReplayCase
 from agent.playbook.schema import parse_playbook
 from agent.replay import plan
+from agent.replay.plan import Planned
 from conversations import queue
 from conversations.models import Conversation, Direction, Message, User
 
@@ -54,17 +55,29 @@ def begin(
     others = Replay.objects.exclude(digest=OF_ONE_TURN)
     if others.filter(version=version, state__in=OPEN).exists():
         raise ReplayError(_("A replay of this draft is running already."))
-    try:
-        parse_playbook(version.content)
-    except ValidationError:
-        raise ReplayError(_("This content is not a valid playbook.")) from None
     cases = ReplayCase.objects.filter(is_active=True).order_by("created_at", "id")
     planned = plan.make(chosen=list(conversation_ids)[:MOST], cases=cases)
     if not planned:
         raise ReplayError(_("There is no conversation to play."))
+    return start(version, planned, digest=digest_of(version.content), by=by, now=now)
+
+
+def start(
+    version: PlaybookVersion,
+    planned: Sequence[Planned],
+    *,
+    digest: str,
+    by: User | None,
+    now: datetime,
+) -> Replay:
+    """Have the worker play this. Raises ReplayError."""
+    try:
+        parse_playbook(version.content)
+    except ValidationError:
+        raise ReplayError(_("This content is not a valid playbook.")) from None
     replay = Replay.objects.create(
         version=version,
-        digest=digest_of(version.content),
+        digest=digest,
         content=version.content,
         chosen=plan.dump(planned),
         total=len(planned),
@@ -81,8 +94,12 @@ def cancel(*, replay_id: UUID, now: datetime) -> bool:
     return bool(rows.update(state=Replay.State.CANCELLED, finished_at=now, lease_until=None))
 
 
+def waiting(*, now: datetime) -> QuerySet[Replay]:
+    """Those to play that no worker is on."""
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    return Replay.objects.filter(free, state__in=OPEN)
+
+
 def hint_stranded(*, now: datetime) -> None:
     """A replay whose worker died, or whose hint was lost, goes on."""
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    rows = Replay.objects.filter(free, state__in=OPEN)
-    queue.hint_replays(list(rows.values_list("pk", flat=True)))
+    queue.hint_replays(list(waiting(now=now).values_list("pk", flat=True)))

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from agent.model_calls import Failure
 from agent.models import Breaker
 
 FAILURES = 5
@@ -29,6 +30,14 @@ def admits(model: str, *, now: datetime) -> bool:
         return True
     idle = Q(trying_until=None) | Q(trying_until__lte=now)
     return bool(rows.filter(idle, open_until__lte=now).update(trying_until=now + PROBE))
+
+
+def note(model: str, failure: Failure, *, now: datetime) -> None:
+    """A call that brought nothing: it tells of the model's health, or that the model is well."""
+    if failure.sick:
+        note_failure(model, failure.kind, hopeless=failure.hopeless, now=now)
+    else:
+        note_success(model)
 
 
 def note_success(model: str) -> None:

@@ -61,3 +61,9 @@ def of(model: str) -> Price | None:
     if named is None and is_loopback(urlsplit(settings.OPENAI_BASE_URL).hostname or ""):
         return FREE
     return named
+
+
+def cost_of(model: str, usage: Usage | None) -> Decimal | None:
+    """What a call took; None where nobody knows."""
+    price = of(model)
+    return None if usage is None or price is None else price.cost(usage)

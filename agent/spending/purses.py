@@ -42,10 +42,9 @@ def reserve(
     *, run: AgentRun, lead_id: UUID, call: PlannedCall, now: datetime
 ) -> Reservation | Refusal:
     """Put aside what a call may cost at most. Needs a transaction; undo it when refused."""
-    price, allowed = prices.of(call.model), limits.current()
-    if price is None:
+    amount, allowed = _most(call), limits.current()
+    if amount is None:
         return Refusal.NO_PRICE
-    amount = price.cost(Usage(call.tokens_in, 0, call.tokens_out))
     day = day_of(now)
     if refusal := _take(_keys(lead_id, day), amount, allowed) or _too_often(lead_id, allowed, now):
         return refusal
@@ -57,14 +56,18 @@ def reserve(
 def pay_ahead(*, call: PlannedCall, now: datetime) -> Decimal | Refusal:
     """Pay for a call that no lead waits for, at its full price, from the day and the total.
 
-    Needs a transaction; undo it when refused. What it did not take is given back; a worker that dies before that leaves nothing held.
+    Needs a transaction; undo it when refused. What it did not take is given back; a worker that
+    dies before that leaves nothing held.
     """
-    price, allowed = prices.of(call.model), limits.current()
-    if price is None:
+    amount = _most(call)
+    if amount is None:
         return Refusal.NO_PRICE
-    amount = price.cost(Usage(call.tokens_in, 0, call.tokens_out))
-    refusal = _take(_common(day_of(now)), amount, allowed, at_once=True)
-    return refusal or amount
+    return _take(_common(day_of(now)), amount, limits.current(), at_once=True) or amount
+
+
+def _most(call: PlannedCall) -> Decimal | None:
+    """What it may cost at most; None without a price."""
+    return prices.cost_of(call.model, Usage(call.tokens_in, 0, call.tokens_out))
 
 
 def give_back(*, amount: Decimal, paid_at: datetime) -> None:

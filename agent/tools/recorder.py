@@ -68,12 +68,7 @@ class StepRecorder:
     @transaction.atomic
     def fail(self, failure: Failure, *, ticket: int, milliseconds: int) -> None:
         held = self._held.pop(ticket)
-        if failure.sick:
-            breakers.note_failure(
-                held.model, failure.kind, hopeless=failure.hopeless, now=self._clock()
-            )
-        else:
-            breakers.note_success(held.model)
+        breakers.note(held.model, failure, now=self._clock())
         steps = AgentStep.objects.filter(
             run=self._run, kind=AgentStep.Kind.MODEL, index__gte=FAILED_FROM
         )
@@ -101,9 +96,8 @@ class StepRecorder:
         result: Mapping[str, Any],
     ) -> None:
         now = self._clock()
-        price = prices.of(held.model)
-        known = None if usage is None or price is None else price.cost(usage)
         used = usage or NOTHING_USED
+        known = prices.cost_of(held.model, usage)
         cost = purses.settle(held=held, cost=known, now=now, used=used)
         AgentStep.objects.create(
             run=self._run,

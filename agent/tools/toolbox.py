@@ -34,6 +34,7 @@ from integrations.scheduling import Calendar
 R = TypeVar("R")
 
 SAVED = TypeAdapter(SaveResult)
+WISH = TypeAdapter(SlotWish)
 SLOTS = TypeAdapter(SlotsResult)
 BOOKED = TypeAdapter(BookingResult)
 NOTHING = TypeAdapter(type(None))
@@ -69,7 +70,7 @@ class RunToolbox:
         return self._call("save_answers", arguments, SAVED, lambda _i: self._save(answers))
 
     def find_slots(self, wish: SlotWish) -> SlotsResult:
-        arguments = TypeAdapter(SlotWish).dump_python(wish, mode="json")
+        arguments = WISH.dump_python(wish, mode="json")
         return self._call("find_slots", arguments, SLOTS, lambda _i: self._find(wish))
 
     def check_and_book(self, slot_id: str) -> BookingResult:

@@ -103,27 +103,13 @@ def reminder(
 def confirm_cancel(meeting: MeetingView, language: Language, *, zone: str = "") -> Reply:
     """Ask before cancelling."""
     when = date_and_time(meeting.starts_at, zone or meeting.time_zone, language)
-    return Reply(
-        text=say("confirm_cancel", language, when=when),
-        kind="buttons",
-        options=(
-            ReplyOption("cancel:yes", say("cancel_yes", language)),
-            ReplyOption("cancel:no", say("cancel_no", language)),
-        ),
-    )
+    return _yes_or_no("cancel", say("confirm_cancel", language, when=when), language)
 
 
 def confirm_book(starts_at: datetime, language: Language, *, zone: str) -> Reply:
     """Answer «¿tienes el jueves a las 10?»: it is free, and nothing is booked yet."""
     when = date_and_time(starts_at, zone, language)
-    return Reply(
-        text=say("confirm_book", language, when=when),
-        kind="buttons",
-        options=(
-            ReplyOption("book:yes", say("book_yes", language)),
-            ReplyOption("book:no", say("book_no", language)),
-        ),
-    )
+    return _yes_or_no("book", say("confirm_book", language, when=when), language)
 
 
 def wished(wish: SlotWish, language: Language, *, zone: str, today: date | None = None) -> str:
@@ -148,19 +134,9 @@ def confirm_move(
 ) -> Reply:
     """Ask before moving a meeting that the lead did not ask to move."""
     where = zone or meeting.time_zone
-    return Reply(
-        text=say(
-            "confirm_move",
-            language,
-            old=date_and_time(meeting.starts_at, where, language),
-            new=date_and_time(starts_at, where, language),
-        ),
-        kind="buttons",
-        options=(
-            ReplyOption("move:yes", say("move_yes", language)),
-            ReplyOption("move:no", say("move_no", language)),
-        ),
-    )
+    old = date_and_time(meeting.starts_at, where, language)
+    new = date_and_time(starts_at, where, language)
+    return _yes_or_no("move", say("confirm_move", language, old=old, new=new), language)
 
 
 def taken(
@@ -192,6 +168,13 @@ def handing_over(
     where = zone or context.lead.time_zone
     today = context.now.astimezone(ZoneInfo(where)).date()
     return f"{said} {_back_at(opens, language, zone=where, today=today)}"
+
+
+def _yes_or_no(what: str, text: str, language: Language) -> Reply:
+    yes_and_no = (
+        ReplyOption(f"{what}:{said}", say(f"{what}_{said}", language)) for said in ("yes", "no")
+    )
+    return Reply(text, kind="buttons", options=tuple(yes_and_no))
 
 
 def _back_at(opens: datetime, language: Language, *, zone: str, today: date) -> str:

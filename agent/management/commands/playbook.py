@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from agent.models import PlaybookVersion
 from agent.playbook import store
-from agent.playbook.schema import PLAYBOOK, parse_playbook
+from agent.playbook.schema import dump_playbook, parse_playbook
 
 DEFAULT_NOTE = "manage.py playbook publish"
 
@@ -49,7 +49,7 @@ class Command(BaseCommand):
     def _export(self, options: dict[str, Any]) -> str:
         version = _draft() if options["draft"] else store.published(now=timezone.now())
         # Through the schema: its order of fields reads well, that of jsonb does not.
-        content = PLAYBOOK.dump_python(parse_playbook(version.content), mode="json")
+        content = dump_playbook(parse_playbook(version.content))
         return json.dumps(content, ensure_ascii=False, indent=2)
 
     def _draft(self, options: dict[str, Any]) -> str:
