@@ -42,8 +42,8 @@ class Couriers:
 def make(*, conversation_ids: Collection[UUID], now: datetime) -> None:
     """Note whom to tell that these conversations wait. Needs the transaction that handed over.
 
-    The owner of the lead, or who manages where no owner has an e-mail address; and the business's webhook. Of one
-    hand-off each is told once, however often it is noted.
+    The owner of the lead, or who manages where no owner has an e-mail address; and the business's
+    webhook. Of one hand-off each is told once, however often it is noted.
     """
     if not (settings.EMAIL_HOST or settings.HANDOFF_WEBHOOK_URL):
         return

@@ -90,7 +90,8 @@ def test_what_falls_short_is_named() -> None:
 def test_a_real_model_is_asked_until_the_days_budget_is_spent(settings: Settings) -> None:
     settings.OPENAI_API_KEY, settings.OPENAI_MODEL = "test", "main"
     settings.OPENAI_PRICES, settings.AGENT_BUDGET_PER_DAY_USD = "main=0.5/0.05/2", "0.02"
-    chat = [replace(BY_ID["es-person"], id=f"chat-{n}") for n in range(4)]
+    hello = replace(BY_ID["es-person"], steps=(scenario.Step(say="Hola, quiero información"),))
+    chat = [replace(hello, id=f"chat-{n}") for n in range(4)]
     with FakeOpenAI([say("Soy el asistente virtual. ¿En qué ciudad?", tokens=(24_000, 100))]) as to:
         settings.OPENAI_BASE_URL = to.url
         trials = play(chat, "live")
