@@ -31,6 +31,9 @@ TIME_WORDS = re.compile(
     r"|the|for|around|maybe|could|it|be|si|se|y|o|or|me|queda|gustaria|pues|hola|esta|bien|dia|as|pra|pela|pelas|da|do|no|na|pode|poderia|ou"
     r"|pro|fica|tem|oi|bom|melhor)\b"
 )
+BUT = re.compile(
+    r"\b(?:pero|but|mas|porem) (?:si|tengo|tenemos|hay|us[oa]\w*|tenho|temos|(?:i|we) (?:have|use))\b"
+)
 NO_NAME = ASIDE | {Intent.INSULT, Intent.HUMAN}
 NO_CORRECTION = frozenset(
     {Intent.QUESTION, Intent.LANGUAGE, Intent.HUMAN, Intent.MEET, Intent.LATER, Intent.INFO}
@@ -157,6 +160,8 @@ def _yes_no(message: Folded, setting: Setting, intents: frozenset[Intent]) -> li
         return []
     word = re.search(r"[\w👍👎✅👌🙌]+", message.plain)
     yes, no = Intent.YES in intents, Intent.NO in intents
+    if no and BUT.search(message.plain):
+        return []  # «no, pero tengo un gato»
     if word is None or yes == no:
         return []
     return [Found(question.key, yes, *word.span())]

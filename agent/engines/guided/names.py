@@ -43,6 +43,8 @@ OF_A_PLACE = re.compile(
     r"\s+(?:empresa|loja|padaria|mercado|restaurante|hotel|pousada|tienda|taller|clinica|consultorio|escuela|escola"
     r"|farmacia|fabrica|grupo|compania|companhia|constructora|construtora|oficina|escritorio|despacho)\b"
 )
+# «Luz María» is a name; «luz» by itself comes on a bill.
+LUZ_MARIA = re.compile(r"\s+(?:maria|elena|ma|del carmen|adriana|stella|marina|angelica|divina)\b")
 I_AM = re.compile(r"\b(?:soy|sou|e)\s*$")
 LONGEST = 40
 MOST_WORDS = 5
@@ -170,6 +172,8 @@ def _stops(word: str, words: list[str], message: Folded, match: re.Match[str]) -
     if _is_nonsense(word):
         return True
     if not words:
+        if word == "luz" and LUZ_MARIA.match(message.plain, match.end()):
+            return False
         return word in NOT_NAMES or word in STOPS
     if word in PARTICLES:
         if OF_A_PLACE.match(message.plain, match.end()):

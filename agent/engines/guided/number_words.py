@@ -33,5 +33,5 @@ for _stems in (
 SCALES = dict.fromkeys(
     ("mil", "miles", "milhares", "thousand", "thousands", "thousnd", "k", "grand", "lucas", "luca"),
     1_000,
-) | dict.fromkeys(("millon", "millones", "million", "milhao", "milhoes"), 1_000_000)
-NEED_A_NUMBER = frozenset({"k", "lucas", "luca"})
+) | dict.fromkeys(("millon", "millones", "million", "milhao", "milhoes", "mdp"), 1_000_000)
+NEED_A_NUMBER = frozenset({"k", "mdp", "lucas", "luca"})

@@ -195,8 +195,9 @@ def _merge_ranges(found: Sequence[Amount], plain: str) -> list[Amount]:
         before = merged[-1] if merged else None
         if before and RANGE.fullmatch(plain, before.end, amount.start) and not before.bare_word:
             low, high = before.value, amount.value
-            if low < 1000 <= high and high % 1000 == 0 and low * 1000 < high:
-                low *= 1000  # «de 2 a 3 mil»
+            for scale in (1_000_000, 1000):
+                if low < 1000 <= high and high % scale == 0 and low * scale < high:
+                    low *= scale  # «de 2 a 3 mil»
             if 0 < low < high <= low * 5:
                 merged[-1] = Amount(
                     (low + high) / 2,

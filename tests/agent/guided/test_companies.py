@@ -27,6 +27,8 @@ QUESTIONS = (
 )
 B2B = replace(PLAYBOOK, questions=QUESTIONS, rules=(), disqualifiers=())
 BIMBO = {"name": "Luis", "company": "Grupo Bimbo", "size": 40, "start": "2027-01-15", "crm": True}
+# «No, pero sí usamos Excel» is neither yes nor no.
+EXCEL = {"name": "Ana", "company": "Bimbo", "size": 3, "start": "2026-11-30"}
 Facts = dict[str, Any]
 
 TALKS: list[tuple[Language, tuple[str, ...], Facts]] = [
@@ -49,6 +51,8 @@ TALKS: list[tuple[Language, tuple[str, ...], Facts]] = [
     ("es", ("hola, les escribo de Monterrey", "Ana"), {"name": "Ana"}),
     ("es", ("hola", "Marta", "trabajo por mi cuenta", "3"), {"name": "Marta", "size": 3}),
     ("es", ("hola, Ana", "todavía no"), {"name": "Ana"}),
+    ("es", ("hola", "Luz María"), {"name": "Luz María"}),
+    ("es", ("hola, Ana", "Bimbo", "3", "el lunes", "no, pero sí usamos Excel"), EXCEL),
     ("es", ("hola, Ana", "en marzo"), {"name": "Ana"}),
     (
         "en",

@@ -130,6 +130,8 @@ def test_digits_read_back(number: int) -> None:
         ("dosmil", 2000),
         ("entre 2000 y 3000", 2500),
         ("de 2 a 3 mil", 2500),
+        ("entre 3 y 4 millones", 3_500_000),
+        ("4.5 mdp", 4_500_000),
         ("un millón y medio", 1_500_000),
         ("two and a half thousand", 2500),
         ("fifteen hundred", 1500),
