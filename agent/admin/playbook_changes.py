@@ -16,13 +16,17 @@ ALIKE = 0.5
 
 @dataclass(frozen=True)
 class Change:
-    """One field then and now. Both are empty for a row that came or went: `lines` tell it."""
+    """One field then and now. Both are empty for a row that came or went: `lines` tell it.
+
+    Of a list of words only those stand there that were taken off and those that were added.
+    """
 
     label: str
     language: str = ""
     before: str = ""
     after: str = ""
     lines: tuple[Line, ...] = ()
+    lists_words: bool = False
     came: bool = False
     went: bool = False
 
@@ -68,8 +72,15 @@ class _Comparison:
             line = now or was
             texts = was.text if was else "", now.text if now else ""
             if line and texts[0] != texts[1]:
-                label = _named(under, line.label)
-                changes.append(Change(label, line.language, *texts))
+                parted = _parted(was.words if was else (), now.words if now else ())
+                changes.append(
+                    Change(
+                        _named(under, line.label),
+                        line.language,
+                        *(parted or texts),
+                        lists_words=bool(parted),
+                    )
+                )
         return changes
 
     def rows(
@@ -128,6 +139,13 @@ class _Comparison:
                 after=", ".join(self.new.title(rows, before[place]) for place in new),
             )
         ]
+
+
+def _parted(before: Sequence[str], after: Sequence[str]) -> tuple[str, str] | None:
+    """What was taken off a list of words and what was added; None where neither tells the change."""
+    gone = [word for word in before if word not in after]
+    new = [word for word in after if word not in before]
+    return (", ".join(gone), ", ".join(new)) if gone or new else None
 
 
 def _named(under: str, label: str) -> str:

@@ -37,6 +37,7 @@ class Line:
     label: str
     language: str
     text: str
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,8 @@ class Reader:
             texts = held[part.name]
             order = sorted(texts, key=lambda one: list(LANGUAGES).index(one))
             return [Line(part.name, label, str(LANGUAGES[one]), texts[one]) for one in order]
-        return [Line(part.name, label, "", self.said(part, held))]
+        words = tuple(held[part.name]) if part.kind == Kind.WORDS else ()
+        return [Line(part.name, label, "", self.said(part, held), words)]
 
     def _section(self, section: Section) -> ShownSection:
         held = section.held(self._content)

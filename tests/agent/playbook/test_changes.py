@@ -42,10 +42,19 @@ def test_a_text_names_its_row_and_language(after: dict[str, Any]) -> None:
 
 
 def test_an_allowed_answer_names_its_question(after: dict[str, Any]) -> None:
-    after["questions"][1]["choices"][0]["words"] = ["casa"]
+    words = after["questions"][1]["choices"][0]["words"]
+    gone = words.pop()
+    words.insert(0, "choza")
     (change,) = changes(after)
     assert change.label == "Where it's for: My home: Words that mean it"
-    assert change.after == "casa"
+    assert (change.before, change.after, change.lists_words) == (gone, "choza", True)
+
+
+def test_words_in_another_order_stand_there_whole(after: dict[str, Any]) -> None:
+    after["forbidden_claims"].reverse()
+    (change,) = changes(after)
+    assert change.after == ", ".join(after["forbidden_claims"])
+    assert not change.lists_words
 
 
 def test_rows_that_come_and_go(after: dict[str, Any]) -> None:
