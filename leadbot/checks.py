@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
@@ -19,7 +18,7 @@ from agent.spending import limits
 from agent.spending import prices as model_prices
 from conversations.services import prices
 from integrations import conf
-from integrations.http import is_loopback
+from integrations.conf import is_safe_url
 
 MODES = {
     "WHATSAPP_MODE": ("simulator", "cloud"),
@@ -80,14 +79,7 @@ def refuse_half_configured(*, serves_http: bool) -> None:
 
 def configuration_errors() -> Iterator[CheckMessage]:
     """Find what is wrong wherever it runs: unknown modes, missing secrets, unsafe addresses."""
-    for name, allowed in MODES.items():
-        if (value := getattr(settings, name)) not in allowed:
-            yield _error("E001", f"{name} is {value!r}.", f"Set it to {' or '.join(allowed)}.")
-    for mode in MODES:
-        value = getattr(settings, mode)
-        meanings = dict(NEEDED.get((mode, value), ()))
-        for name in missing(mode):
-            yield _error("E002", f"{mode}={value} needs {name}.", f"Set it to {meanings[name]}.")
+    yield from _mode_errors()
     if settings.OPENAI_TRANSCRIPTION_MODEL and not settings.OPENAI_API_KEY:
         yield _error(
             "E010",
@@ -112,6 +104,18 @@ def configuration_errors() -> Iterator[CheckMessage]:
     yield from _notice_errors()
     if settings.AGENT_ENGINE == "llm":
         yield from _model_errors()
+
+
+def _mode_errors() -> Iterator[CheckMessage]:
+    """Find modes that there are not, and what a chosen one lacks."""
+    for name, allowed in MODES.items():
+        if (value := getattr(settings, name)) not in allowed:
+            yield _error("E001", f"{name} is {value!r}.", f"Set it to {' or '.join(allowed)}.")
+    for mode in MODES:
+        value = getattr(settings, mode)
+        meanings = dict(NEEDED.get((mode, value), ()))
+        for name in missing(mode):
+            yield _error("E002", f"{mode}={value} needs {name}.", f"Set it to {meanings[name]}.")
 
 
 def _model_errors() -> Iterator[CheckMessage]:
@@ -219,17 +223,6 @@ def missing(mode: str) -> list[str]:
     """List the variables that the chosen mode needs and that are not set."""
     needed = NEEDED.get((mode, getattr(settings, mode)), ())
     return [name for name, _ in needed if not getattr(settings, HELD_AS.get(name, name))]
-
-
-def is_safe_url(url: str) -> bool:
-    """Accept https anywhere, and plain http where nobody else can listen."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    if not parts.hostname:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
 
 
 def _secret_key() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -74,46 +75,36 @@ class RunToolbox:
         return self._call("find_slots", arguments, SLOTS, lambda _i: self._find(wish))
 
     def check_and_book(self, slot_id: str) -> BookingResult:
-        return self._call(
-            "check_and_book",
-            {"slot_id": slot_id},
-            BOOKED,
-            lambda index: _result(
-                meetings.book(slot_id=slot_id, turn_index=index, **self._meeting_call())
-            ),
-        )
+        return self._meet("check_and_book", meetings.book, slot_id=slot_id)
 
     def reschedule(self, slot_id: str) -> BookingResult:
-        return self._call(
-            "reschedule",
-            {"slot_id": slot_id},
-            BOOKED,
-            lambda index: _result(
-                meetings.reschedule(slot_id=slot_id, turn_index=index, **self._meeting_call())
-            ),
-        )
+        return self._meet("reschedule", meetings.reschedule, slot_id=slot_id)
 
     def cancel_meeting(self) -> BookingResult:
-        return self._call(
-            "cancel_meeting",
-            {},
-            BOOKED,
-            lambda index: _result(
-                meetings.cancel(by="lead", turn_index=index, **self._meeting_call())
-            ),
-        )
+        return self._meet("cancel_meeting", partial(meetings.cancel, by="lead"))
 
     def hand_off(self, why: HandoffWhy) -> None:
         """Only noted here: the run's last transaction hands over, after its replies."""
         self._call("hand_off", {"why": str(why)}, NOTHING, lambda _i: None)
 
-    def _meeting_call(self) -> dict[str, Any]:
-        return {
-            "conversation_id": self._conversation.pk,
-            "calendar": self._calendar,
-            "turn_id": self._run.pk,
-            "now": self._clock(),
-        }
+    def _meet(
+        self, tool: str, act: Callable[..., meetings.Booked], **arguments: str
+    ) -> BookingResult:
+        return self._call(
+            tool,
+            arguments,
+            BOOKED,
+            lambda index: _result(
+                act(
+                    conversation_id=self._conversation.pk,
+                    calendar=self._calendar,
+                    turn_id=self._run.pk,
+                    turn_index=index,
+                    now=self._clock(),
+                    **arguments,
+                )
+            ),
+        )
 
     def _call(
         self,

@@ -10,6 +10,7 @@ from django.db import DatabaseError
 
 from conversations.models import Salesperson
 from integrations import registry
+from integrations.conf import is_safe_url
 from integrations.scheduling import CalendarError
 from leadbot import checks
 from leadbot.doctor.findings import Finding, Reply, fail, get, happened, ok, warn
@@ -26,7 +27,7 @@ def openai_section(*, now: datetime) -> Iterator[Finding]:
     if not settings.OPENAI_API_KEY:
         yield _not_asked("openai", ["OPENAI_API_KEY"])
         return
-    if not checks.is_safe_url(settings.OPENAI_BASE_URL):
+    if not is_safe_url(settings.OPENAI_BASE_URL):
         yield fail("openai", "unsafe address", "Set OPENAI_BASE_URL to an https address.")
         return
     reply = get(f"{settings.OPENAI_BASE_URL.rstrip('/')}/models", token=settings.OPENAI_API_KEY)

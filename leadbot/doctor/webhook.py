@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from conversations import addresses
+from integrations.conf import is_safe_url
 from integrations.whatsapp.notices import PROBE
-from leadbot import checks
 from leadbot.doctor.findings import Finding, Reply, fail, get, happened, ok, post
 
 UNSIGNED = "not-the-app-secret"
@@ -29,7 +29,7 @@ def public_address(given: str = "") -> str:
 
 def webhook_findings(address: str, *, now: datetime) -> Iterator[Finding]:
     """Shake hands, then send what is signed well and what is not. Neither makes a lead."""
-    if not checks.is_safe_url(address):
+    if not is_safe_url(address):
         yield fail("webhook", "unsafe address", "Give --url an https address.")
         return
     yield (shaken := _handshake(address))

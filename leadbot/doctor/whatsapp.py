@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 
+from integrations.conf import is_safe_url
 from leadbot import checks
 from leadbot.doctor import graph
 from leadbot.doctor.account import account_findings
@@ -34,7 +35,7 @@ def whatsapp_section(*, now: datetime, url: str = "") -> Iterator[Finding]:
         return
     address = public_address(url)
     reply = Reply(0)
-    if not checks.is_safe_url(settings.WHATSAPP_API_URL):
+    if not is_safe_url(settings.WHATSAPP_API_URL):
         yield fail("whatsapp", "unsafe address", "Set WHATSAPP_API_URL to an https address.")
     else:
         reply = _number()
