@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
-from math import isfinite
 from typing import Any
 
 from django import forms
 from django.core.exceptions import BadRequest
-from django.utils.text import slugify
-from django.utils.translation import gettext as _
 
 from agent.admin.playbook_fields import Desk, as_initial, as_stored, build
-from agent.admin.playbook_words import SEPARATOR, Content
+from agent.admin.playbook_typed import name_rows, rule_value
+from agent.admin.playbook_words import Content
 from agent.playbook.anatomy import LANGUAGES, Kind, Part, Rows, Section
-from agent.playbook.problems import NUMBERS, Problem
+from agent.playbook.problems import Problem
 
-# Kinds of answers that are also columns of the lead: their question is called as the column.
-COLUMNS = ("name", "company", "email")
-LONGEST_KEY = 40
 MOST_ROWS = 300
 
 
@@ -68,7 +62,7 @@ class PartsForm(forms.Form):
         given = super().clean() or {}
         if "value" in given and any(part.kind == Kind.ANSWER for part in self.parts):
             try:
-                given["value"] = self._answer(given)
+                given["value"] = rule_value(given, self.desk.reader)
             except ValueError as error:
                 self.add_error("value", str(error))
         return given
@@ -97,25 +91,6 @@ class PartsForm(forms.Form):
             value = (bound.value() or {}).get(language, "")
             label = str(LANGUAGES.get(language, language))
             yield ShownText(name, language, label, value, self.desk.notes.get(name, ()))
-
-    def _answer(self, given: Mapping[str, Any]) -> Any:
-        test, said = given.get("test"), given["value"]
-        if test == "known":
-            return None
-        if test == "one_of":
-            parts = filter(None, (part.strip() for part in said.split(SEPARATOR.strip())))
-            return [self._one_answer(given.get("key", ""), part) for part in parts]
-        return self._one_answer(given.get("key", ""), said.strip())
-
-    def _one_answer(self, key: str, said: str) -> Any:
-        offered = self.desk.reader.answers(key)
-        for value, name in offered:
-            if said.casefold() in (name.casefold(), str(value).casefold()):
-                return value
-        if offered and said:
-            names = SEPARATOR.join(name for _value, name in offered)
-            raise ValueError(_("Choose among: %(names)s.") % {"names": names})
-        return _number_of(said) if self.desk.reader.kind(key) in NUMBERS else said
 
 
 class RowForm(PartsForm):
@@ -209,7 +184,7 @@ class RowList:
         stored = [form.stored() for form in counted]
         for part in self.rows.parts:
             if part.kind == Kind.KEY:
-                _name_rows(part.name, stored)
+                name_rows(part.name, stored)
         return stored
 
     def _form(self, index: str, held: Content) -> RowForm:
@@ -257,35 +232,3 @@ class Editor:
             return {**self._content, **read}
         held = self.section.held(self._content)
         return {**self._content, self.section.under: {**held, **read}}
-
-
-def _name_rows(part: str, stored: list[dict[str, Any]]) -> None:
-    """Give each new row a name inside, from what people call it."""
-    taken = {row[part] for row in stored}
-    for row in stored:
-        if not row[part]:
-            row[part] = next(name for name in _names(row) if name not in taken)
-            taken.add(row[part])
-
-
-def _names(row: Mapping[str, Any]) -> Iterator[str]:
-    if row.get("kind") in COLUMNS:
-        yield row["kind"]
-    said = next(
-        (text for text in (*row.get("label", {}).values(), *row.get("words", ())) if text), ""
-    )
-    base = slugify(said).replace("-", "_")[:LONGEST_KEY].strip("_") or "row"
-    yield base
-    yield from (f"{base}_{number}" for number in count(2))
-
-
-def _number_of(said: str) -> int | float | str:
-    """A number where it is one; what is none is told by the checks of the playbook."""
-    plain = said.replace(",", "").replace("$", "").replace(" ", "")
-    try:
-        number = float(plain)
-    except ValueError:
-        return said
-    if not isfinite(number):
-        return said
-    return int(number) if number.is_integer() else number

@@ -116,7 +116,7 @@ class IdentityConflictAdmin(ReadOnlyAdmin[IdentityConflict]):
         else:
             kept = leads.pop(answer)
             return _merge(request, conflict, kept, *leads.values())
-        return redirect("admin:conversations_identityconflict_change", conflict.pk)
+        return redirect(conflict_url(conflict.pk))
 
     @admin.display(description=gettext_lazy("leads"))
     def pair(self, conflict: IdentityConflict) -> SafeString:

@@ -31,7 +31,6 @@ from conversations.services.merging import (
 from conversations.services.outbound import (
     EmptyMessageError,
     MessageStateError,
-    MessageTooLongError,
     OptedOutError,
     WindowClosedError,
 )
@@ -73,7 +72,6 @@ SERVICE_ERRORS: Mapping[type[Exception], tuple[int, str, Promise]] = {
         _("This is settled already: somebody decided, or the lead said something else."),
     ),
     EmptyMessageError: (400, "empty", _("There is nothing to send.")),
-    MessageTooLongError: (400, "too_long", _("WhatsApp takes at most 4,096 characters.")),
     CaptionOnSoundError: (
         400,
         "caption_on_sound",
