@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-from typing import Any
-
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -14,7 +11,6 @@ from pytest_django.live_server_helper import LiveServer
 from agent.engines.guided.engine import GuidedEngine
 from agent.models import PlaybookVersion, Replay
 from agent.playbook import store
-from agent.playbook.defaults import DEFAULT_PLAYBOOK
 from agent.replay import carry
 from agent.replay.play import Rehearsal
 from conversations.models import Conversation
@@ -25,13 +21,6 @@ from tests.conversations.admin import rows
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 PROMISE = "sin letras chiquitas"
-
-
-def priced(words: str) -> dict[str, Any]:
-    """The default playbook with another answer to what it costs."""
-    content = deepcopy(DEFAULT_PLAYBOOK)
-    content["topics"][0]["answer"]["es"] = words
-    return content
 
 
 def work() -> None:
@@ -47,6 +36,15 @@ def manager(page: Page, live_server: LiveServer) -> Page:
     cookie = client.cookies["session"].value
     page.context.add_cookies([{"name": "session", "value": cookie, "url": live_server.url}])
     return page
+
+
+def answer_the_price(page: Page, address: str, words: str) -> None:
+    """On the editor's own page: the first topic is what it costs."""
+    page.goto(f"{address}/admin/agent/playbookversion/draft/topics/")
+    page.locator("details.row > summary").first.click()
+    page.locator("[name=topics-0-answer-es]").fill(words)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Guardar", exact=True).click()
 
 
 def replay_it(page: Page, address: str) -> None:
@@ -71,8 +69,12 @@ def test_a_failing_case_holds_a_draft_back_until_it_passes(
     manager.on("console", lambda message: complaints.append(message.text))
     manager.on("pageerror", lambda error: complaints.append(str(error)))
     talked("Hola", "¿Cuánto cuesta?")
-    address, now = live_server.url, timezone.now()
-    store.replace_draft(content=priced("Depende de tu recibo."), by=None, now=now)
+    address = live_server.url
+    store.published(now=timezone.now())
+    manager.goto(f"{address}/admin/agent/playbookversion/")
+    with manager.expect_navigation():
+        manager.get_by_role("button", name="Editar el guion").click()
+    answer_the_price(manager, address, "Depende de tu recibo.")
 
     conversation = Conversation.objects.get()
     manager.goto(f"{address}/admin/conversations/conversation/{conversation.pk}/thread/")
@@ -100,9 +102,7 @@ def test_a_failing_case_holds_a_draft_back_until_it_passes(
     draft.refresh_from_db()
     assert draft.state == "draft"
 
-    draft = store.replace_draft(
-        content=priced(f"Depende de tu recibo, {PROMISE}."), by=None, now=timezone.now()
-    )
+    answer_the_price(manager, address, f"Depende de tu recibo, {PROMISE}.")
     replay_it(manager, address)
     expect(manager.locator("#progress")).to_contain_text("Pasó")
     publish(manager, address, draft)
