@@ -54,6 +54,12 @@ TALK_TEXTS: Mapping[str, Texts] = {
     "thanks_1": {"es": "Gracias.", "en": "Thanks.", "pt": "Valeu!"},
     "thanks_2": {"es": "Perfecto.", "en": "Perfect.", "pt": "Perfeito."},
     "thanks_3": {"es": "Súper.", "en": "Great.", "pt": "Ótimo!"},
+    # Another answer than a colleague fixed: they decide, and it is not argued about.
+    "passed_on": {
+        "es": "Gracias, se lo comento al equipo.",
+        "en": "Thanks, I'll mention it to the team.",
+        "pt": "Valeu, vou comentar com a equipe.",
+    },
     "thanks_4": {"es": "Muy bien.", "en": "Got it.", "pt": "Anotado."},
     "language": {
         "es": "Claro, seguimos en español.",

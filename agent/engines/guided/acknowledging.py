@@ -21,6 +21,9 @@ def acknowledge(talk: Talk) -> None:
             talk.progress = True
         return
     stored = [key for key in reading.answers if key not in talk.proposed]
+    if not stored:
+        talk.parts.append(talk.say("passed_on"))
+        return
     values = [text for key in stored if (text := _shown(talk, key))]
     if reading.corrected:
         key = "corrected" if values else "corrected_plain"

@@ -16,7 +16,7 @@ def test_another_answer_than_the_locked_one_is_noted_and_the_talk_goes_on() -> N
     for said in ("no, perdón, el recibo es de 9000 pesos", "el recibo es de nueve mil pesos"):
         answer = chat.say(said)
         assert chat.box.facts[key].value == 4500
-        assert "?" in answer
+        assert answer.startswith("Gracias, se lo comento al equipo. ¿")
         assert not re.search(r"recibo|4[.,]?500|9[.,]?000|corrij|entend", answer.lower()), answer
 
 
