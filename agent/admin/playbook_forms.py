@@ -205,7 +205,7 @@ class Editor:
     """One page: reads the draft, and what was sent back."""
 
     def __init__(self, section: Section, content: Content, desk: Desk, data: Any = None) -> None:
-        self.section, self._content = section, content
+        self.section, self.desk, self._content = section, desk, content
         held = section.held(content)
         self.form = PartsForm(section.parts, desk, held, prefix=section.under or None, data=data)
         self.lists = [

@@ -51,10 +51,11 @@ def edit(model_admin: Any, request: HttpRequest, section: str) -> HttpResponse:
         messages.warning(request, _("There is no draft. Begin one first."))
         return redirect(LIST)
     sent = request.POST if request.method == "POST" else None
-    found = store.mend(parse_playbook(draft.content))
+    playbook = parse_playbook(draft.content)
+    found, content = store.mend(playbook), dump_playbook(playbook)
     # What was sent back wrong shows its own errors; those of what is stored would mislead.
-    desk = _desk(draft, _by_field(found, section) if sent is None else {})
-    editor = Editor(BY_SLUG[section], _whole(draft.content), desk, sent)
+    desk = _desk(content, _by_field(found, section) if sent is None else {})
+    editor = Editor(BY_SLUG[section], content, desk, sent)
     if sent is not None and not editor.is_valid():
         messages.error(request, _("Nothing was saved yet: see below."))
     elif sent is not None and _save(request, editor):
@@ -103,7 +104,7 @@ def _page(
         "section": editor.section,
         "sections": _menu(editor.section.slug, found),
         "editor": editor,
-        "answers": _answers(draft),
+        "answers": _answers(editor.desk.reader),
     }
     return TemplateResponse(request, f"{FOLDER}/edit.html", context)
 
@@ -128,9 +129,8 @@ def _by_field(found: Sequence[Problem], section: str) -> Notes:
     return notes
 
 
-def _answers(draft: PlaybookVersion) -> list[tuple[str, list[str]]]:
+def _answers(reader: Reader) -> list[tuple[str, list[str]]]:
     """What rules may name as the value of each question."""
-    reader = Reader(_whole(draft.content))
     return [
         (key, [name for _value, name in reader.answers(key)]) for key, _label in reader.questions()
     ]
@@ -159,11 +159,5 @@ def _save(request: HttpRequest, editor: Editor) -> bool:
     return True
 
 
-def _desk(draft: PlaybookVersion, notes: Notes) -> Desk:
-    content = _whole(draft.content)
+def _desk(content: dict[str, Any], notes: Notes) -> Desk:
     return Desk(Reader(content), content["languages"], tuple(store.approved_templates()), notes)
-
-
-def _whole(content: Any) -> dict[str, Any]:
-    """Stored JSON with the parts that the schema got since."""
-    return dump_playbook(parse_playbook(content))

@@ -47,9 +47,10 @@ def problems(
 
     `templates` are the languages in which each one is approved; without them they are not checked.
     """
+    parts = tuple(every_part(dump_playbook(playbook)))
     found = [
-        *_empty(playbook),
-        *_sayings(playbook),
+        *_empty(playbook, parts),
+        *_sayings(playbook, parts),
         *_business(playbook),
         *_questions(playbook),
         *_keys("topics", "topics", "key", [topic.key for topic in playbook.topics]),
@@ -74,8 +75,8 @@ def blocking(found: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(each for each in found if not each.warning)
 
 
-def _empty(playbook: Playbook) -> Iterator[Problem]:
-    for each in every_part(dump_playbook(playbook)):
+def _empty(playbook: Playbook, parts: Iterable[Found]) -> Iterator[Problem]:
+    for each in parts:
         if each.part.kind == Kind.TEXTS:
             yield from _unwritten(each, playbook.languages)
         elif each.part.needed and not each.value:
@@ -93,11 +94,11 @@ def _unwritten(each: Found, languages: Collection[str]) -> Iterator[Problem]:
             yield Problem(each.section.slug, (*each.path, language), message)
 
 
-def _sayings(playbook: Playbook) -> Iterator[Problem]:
-    for each, word in empty_words(playbook):
+def _sayings(playbook: Playbook, parts: Iterable[Found]) -> Iterator[Problem]:
+    for each, word in empty_words(parts):
         message = _("“%(word)s” has no letter and no digit: it would be found nowhere.")
         yield Problem(each.section.slug, each.path, message % {"word": word})
-    for claim, each in forbidden_by_itself(playbook):
+    for claim, each in forbidden_by_itself(playbook, parts):
         said = {"claim": claim, "page": each.section.title, "label": each.part.label}
         message = _("A text of this playbook says “%(claim)s” itself: %(page)s, %(label)s.")
         yield Problem("claims", ("forbidden_claims",), message % said)

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from agent.playbook.anatomy import Found, Kind, every_part
-from agent.playbook.schema import Playbook, dump_playbook
+from agent.playbook.anatomy import Found, Kind
+from agent.playbook.schema import Playbook
 
 # What no lead reads, beside the page of the score.
 FOR_STAFF = frozenset({("business", "tone"), ("disqualifiers", "label")})
 
 
-def empty_words(playbook: Playbook) -> Iterator[tuple[Found, str]]:
+def empty_words(parts: Iterable[Found]) -> Iterator[tuple[Found, str]]:
     """Words without a letter or digit, which stand in no message, or in every one."""
-    for each in every_part(dump_playbook(playbook)):
+    for each in parts:
         if each.part.kind == Kind.WORDS:
             for word in each.value:
                 if not any(char.isalnum() for char in word):
                     yield each, word
 
 
-def forbidden_by_itself(playbook: Playbook) -> Iterator[tuple[str, Found]]:
+def forbidden_by_itself(playbook: Playbook, parts: Iterable[Found]) -> Iterator[tuple[str, Found]]:
     """Each forbidden claim that a text of its own makes: no message with that text would leave."""
     claims = {folded: claim for claim in playbook.forbidden_claims if (folded := _fold(claim))}
-    for each in every_part(dump_playbook(playbook)):
+    for each in parts:
         said = " ".join(map(_fold, _said(each, playbook.languages)))
         for folded in [folded for folded in claims if folded in said]:
             yield claims.pop(folded), each
