@@ -25,7 +25,7 @@ from agent.replay import cases
 from agent.replay.expectations import Expectation, Kind, parse
 from conversations.admin import labels
 from conversations.admin.addresses import lead_url, thread_url
-from conversations.admin.base import sees_all, staff_of
+from conversations.admin.base import id_in, sees_all, staff_of
 from conversations.models import Conversation, Fact, HandoffReason, Message
 
 LIST = "admin:agent_replaycase_changelist"
@@ -179,9 +179,8 @@ def _usual(row: Conversation) -> list[Expectation]:
 
 
 def _until(request: HttpRequest, row: Conversation) -> datetime | None:
-    try:
-        wanted = UUID(request.GET.get("message", ""))
-    except ValueError:
+    wanted = id_in(request.GET.get("message"))
+    if wanted is None:
         return None
     found = Message.objects.filter(pk=wanted, conversation=row)
     return found.values_list("created_at", flat=True).first()

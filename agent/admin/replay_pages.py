@@ -35,7 +35,7 @@ from agent.replay import plan, replays
 from agent.replay.replays import MOST
 from conversations.admin import labels, live
 from conversations.admin.addresses import thread_url
-from conversations.admin.base import NOTHING, sees_all, staff_of
+from conversations.admin.base import NOTHING, id_in, sees_all, staff_of
 from conversations.admin.bubbles import last_words
 from conversations.models import Conversation
 
@@ -228,17 +228,9 @@ def _names(ids: Sequence[UUID]) -> Mapping[UUID, str]:
 
 def _offered(ids: Sequence[str]) -> list[Conversation]:
     """The latest, and whichever the address names."""
-    named = [UUID(each) for each in ids if _is_uuid(each)]
+    named = filter(None, map(id_in, ids))
     rows = Conversation.objects.filter(pk__in=[*named, *replays.recent(OFFERED)])
     return list(rows.select_related("lead").order_by("-last_message_at", "-id"))
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _replay(model_admin: Any, request: HttpRequest, replay_id: UUID) -> Replay:

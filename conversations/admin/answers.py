@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from conversations.admin import badges, dates, labels, panel
 from conversations.admin.addresses import case_url, lead_url, thread_url
-from conversations.admin.base import staff_of
+from conversations.admin.base import staff_of, wants_json
 from conversations.models import Fact, FactProposal, Lead
 from conversations.services import facts
 
@@ -89,7 +89,7 @@ def decide(
 
 def answer_button(request: HttpRequest, lead: Lead, problem: str) -> HttpResponse:
     """Back to where the button was: a thread that lives asks by script."""
-    if "application/json" in request.headers.get("Accept", ""):
+    if wants_json(request):
         status = 409 if problem else 200
         return JsonResponse({"ok": not problem, "error": problem}, status=status)
     if problem:

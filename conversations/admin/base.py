@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
@@ -53,8 +54,10 @@ __all__ = [
     "ReadOnlyAdmin",
     "SimpleListFilter",
     "TechnicalAdmin",
+    "id_in",
     "sees_all",
     "staff_of",
+    "wants_json",
 ]
 
 
@@ -65,9 +68,22 @@ def staff_of(request: HttpRequest) -> User:
     return request.user
 
 
+def id_in(text: object) -> UUID | None:
+    """An id that a browser sent; None for what is none."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
+
+
 def sees_all(request: HttpRequest) -> bool:
     """Whether who asks sees all leads. The login page asks too."""
     return isinstance(request.user, User) and role_of(request.user) is Role.MANAGER
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script pressed the button: a page that lives."""
+    return "application/json" in request.headers.get("Accept", "")
 
 
 class BoundedPaginator(AnyPaginator):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from conversations.admin.base import staff_of
+from conversations.admin.base import id_in, staff_of
 from conversations.models import Conversation, Message
 from conversations.services import outbound, outbound_files
 from conversations.services.sendable import FileNameError, FileTooLargeError, FileTypeError
@@ -82,11 +81,8 @@ REFUSALS: dict[type[Exception], Callable[[Exception], str]] = {
 
 def _provider_id(conversation: Conversation, message_id: str) -> str:
     """The provider's id of the quoted message, if it is one of this conversation."""
-    if not message_id:
-        return ""
-    try:
-        wanted = UUID(message_id)
-    except ValueError:
+    wanted = id_in(message_id)
+    if wanted is None:
         return ""
     rows = Message.objects.filter(pk=wanted, conversation=conversation)
     return rows.values_list("provider_message_id", flat=True).first() or ""

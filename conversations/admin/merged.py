@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from conversations.admin import badges, dates
 from conversations.admin.addresses import lead_url
-from conversations.admin.base import staff_of
+from conversations.admin.base import id_in, staff_of
 from conversations.models import Lead, LeadMerge, User
 from conversations.services import merging, proposals
 from conversations.services.visibility import visible_leads
@@ -72,9 +72,8 @@ def merges_of(lead: Lead, user: User) -> list[dict[str, Any]]:
 
 def kept_lead(lead_id: object, user: User) -> Lead | None:
     """The lead in which a merged one lives on, if this person may see it."""
-    try:
-        merged = UUID(str(lead_id))
-    except ValueError:
+    merged = id_in(lead_id)
+    if merged is None:
         return None
     merged_into = Lead.objects.filter(pk=merged).values("merged_into")
     return visible_leads(user).filter(pk__in=merged_into).first()

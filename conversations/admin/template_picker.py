@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from conversations.admin import costs, template_words, thread_views
-from conversations.admin.base import staff_of
+from conversations.admin.base import id_in, staff_of
 from conversations.admin.composer import REFUSALS
 from conversations.models import Conversation, Lead, MessageTemplate
 from conversations.services import outbound, template_messages, template_texts
@@ -94,13 +94,8 @@ def pick(model_admin: Any, request: HttpRequest, conversation_id: UUID) -> HttpR
 
 def _chosen(request: HttpRequest) -> MessageTemplate | None:
     given = request.POST.get("template") or request.GET.get("template") or ""
-    if not given:
-        return None
-    try:
-        wanted = UUID(given)
-    except ValueError:
-        return None
-    return get_object_or_404(MessageTemplate, pk=wanted)
+    wanted = id_in(given)
+    return get_object_or_404(MessageTemplate, pk=wanted) if wanted else None
 
 
 def _send(request: HttpRequest, conversation: Conversation, template: MessageTemplate) -> bool:

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from conversations import downloads
 from conversations.admin import composer, live, merging, phone_asking, thread
-from conversations.admin.base import staff_of
+from conversations.admin.base import id_in, staff_of, wants_json
 from conversations.admin.bubbles import Viewer
 from conversations.admin.composer import ActionError
 from conversations.models import Attachment, Conversation, Message
@@ -76,7 +76,7 @@ def act(
         ACTIONS[action](request, conversation, timezone.now())
     except ActionError as error:
         return _refused(model_admin, request, conversation, str(error))
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"ok": True})
     return redirect(PAGE, conversation.pk)
 
@@ -142,15 +142,11 @@ def _viewer(model_admin: Any, request: HttpRequest) -> Viewer:
 def _refused(
     model_admin: Any, request: HttpRequest, conversation: Conversation, reason: str
 ) -> HttpResponse:
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"ok": False, "error": reason}, status=409)
     messages.error(request, reason)
     # The page, not a redirect: what was typed must survive.
     return _page(model_admin, request, conversation, draft=request.POST.get("text", ""))
-
-
-def _wants_json(request: HttpRequest) -> bool:
-    return "application/json" in request.headers.get("Accept", "")
 
 
 def _read(_request: HttpRequest, conversation: Conversation, _now: datetime) -> None:
@@ -192,10 +188,7 @@ def _discard(request: HttpRequest, conversation: Conversation, _now: datetime) -
 
 def _message_id(request: HttpRequest, conversation: Conversation) -> UUID:
     """The message of this conversation that the form names."""
-    try:
-        wanted = UUID(request.POST.get("message", ""))
-    except ValueError as error:
-        raise Http404 from error
+    wanted = id_in(request.POST.get("message"))
     return get_object_or_404(Message, pk=wanted, conversation=conversation).pk
 
 
