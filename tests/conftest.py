@@ -14,7 +14,7 @@ import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from psycopg import sql
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -36,11 +36,13 @@ hypothesis.settings.load_profile("leadbot")
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 # The address bar's list is a page of its own: a second of processor time for each window.
+# A renderer that is kept ready costs as much as one that is used.
 # The others are Playwright's own list, which ours replaces: Chromium obeys the last one only.
 FEATURES_OFF = (
     "WebUIOmniboxPopup",
     "WebUIOmniboxAimPopup",
     "AimEnabled",
+    "SpareRendererForSitePerProcess",
     "AvoidCorsURLLoaderRestartOnRedirect",
     "AvoidUnnecessaryBeforeUnloadCheckSync",
     "DestroyProfileOnBrowserClose",
@@ -80,23 +82,26 @@ LONGEST_FIRST = (
     "tests/leadbot/test_up.py",
     "tests/bench/test_crash_campaign.py",
     "tests/leadbot/test_supabase.py",
+    "tests/conversations/admin/test_access.py",
+    "tests/leadbot/test_image.py",
+    "tests/agent/test_evaluation.py",
+    "tests/agent/llm/test_adversary.py",
     "tests/conversations/admin/test_thread_live.py",
     "tests/agent/replay/test_in_the_browser.py",
     "tests/integrations/simulator/test_browser.py",
+    "tests/conversations/admin/test_queries.py",
+    "tests/conversations/admin/test_widths.py",
+    "tests/agent/llm/test_failures.py",
+    "tests/agent/replay/test_replays.py",
+    "tests/agent/playbook/test_pages.py",
     "tests/conversations/admin/test_every_kind.py",
     "tests/conversations/test_files_in_s3.py",
-    "tests/conversations/test_identity_laws.py",
-    "tests/conversations/admin/test_access.py",
-    "tests/agent/llm/test_adversary.py",
-    "tests/agent/llm/test_failures.py",
-    "tests/leadbot/test_image.py",
-    "tests/leadbot/test_imports.py",
     "tests/leadbot/test_checks.py",
+    "tests/leadbot/test_imports.py",
     "tests/conversations/test_fast_lane.py",
-    "tests/conversations/admin/test_queries.py",
+    "tests/conversations/test_identity_laws.py",
     "tests/e2e/test_files.py",
     "tests/conversations/api/test_docs.py",
-    "tests/agent/guided/test_stage.py",
 )
 
 
@@ -211,8 +216,12 @@ def chromium() -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    """Run a headless browser for one file: its event loop must not outlive it in this thread."""
+def browser(chromium: Path, django_db_setup: None) -> Iterator[Browser]:
+    """Run a headless browser for one file: its event loop must not outlive it in this thread.
+
+    Under a loop Django has other connections than without: the database is made before, and
+    those of the loop end with it, or the database could not be dropped.
+    """
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # slow, and few need it
 
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
@@ -223,6 +232,7 @@ def browser(chromium: Path) -> Iterator[Browser]:
         )
         yield started
         started.close()
+        connections.close_all()
 
 
 @pytest.fixture
