@@ -5,11 +5,8 @@
 
 from __future__ import annotations
 
-import re
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from agent.claims import (
@@ -32,9 +29,9 @@ from agent.claims import (
     price_promises,
     promises,
 )
+from agent.draft import Draft, lead_texts, without
+from agent.leaks import repeats_instructions
 from agent.outcome import Outcome
-from agent.playbook.schema import Playbook
-from agent.prompts.rules import CANARY, RULES
 from agent.prompts.text import fold
 from agent.turn import BookingStatus, MeetingView, Reply, TurnContext, TurnResult
 from agent.wording import greeting
@@ -43,9 +40,6 @@ TEXT_LIMIT = 4096
 INTERACTIVE_LIMIT = 1024
 REPEAT_FROM = 20
 FORBIDS = "It makes a claim that the playbook forbids: "
-# A shorter phrase of the playbook could be part of any sentence.
-OURS_FROM = 12
-SHINGLE = 7
 
 
 @dataclass(frozen=True)
@@ -55,43 +49,6 @@ class Verdict:
     gate: str
     passed: bool
     reason: str = ""
-
-
-@dataclass(frozen=True)
-class Draft:
-    """Everything a gate may look at."""
-
-    result: TurnResult
-    context: TurnContext
-    outcome: Outcome
-
-    @cached_property
-    def texts(self) -> tuple[str, ...]:
-        return tuple(reply.text for reply in self.result.replies)
-
-    @cached_property
-    def ours(self) -> tuple[str, ...]:
-        """What the business itself wrote."""
-        return tuple(_playbook_texts(self.context.playbook))
-
-    @cached_property
-    def claims(self) -> tuple[str, ...]:
-        """The texts without what the business itself wrote: its words are its own promise."""
-        ours = (*self.ours, *self.links)
-        return tuple(_without(text, ours) for text in self.texts)
-
-    @cached_property
-    def links(self) -> tuple[str, ...]:
-        """The meetings' own links: «19%3a» in one is no discount, an id in it none of ours."""
-        settled = self.outcome.settled
-        meetings = (self.context.meeting, settled.meeting if settled else None)
-        return tuple(meeting.join_url for meeting in meetings if meeting and meeting.join_url)
-
-    @property
-    def meeting(self) -> MeetingView | None:
-        """The meeting as the rows have it after this turn."""
-        settled = self.outcome.settled
-        return settled.meeting if settled else self.context.meeting
 
 
 def check(result: TurnResult, context: TurnContext, outcome: Outcome) -> tuple[Verdict, ...]:
@@ -165,14 +122,13 @@ def _repetition(draft: Draft) -> str:
 
 
 def _price(draft: Draft) -> str:
-    stated = _stated(draft.ours)
     # A sum that the lead named (a budget) may be said back; a promise may not be put in our mouth.
-    known = stated.numbers | numbers(" ".join(_lead_texts(draft)))
+    known = draft.stated.numbers | numbers(" ".join(lead_texts(draft)))
     if any(amounts(text) - known for text in draft.claims):
         return "It names a price or discount that the playbook does not state."
-    if any(agreed_amounts(text) - stated.numbers for text in draft.claims):
+    if any(agreed_amounts(text) - draft.stated.numbers for text in draft.claims):
         return "It agrees to a price that the playbook does not state."
-    if any(price_promises(text) - stated.promises for text in draft.claims):
+    if any(price_promises(text) - draft.stated.promises for text in draft.claims):
         return "It promises a price, discount or guarantee."
     return ""
 
@@ -263,15 +219,15 @@ def _internal(draft: Draft) -> str:
 
 def _urls(draft: Draft) -> str:
     lead = draft.context.lead
-    known = _stated(draft.ours).hosts | hosts(" ".join((lead.email, lead.company, *draft.links)))
+    known = draft.stated.hosts | hosts(" ".join((lead.email, lead.company, *draft.links)))
     if any(hosts(text) - known for text in draft.texts):
         return "It holds a link or an address that is not in the playbook."
     return ""
 
 
 def _numbers(draft: Draft) -> str:
-    known = _stated(draft.ours).digits
-    texts = [_without(text, draft.links) for text in draft.texts]
+    known = draft.stated.digits
+    texts = [without(text, draft.links) for text in draft.texts]
     if any(number not in known for text in texts for number in phones(text)):
         return "It holds a phone number that is not in the playbook."
     return ""
@@ -286,86 +242,13 @@ def _disclosure(draft: Draft) -> str:
 def _leak(draft: Draft) -> str:
     for text in draft.texts:
         said = fold(text)
-        if _hidden_canary(said) or not _rule_shingles().isdisjoint(_shingles(said)):
+        if repeats_instructions(said):
             return "It repeats internal instructions."
     return ""
 
 
 def _discloses(replies: Sequence[Reply]) -> bool:
     return any(DISCLOSURE.search(fold(reply.text)) for reply in replies)
-
-
-def _hidden_canary(said: str) -> bool:
-    squeezed = re.sub(r"[\W_]", "", said)
-    return any(disguise in squeezed for disguise in _canaries())
-
-
-@lru_cache(maxsize=1)
-def _canaries() -> frozenset[str]:
-    """Spaced out, backwards, in hexadecimal, in base64 wherever it begins: folded."""
-    plain = re.sub(r"\W", "", CANARY)
-    coded = (b64encode((" " * shift + CANARY).encode()).decode()[4:-4] for shift in range(3))
-    return frozenset({plain, plain[::-1], CANARY.encode().hex(), *(fold(one) for one in coded)})
-
-
-@lru_cache(maxsize=1)
-def _rule_shingles() -> frozenset[str]:
-    return frozenset(_shingles(fold(RULES)))
-
-
-def _shingles(text: str) -> set[str]:
-    words = re.findall(r"\w+", text)
-    return {" ".join(words[at : at + SHINGLE]) for at in range(len(words) - SHINGLE + 1)}
-
-
-@dataclass(frozen=True)
-class Stated:
-    """What the playbook itself says of money, links and numbers."""
-
-    numbers: frozenset[int]
-    promises: frozenset[str]
-    hosts: frozenset[str]
-    digits: str
-
-
-@lru_cache(maxsize=4)
-def _stated(ours: tuple[str, ...]) -> Stated:
-    """Read once for each version: it takes ten times as long as all else here."""
-    text = " ".join(ours)
-    return Stated(
-        numbers=frozenset(numbers(text)),
-        promises=frozenset(price_promises(text)),
-        hosts=frozenset(hosts(text)),
-        digits=re.sub(r"\D", "", text),
-    )
-
-
-def _playbook_texts(playbook: Playbook) -> list[str]:
-    texts = [playbook.business_name, *playbook.about.values()]
-    for topic in playbook.topics:
-        texts += topic.answer.values()
-    for question in playbook.questions:
-        texts += [*question.label.values(), *question.ask.values(), *question.again.values()]
-        for choice in question.choices:
-            texts += [choice.value, *choice.label.values()]
-    return texts
-
-
-def _without(text: str, ours: Sequence[str]) -> str:
-    for phrase in sorted(ours, key=len, reverse=True):
-        if len(phrase) >= OURS_FROM:
-            text = text.replace(phrase, " ")
-    return text
-
-
-def _lead_texts(draft: Draft) -> list[str]:
-    """What the lead themself said about money may be said back."""
-    context = draft.context
-    return [
-        *(line.text for line in context.history if line.author == "lead"),
-        *(message.text for message in context.inbound),
-        *(str(fact.value) for fact in (*context.facts, *draft.outcome.facts)),
-    ]
 
 
 GATES: dict[str, Callable[[Draft], str]] = {
