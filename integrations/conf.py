@@ -55,14 +55,6 @@ class HandoffWebhookConf:
     on_this_machine: bool = False
 
 
-@dataclass(frozen=True)
-class SimulatorConf:
-    """Whether the simulator is on, and where its phones post."""
-
-    enabled: bool
-    webhook_url: str
-
-
 def whatsapp() -> WhatsAppConf:
     """Read the WhatsApp number's settings."""
     return WhatsAppConf(
@@ -123,9 +115,9 @@ def webhook_key(secret: str) -> bytes:
     return key
 
 
-def simulator() -> SimulatorConf:
-    """Read the simulator's settings."""
-    return SimulatorConf(enabled=settings.SIMULATOR, webhook_url=_url("SIMULATOR_WEBHOOK_URL"))
+def simulator_webhook() -> str:
+    """Read where the simulator's phones post."""
+    return _url("SIMULATOR_WEBHOOK_URL")
 
 
 def calendar_kind() -> str:

@@ -52,7 +52,6 @@ class BookedEvent:
 
     event_id: str
     join_url: str = ""
-    web_link: str = ""
     etag: str = ""
     starts_at: datetime | None = None
     ends_at: datetime | None = None

@@ -94,8 +94,8 @@ class Replay(models.Model):
 
 
 class ReplayTurn(models.Model):
-    """One turn then and now. `before` and `after` have the same keys: text, facts, score, slots,
-    hand-off, cost; `failures` names the expectations that did not hold.
+    """One turn then and now: `before` and `after` are what agent.replay.sides stores, and `after`
+    holds the line that the next turn goes on from too. `failures` are what did not hold.
     """
 
     replay = models.ForeignKey(Replay, models.CASCADE, related_name="turns")

@@ -22,7 +22,6 @@ class Media:
     mime_type: str = ""
     sha256: str = ""
     filename: str = ""
-    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,6 @@ class Receipt:
     status: ReceiptStatus
     occurred_at: datetime
     callback_data: str = ""
-    recipient: Sender = field(default_factory=Sender)
     error_code: int | None = None
     error_text: str = ""
     pricing: Mapping[str, Any] = field(default_factory=dict)

@@ -38,7 +38,8 @@ class TemplateUse:
     """An approved template with its variables filled, in the order of their places.
 
     `names` is parallel to `body`, and `header_names` to `header`, when the template's variables
-    have names instead of numbers. `buttons` holds (index of the button, value) for those that take a value.
+    have names instead of numbers. `buttons` holds (index of the button, value) for those that take
+    a value.
     """
 
     name: str

@@ -59,7 +59,6 @@ class Event(Wire):
     is_cancelled: bool | None = Field(default=None, alias="isCancelled")
     is_all_day: bool | None = Field(default=None, alias="isAllDay")
     original_zone: str | None = Field(default=None, alias="originalStartTimeZone")
-    web_link: str | None = Field(default=None, alias="webLink")
     online_meeting: JoinInfo | None = Field(default=None, alias="onlineMeeting")
     online_meeting_url: str | None = Field(default=None, alias="onlineMeetingUrl")
 
@@ -87,7 +86,6 @@ class Event(Wire):
         return BookedEvent(
             event_id=self.id,
             join_url=join_url or self.online_meeting_url or "",
-            web_link=self.web_link or "",
             etag=self.etag,
             starts_at=self.start.utc(),
             ends_at=self.end.utc(),

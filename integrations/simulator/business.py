@@ -30,7 +30,7 @@ def business() -> Business:
     return Business(
         phone_number_id=ours.phone_number_id,
         account_id=ours.business_account_id,
-        webhook_url=conf.simulator().webhook_url,
+        webhook_url=conf.simulator_webhook(),
         access_token=ours.access_token,
         app_secret=ours.app_secrets[0] if ours.app_secrets else "",
     )

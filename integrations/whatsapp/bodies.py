@@ -63,7 +63,6 @@ def _media(kind: MessageKind) -> Callable[[Raw], Body | None]:
             mime_type=body.mime_type,
             sha256=body.sha256,
             filename=body.filename,
-            url=body.url,
         )
         voice = kind is MessageKind.AUDIO and body.voice is True
         return Body(MessageKind.VOICE if voice else kind, text=body.caption, media=(media,))

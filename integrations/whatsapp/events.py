@@ -89,7 +89,6 @@ def receipt_event(status: payloads.Status, *, now: datetime) -> Receipt | None:
         status=STATUSES[status.status],
         occurred_at=moment(status.timestamp, now),
         callback_data=status.biz_opaque_callback_data,
-        recipient=Sender(bsuid=status.recipient_user_id, phone=status.recipient_id),
         error_code=error.code if error else None,
         error_text=_error_text(error) if error else "",
         pricing=_pricing(status, now),

@@ -28,7 +28,6 @@ from integrations.whatsapp.fields import (
     Soft,
     Text,
     Word,
-    media_url,
     stored,
     web_url,
 )
@@ -110,7 +109,6 @@ class MediaBody(Payload):
     id: MediaId = None
     mime_type: Annotated[str, stored(120)] = ""
     sha256: Word = ""
-    url: Annotated[str, BeforeValidator(media_url)] = ""
     caption: Text = ""
     filename: Annotated[str, stored(255)] = ""
     voice: Any = None
@@ -239,8 +237,6 @@ class Status(Payload):
     id: MessageId
     status: Annotated[str, StringConstraints(strict=True, min_length=1)]
     timestamp: Any = None
-    recipient_id: Phone = None
-    recipient_user_id: PersonId = None
     biz_opaque_callback_data: Annotated[str, stored(512)] = ""
     conversation: Raw = {}
     pricing: Raw = {}

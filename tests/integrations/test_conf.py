@@ -28,7 +28,7 @@ def test_secrets_are_not_shown(settings):
     settings.WHATSAPP_ACCESS_TOKEN = settings.OUTLOOK_CLIENT_SECRET = "hush-hush"
     settings.WHATSAPP_APP_SECRETS = ["hush-hush"]
 
-    assert "hush" not in repr((conf.whatsapp(), conf.outlook(), conf.simulator()))
+    assert "hush" not in repr((conf.whatsapp(), conf.outlook()))
 
 
 @pytest.mark.parametrize(
