@@ -22,7 +22,7 @@ from conversations.admin.files import File, file_of
 from conversations.admin.labels import FactLabel
 from conversations.models import Author, Conversation, Message, State
 from conversations.problem_words import Problem, problem_of
-from conversations.services import follow_ups
+from conversations.services import follow_up_rules
 from conversations.services.reactions import Reaction
 from integrations.messaging import MessageKind
 from integrations.whatsapp.errors import is_final
@@ -157,7 +157,7 @@ def bubble_of(message: Message, around: Around, viewer: Viewer) -> Bubble:
 
 
 def _author_label(message: Message) -> str:
-    if follow_ups.LEAVE_BY in message.content:
+    if follow_up_rules.LEAVE_BY in message.content:
         return _("Agent · follow-up")
     if message.author == Author.STAFF and message.staff:
         return badges.name_of(message.staff) or ""
@@ -210,7 +210,7 @@ def last_words(conversation: Conversation) -> str:
 
 def _run_url(message: Message) -> str:
     """No run decided a follow-up: the playbook's rules did."""
-    if message.turn_id is None or follow_ups.LEAVE_BY in message.content:
+    if message.turn_id is None or follow_up_rules.LEAVE_BY in message.content:
         return ""
     return reverse("admin:agent_agentrun_change", args=[message.turn_id])
 

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from conversations.admin import badges, dates, regions
 from conversations.models import FollowUp, Lead
 from conversations.problem_words import problem_of
-from conversations.services import follow_ups
+from conversations.services import follow_up_rules
 
 # Beside what is planned.
 RECENT = 5
@@ -41,7 +41,7 @@ class FollowUpLine:
 
 def load(*, lead: Lead) -> tuple[FollowUpLine, ...]:
     """What is planned, soonest first, and the last few that were. One query."""
-    rows = follow_ups.judged().filter(conversation__lead=lead).select_related("message")
+    rows = follow_up_rules.judged().filter(conversation__lead=lead).select_related("message")
     newest = list(rows.order_by("-created_at", "-id")[: 2 * RECENT])
     ahead = sorted((row for row in newest if is_planned(row)), key=lambda row: row.due_at)
     past = [row for row in newest if not is_planned(row)][:RECENT]
@@ -50,7 +50,7 @@ def load(*, lead: Lead) -> tuple[FollowUpLine, ...]:
 
 def is_planned(row: Any) -> bool:
     """Whether it will be said, as far as we know now."""
-    return follow_ups.standing(row)[0] == FollowUp.State.PLANNED
+    return follow_up_rules.standing(row)[0] == FollowUp.State.PLANNED
 
 
 def what_text(row: FollowUp) -> str:
@@ -60,7 +60,7 @@ def what_text(row: FollowUp) -> str:
 
 def state_badge(row: Any) -> SafeString:
     """The state in a word."""
-    state, _reason = follow_ups.standing(row)
+    state, _reason = follow_up_rules.standing(row)
     return badges.badge(state.label, TONES[state])
 
 
@@ -69,7 +69,7 @@ def reason_text(row: Any) -> str:
     if row.state == FollowUp.State.QUEUED:
         problem = problem_of(row.message) if row.message else None
         return problem.what if problem else ""
-    _state, reason = follow_ups.standing(row)
+    _state, reason = follow_up_rules.standing(row)
     return str(FollowUp.Reason(reason).label) if reason else ""
 
 

@@ -1,4 +1,4 @@
-"""Planned messages: rows that are made, judged again, cancelled, and queued when they are due.
+"""Planned messages: rows that are made, cancelled, and queued when they are due.
 
 What is said and when comes from above (agent/follow_ups.py): here are the rows and their locks.
 """
@@ -8,44 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Q
 
 from conversations.models import (
     OUTBOX,
-    TAKES_TIME,
     Conversation,
-    Direction,
     FollowUp,
-    Meeting,
-    MeetingState,
     Message,
     Mode,
-    Stage,
     State,
 )
-from conversations.services import outbound
+from conversations.services import follow_up_rules, outbound
 from conversations.services.lanes import lock_current
 from conversations.services.outbound import Draft
-from integrations.messaging import MessageKind
 
 States, Reasons, Kinds = FollowUp.State, FollowUp.Reason, FollowUp.Kind
 # More than this waits for the next round.
 BATCH = 500
-# In a message's content: when it is not worth sending any more. Only planned messages have it.
-LEAVE_BY = "leave_by"
-# Why one that is queued does not leave.
-OBSTACLES: Mapping[str, str] = {
-    Reasons.ANSWERED: "The lead wrote first.",
-    Reasons.MEETING_CHANGED: "The meeting was moved or cancelled.",
-    Reasons.BOOKED: "A meeting was booked.",
-    Reasons.CLOSED: "The lead is won or lost.",
-    Reasons.HANDED_OVER: "A colleague answers.",
-    Reasons.OPTED_OUT: "The lead said stop.",
-}
 WAITING = [State.RECEIVED, *OUTBOX]
 
 
@@ -110,59 +92,17 @@ def plan(plans: Iterable[Plan], *, now: datetime) -> None:
     )
 
 
-def planned() -> QuerySet[Any]:
-    """What is planned, judged."""
-    return judged().filter(state=States.PLANNED)
-
-
-def judged() -> QuerySet[Any]:
-    """All rows with `fallen`: why a planned one is not wanted any more, or nothing.
-
-    Rows learn of it late: where nothing was said lately, in minutes.
-    """
-    nudge = Q(kind=Kinds.NUDGE)
-    stage = "conversation__lead__stage"
-    ahead = Meeting.objects.filter(lead=OuterRef("conversation__lead"), state__in=TAKES_TIME)
-    return FollowUp.objects.annotate(
-        fallen=Case(
-            _when(Reasons.OPTED_OUT, conversation__lead__opted_out_at__isnull=False),
-            _when(Reasons.MEETING_CHANGED, ~nudge, ~Q(meeting__state=MeetingState.CONFIRMED)),
-            _when("", ~nudge),
-            _when(Reasons.HANDED_OVER, conversation__mode=Mode.STAFF),
-            _when(Reasons.CLOSED, **{f"{stage}__in": [Stage.WON, Stage.LOST]}),
-            _when(Reasons.BOOKED, Q(**{stage: Stage.MEETING}) | Q(Exists(ahead))),
-            _when("", anchor=Subquery(_signs_of_life())),
-            default=Value(Reasons.ANSWERED.value),
-        )
-    )
-
-
-def _when(reason: str, *conditions: Q, **others: object) -> When:
-    return When(Q(*conditions, **others), then=Value(str(reason)))
-
-
-def _signs_of_life() -> QuerySet[Message, Any]:
-    """Anything that the lead did, be it a reaction; what the provider tells of a number is none."""
-    theirs = Message.objects.filter(
-        conversation=OuterRef("conversation"), direction=Direction.INBOUND
-    ).exclude(kind=MessageKind.SYSTEM)
-    return theirs.order_by("-number").values("pk")[:1]
-
-
-def standing(row: Any) -> tuple[FollowUp.State, str]:
-    """State and reason of a judged row: a plan that has fallen is as good as cancelled."""
-    if row.state == States.PLANNED and row.fallen:
-        return States.CANCELLED, row.fallen
-    return States(row.state), row.reason
-
-
 @transaction.atomic
 def drop_fallen(*, now: datetime, since: datetime | None = None) -> int:
     """Cancel what is not wanted any more, where something was said after `since` or anywhere.
 
     It waits for nobody, so it needs no other lock.
     """
-    rows = planned() if since is None else planned().filter(conversation__last_message_at__gt=since)
+    rows = (
+        follow_up_rules.planned()
+        if since is None
+        else follow_up_rules.planned().filter(conversation__last_message_at__gt=since)
+    )
     fallen = rows.exclude(fallen="").select_for_update(skip_locked=True, of=("self",))
     by_reason: dict[str, list[UUID]] = {}
     for pk, reason in fallen.values_list("pk", "fallen")[:BATCH]:
@@ -217,7 +157,9 @@ def carry_out(*, follow_up_id: UUID, decide: Decide, now: datetime) -> None:
     conversation = held.select_for_update(skip_locked=True).first()
     if conversation is None:
         return
-    rows = planned().filter(pk=follow_up_id, due_at__lte=now, conversation=conversation)
+    rows = follow_up_rules.planned().filter(
+        pk=follow_up_id, due_at__lte=now, conversation=conversation
+    )
     row = rows.select_for_update(skip_locked=True, of=("self",)).first()
     if row is None:
         return
@@ -242,7 +184,7 @@ def _heed(row: FollowUp, verdict: Verdict, now: datetime) -> None:
 
 
 def _queue(row: FollowUp, said: Say, now: datetime) -> None:
-    content = {**said.draft.content, LEAVE_BY: said.leave_by.isoformat()}
+    content = {**said.draft.content, follow_up_rules.LEAVE_BY: said.leave_by.isoformat()}
     [row.message] = outbound.queue_replies(
         conversation=row.conversation,
         turn_id=uuid5(row.pk, "follow-up"),
@@ -267,17 +209,3 @@ def cancel(*, follow_up_id: UUID, now: datetime) -> FollowUp:
 def _end(row: FollowUp, state: FollowUp.State, now: datetime, *, reason: str = "") -> None:
     row.state, row.reason, row.ended_at = state, reason, now
     row.save(update_fields=["state", "reason", "ended_at", "message"])
-
-
-def obstacle(message: Message, *, now: datetime) -> str:
-    """Why a queued one should not leave any more; "" also for all other messages.
-
-    A colleague who queues it again has decided.
-    """
-    leave_by = message.content.get(LEAVE_BY)
-    if not isinstance(leave_by, str) or message.staff_id is not None:
-        return ""
-    if datetime.fromisoformat(leave_by) <= now:
-        return "Its moment has passed."
-    row = judged().filter(message=message).first()
-    return OBSTACLES.get(row.fallen, "") if row is not None else ""

@@ -26,7 +26,7 @@ from conversations.models import (
     State,
 )
 from conversations.services import (
-    follow_ups,
+    follow_up_rules,
     handoff,
     optout,
     outbound_files,
@@ -178,7 +178,7 @@ def _why_unwanted(conversation: Conversation, message: Message, now: datetime) -
         return optout.WHY
     if message.epoch is not None and message.epoch != conversation.epoch:
         return "Staff took over."
-    return follow_ups.obstacle(message, now=now)
+    return follow_up_rules.obstacle(message, now=now)
 
 
 def _template_obstacle(conversation: Conversation, message: Message) -> Obstacle | None:

@@ -73,8 +73,8 @@ def _ask(statement: str, **values: Any) -> list[Silence]:
 
 
 # Bot mode, our words the last ones and sent, nobody booked, closed or opted out: the same as in
-# follow_ups.planned, seen from the conversation. A nudge that a colleague or an event called off
-# ends its silence; one that the rules no longer held does not.
+# follow_up_rules.planned, seen from the conversation. A nudge that a colleague or an event called
+# off ends its silence; one that the rules no longer held does not.
 SILENT = """
 SELECT c.id, theirs.id, passed.steps, next.due, l.time_zone
   FROM conversations_conversation c

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from conversations.models import Conversation, Lead, Meeting, Message, Salesperson, User
-from conversations.services import follow_ups
+from conversations.services import follow_up_rules
 from conversations.services.roles import MANAGERS, SALES
 
 
@@ -64,7 +64,7 @@ def visible_meetings(user: User) -> QuerySet[Meeting]:
 
 def visible_follow_ups(user: User) -> QuerySet[Any]:
     """What is planned for visible leads, judged."""
-    return follow_ups.judged().filter(_within(user, "conversation__lead__owner"))
+    return follow_up_rules.judged().filter(_within(user, "conversation__lead__owner"))
 
 
 def visible_staff(user: User) -> QuerySet[User]:

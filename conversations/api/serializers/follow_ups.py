@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from conversations.api.serializers.fields import RowSerializer
 from conversations.models import FollowUp
-from conversations.services import follow_ups
+from conversations.services import follow_up_rules
 
 
 class FollowUpSerializer(RowSerializer):
@@ -41,9 +41,9 @@ class FollowUpSerializer(RowSerializer):
     @extend_schema_field(serializers.ChoiceField(FollowUp.State.choices))
     def get_state(self, row: Any) -> str:
         """What became of it."""
-        return str(follow_ups.standing(row)[0])
+        return str(follow_up_rules.standing(row)[0])
 
     @extend_schema_field(serializers.ChoiceField(FollowUp.Reason.choices, allow_blank=True))
     def get_reason(self, row: Any) -> str:
         """Why it is not said; empty while it is planned or once it was queued."""
-        return follow_ups.standing(row)[1]
+        return follow_up_rules.standing(row)[1]
