@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from difflib import SequenceMatcher
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -157,12 +155,7 @@ def _score(side: Side, _names: Names) -> str:
 
 
 def _slots(side: Side, _names: Names) -> str:
-    return "\n".join(map(_time, side.slots))
-
-
-def _time(at: datetime) -> str:
-    local = timezone.localtime(at)
-    return f"{dates.short_day(local)}, {local:%H:%M}"
+    return "\n".join(map(dates.day_and_hour, side.slots))
 
 
 def _handed(side: Side, _names: Names) -> str:
@@ -174,7 +167,7 @@ def _booking(side: Side, _names: Names) -> str:
 
 
 def _meeting(side: Side, _names: Names) -> str:
-    return _time(side.meeting_at) if side.meeting_at else ""
+    return dates.day_and_hour(side.meeting_at) if side.meeting_at else ""
 
 
 def _vetoes(side: Side, _names: Names) -> str:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
@@ -118,6 +117,5 @@ TOOL_WORDS: Mapping[str, Callable[[Effect, Names], tuple[str, ...]]] = {
 
 def _time(slot: Mapping[str, Any]) -> str:
     at = parse_datetime(str(slot.get("starts_at") or ""))
-    local = timezone.localtime(at) if at and at.tzinfo else None
-    shown = f"{dates.short_day(local)}, {local:%H:%M}" if local else "–"
+    shown = dates.day_and_hour(at) if at and at.tzinfo else "–"
     return f"{shown} · {slot.get('host', '')}"

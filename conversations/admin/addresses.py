@@ -23,3 +23,8 @@ def case_url(fact: Fact) -> str:
     """Where an answer that staff typed is made a case for the agent; "" for one of the lead's."""
     typed = fact.staff_id is not None and fact.message_id is None
     return reverse("admin:agent_replaycase_correction", args=[fact.pk]) if typed else ""
+
+
+def anchor_of(message_id: UUID | None) -> str:
+    """The fragment that names a message's bubble."""
+    return f"m-{message_id}" if message_id else ""

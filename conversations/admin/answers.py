@@ -15,8 +15,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from conversations.admin import badges, dates, labels, panel
-from conversations.admin.addresses import case_url, lead_url, thread_url
+from conversations.admin import badges, dates, labels
+from conversations.admin.addresses import anchor_of, case_url, lead_url, thread_url
 from conversations.admin.base import staff_of, wants_json
 from conversations.models import Fact, FactProposal, Lead
 from conversations.services import facts
@@ -159,7 +159,7 @@ def _of_fact(fact: Fact, names: Mapping[str, labels.FactLabel]) -> PastAnswer:
     return PastAnswer(
         value=labels.fact_value(fact.key, fact.value, names),
         quote=fact.quote,
-        anchor=panel.anchor_of(fact.message_id),
+        anchor=anchor_of(fact.message_id),
         learned=dates.exactly(fact.created_at),
         by=badges.name_of(fact.staff) or "",
         note=note,
@@ -174,7 +174,7 @@ def _of_proposal(proposal: FactProposal, names: Mapping[str, labels.FactLabel]) 
     return PastAnswer(
         value=labels.fact_value(proposal.key, proposal.value, names),
         quote=proposal.quote,
-        anchor=panel.anchor_of(proposal.message_id),
+        anchor=anchor_of(proposal.message_id),
         learned=dates.exactly(proposal.created_at),
         by=badges.name_of(proposal.decided_by) or "",
         note=decided,

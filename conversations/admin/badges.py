@@ -43,7 +43,7 @@ def badge(text: object, tone: str = "grey") -> SafeString:
 
 def name_of(user: User | None) -> str | None:
     """A colleague by name, or by what they log in with; nobody is nothing."""
-    return (user.get_full_name() or user.get_username()) if user else None
+    return user.shown_name if user else None
 
 
 def stage_badge(stage: str) -> SafeString:

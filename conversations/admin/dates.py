@@ -24,6 +24,12 @@ def long_ago(day: date) -> str:
     return date_format(day, pgettext("date format", "j M Y"))
 
 
+def day_and_hour(at: datetime) -> str:
+    """Tue 24 Nov, 14:05; in Spanish, mar 24 de nov, 14:05."""
+    local = timezone.localtime(at)
+    return f"{short_day(local)}, {local:%H:%M}"
+
+
 def exactly(at: datetime) -> str:
     """Tue 24 Nov 2026, 14:05; in Spanish, mar 24 nov 2026, 14:05 (see leadbot.formats)."""
     return date_format(timezone.localtime(at), "DATETIME_FORMAT")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations.admin import badges, costs, dates, labels, planned, touches
-from conversations.admin.addresses import case_url, lead_url
+from conversations.admin.addresses import anchor_of, case_url, lead_url
 from conversations.models import Fact, FactProposal, Lead, Meeting
 from conversations.services import fact_proposals
 
@@ -202,11 +202,6 @@ def when_text(meeting: Meeting) -> str:
     starts_at = timezone.localtime(meeting.during.lower)
     ends_at = timezone.localtime(meeting.during.upper)
     return f"{dates.day_of_year(starts_at)}, {starts_at:%H:%M}–{ends_at:%H:%M}"
-
-
-def anchor_of(message_id: UUID | None) -> str:
-    """The fragment that names a message's bubble."""
-    return f"m-{message_id}" if message_id else ""
 
 
 def _fact_line(fact: Fact, names: Mapping[str, labels.FactLabel]) -> FactLine:

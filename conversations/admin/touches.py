@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from conversations.admin import dates
+from conversations.admin.addresses import anchor_of
 from conversations.models import Lead, Source, Touch
 from conversations.services.attribution import web_address
 
@@ -48,6 +49,6 @@ def _line(touch: Touch) -> TouchLine:
         url=web_address(touch.source_url),
         when=dates.exactly(touch.occurred_at),
         occurred_at=touch.occurred_at,
-        anchor=f"m-{touch.message_id}",
+        anchor=anchor_of(touch.message_id),
         leads_url=f"{listed}?{urlencode({'ad': touch.source_id})}" if touch.source_id else "",
     )

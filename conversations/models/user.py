@@ -21,6 +21,11 @@ class User(AbstractUser):
         verbose_name = _("user")
         verbose_name_plural = _("users")
 
+    @property
+    def shown_name(self) -> str:
+        """Full name, or what they log in with."""
+        return self.get_full_name() or self.get_username()
+
 
 SHORTEST_MEETING = 5
 SHORTEST_STEP = 5
@@ -105,4 +110,4 @@ class Salesperson(models.Model):
         verbose_name_plural = _("salespeople")
 
     def __str__(self) -> str:
-        return self.user.get_full_name() or self.user.get_username()
+        return self.user.shown_name

@@ -50,7 +50,7 @@ def reopen(*, conversation_id: UUID, staff: User, now: datetime) -> None:
         lead_id=conversation.lead_id,
         conversation_id=conversation.pk,
         given=True,
-        words=f"{staff.get_full_name() or staff.get_username()}: «{asked.text}»",
+        words=f"{staff.shown_name}: «{asked.text}»",
         provider_message_id=asked.provider_message_id or "",
         occurred_at=asked.occurred_at,
     )

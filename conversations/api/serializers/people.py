@@ -22,7 +22,7 @@ class PersonSerializer(RowSerializer):
 
     def get_name(self, user: User) -> str:
         """Full name, or what they log in with."""
-        return user.get_full_name() or user.get_username()
+        return user.shown_name
 
 
 class UserSerializer(PersonSerializer):
