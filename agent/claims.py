@@ -153,9 +153,11 @@ _SPELLED = re.compile(
 _SCALES = {"k": 1_000, "mil": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}
 _SCALES |= {"millon": 1_000_000, "millones": 1_000_000, "": 1}
 
+# Trying each label of «a.a.a.…» as the first one would take for ever.
+_FIRST_LABEL = r"(?<![a-z0-9-])(?<![a-z0-9-]\.)"
 _HOST = re.compile(
-    r"(?:https?://|www\.)([^\s/?#\"'<>)]+)|((?:[a-z0-9-]{1,63}\.)+[a-z]{2,})/"
-    r"|\b((?:[a-z0-9-]{1,63}\.)+(?:com|net|org|io|ai|app|mx|ar|cl|pe|info|biz|dev|ly|link|site|online|"
+    rf"(?:https?://|www\.)([^\s/?#\"'<>)]+)|{_FIRST_LABEL}((?:[a-z0-9-]{{1,63}}\.)+[a-z]{{2,}})/"
+    rf"|{_FIRST_LABEL}((?:[a-z0-9-]{{1,63}}\.)+(?:com|net|org|io|ai|app|mx|ar|cl|pe|info|biz|dev|ly|link|site|online|"
     r"xyz|shop|store|page|club|top|live|ru|cn|br|uk|eu|gg|gob|edu|co|ec|uy|py|bo|gt|hn|sv|cr|pt|tv|"
     r"cc|zip|example|tech|vip|click|cloud|digital|solar|lat|world|bet|mobi|money|pro|agency|email|"
     r"chat|win|fun|space|website|us))\b|[^\s@]@((?:[a-z0-9-]+\.)+[a-z]{2,})"

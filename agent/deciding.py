@@ -42,7 +42,7 @@ def decide(
     names = ", ".join(verdict.gate for verdict in refused)
     if is_last:
         return _handed_over(result, seen, toolbox, names)
-    raise EngineError(f"vetoed by {names}")
+    raise EngineError(f"vetoed by {names}", result.remarks)
 
 
 def vetoes(

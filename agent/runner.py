@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from agent import context, deciding, ending, patience, runs
 from agent.gates import Verdict
 from agent.models import AgentRun
 from agent.playbook.schema import parse_playbook
+from agent.remarks import Remark
 from agent.runs import Turn
 from agent.tools.toolbox import FALLBACK_FROM, RunToolbox
 from agent.turn import Engine, EngineError, Toolbox, TurnContext, TurnResult
@@ -131,6 +132,7 @@ def _show_typing(turn: Turn, channel: Channel) -> None:
 
 
 def _decide(turn: Turn, tools: Tools) -> TurnResult:
+    remarks: tuple[Remark, ...] = ()
     if turn.run.engine != tools.guided.name:
         engine = tools.primary(turn.run, turn.claim)
         try:
@@ -140,8 +142,10 @@ def _decide(turn: Turn, tools: Tools) -> TurnResult:
                 raise
             logger.warning("engine failed, guided takes over: %s", error)
             runs.note_fallback(turn.run, str(error), to=tools.guided.name, now=tools.clock())
+            remarks = error.remarks
     fresh = _rebuilt(turn, now=tools.clock())
-    return _ask(tools.guided, turn, fresh, tools, first_index=FALLBACK_FROM)
+    result = _ask(tools.guided, turn, fresh, tools, first_index=FALLBACK_FROM)
+    return replace(result, remarks=(*remarks, *result.remarks))
 
 
 def _ask(

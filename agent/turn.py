@@ -239,7 +239,14 @@ class TurnResult:
 
 
 class EngineError(Exception):
-    """The engine could not decide: the provider failed, or every answer was vetoed."""
+    """The engine could not decide: the provider failed, or every answer was vetoed.
+
+    `remarks` are what it turned down before that.
+    """
+
+    def __init__(self, problem: str, remarks: Sequence[Remark] = ()) -> None:
+        super().__init__(problem)
+        self.remarks = tuple(remarks)
 
 
 class Engine(Protocol):

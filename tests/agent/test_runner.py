@@ -8,6 +8,7 @@ import pytest
 
 from agent import runner
 from agent.models import AgentRun, AgentStep, Effect
+from agent.remarks import Remark
 from agent.runner import Tools
 from agent.turn import (
     Answer,
@@ -261,11 +262,13 @@ def test_guided_takes_over_when_the_model_fails() -> None:
     write("Hola")
 
     def fail(_context: TurnContext, _toolbox: Toolbox) -> str:
-        raise EngineError("the provider is down")
+        raise EngineError("the provider is down", [Remark(0, "gate", "price", "said a price")])
 
     run(ScriptedEngine(), primary=ScriptedEngine(fail, name="llm"))
     assert len(replies()) == 1
-    assert AgentRun.objects.get().engine == "guided"
+    made = AgentRun.objects.get()
+    assert made.engine == "guided"
+    assert [each["name"] for each in made.decision["remarks"]] == ["price"]
     assert AgentStep.objects.get(kind="fallback").result == {"problem": "the provider is down"}
 
 

@@ -97,6 +97,7 @@ MEETING_WORD = re.compile(
     r"\b(?:cita|reunion|agend\w+|videollamada|visita|appointment|meeting|schedule|book|marcar"
     r"|marca|reuniao|videochamada)\b"
 )
+SENTENCE = re.compile(r"[.?!\n]+")
 LETTERS = re.compile(r"\w")
 
 
@@ -119,7 +120,14 @@ def _matches(intent: Intent, plain: str) -> bool:
     return any(pattern.search(plain) for pattern in COMPILED[intent])
 
 
+def _asks_beside(sentence: str) -> bool:
+    """«¿Eres un robot? Quiero una persona»: the second one asks, the first only wonders."""
+    return _matches(Intent.HUMAN, sentence) and not _matches(Intent.BOT, sentence)
+
+
 def _wants_person(plain: str, found: set[Intent]) -> bool:
-    if Intent.BOT in found or REFUSES_PERSON.search(plain):
+    if REFUSES_PERSON.search(plain):
+        return False
+    if Intent.BOT in found and not any(map(_asks_beside, SENTENCE.split(plain))):
         return False
     return not MEETING_WORD.search(plain) or bool(URGENT.search(plain))

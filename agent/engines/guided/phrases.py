@@ -27,7 +27,7 @@ TALK_PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\bque me (?:llamen?|hablen?|marquen?)\b|(?<! o )\b(?:llam|habl|marc|marqu)\w+ por telefono\b(?! o\b)"
         r"|\b(?:can|could) (?:someone|somebody|anyone) (?:please |just )*(?:call|phone)\b",
         rf"^\W*(?:(?:una?|uma?|an?|con|por favor|please|mejor|hola|hi|the|real) ){{0,3}}{PERSON}"
-        r"(?: real| de verdad| por favor| please| porfa| pls| humana?)*\W*$",
+        r"(?:[ ,.]+(?:real|de verdad|por favor|please|porfa(?:vor)?|pls|pf|humana?|gracias|thanks|obrigad[oa]))*\W*$",
     ),
     "insult": (
         r"\b(?:idiotas?|estupid[oa]s?|pendej[oa]s?|imbecil(?:es)?|inutil(?:es)?|mierda|chinga\w*"

@@ -164,7 +164,7 @@ def _rescue(turn: Turn, error: BaseException) -> TurnResult:
     replies = rescue(turn.context, turn.witness.outcome)
     if replies:
         return disclose(turn.result(replies), turn.context)
-    raise EngineError(f"{type(error).__name__}: {kind}".rstrip(": ")) from error
+    raise EngineError(f"{type(error).__name__}: {kind}".rstrip(": "), turn.remarks) from error
 
 
 def _messages(turn: Turn) -> list[BaseMessage]:

@@ -103,6 +103,8 @@ def test_does_not_take_it_for_a_name(text: str) -> None:
     "text",
     [
         "quiero hablar con una persona",
+        "Una persona, por favor",
+        "¿eres un robot? quiero una persona",
         "asesor por favor",
         "me puedes comunicar con alguien?",
         "pásame con un agente",
