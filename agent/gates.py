@@ -31,7 +31,7 @@ from agent.claims import (
 )
 from agent.draft import Draft, lead_texts, without
 from agent.leaks import repeats_instructions
-from agent.outcome import Outcome
+from agent.outcome import FORBIDS, Outcome
 from agent.prompts.text import fold
 from agent.turn import BookingStatus, MeetingView, Reply, TurnContext, TurnResult
 from agent.wording import greeting
@@ -39,7 +39,6 @@ from agent.wording import greeting
 TEXT_LIMIT = 4096
 INTERACTIVE_LIMIT = 1024
 REPEAT_FROM = 20
-FORBIDS = "It makes a claim that the playbook forbids: "
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,9 @@ from agent.turn import (
 
 SETTLED = (BookingStatus.CONFIRMED, BookingStatus.PENDING, BookingStatus.CANCELLED)
 
+# How that gate's reason begins; staff are shown what follows, and the web loads no gates.
+FORBIDS = "It makes a claim that the playbook forbids: "
+
 
 @dataclass(frozen=True)
 class Outcome:

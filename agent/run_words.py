@@ -10,8 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agent.gates import FORBIDS
 from agent.model_calls import Refusal
+from agent.outcome import FORBIDS
 from agent.turn import BookingStatus
 
 # What each check looks for, and what was wrong when it stopped an answer.
