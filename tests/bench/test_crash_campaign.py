@@ -38,7 +38,9 @@ def test_the_campaign_kills_at_every_point_there_is() -> None:
 
 def _tools() -> list[str]:
     """The names that the toolbox calls its tools."""
-    return re.findall(r'\b_(?:call|meet)\(\s*"(\w+)"', (ROOT / "agent/tools/toolbox.py").read_text())
+    return re.findall(
+        r'\b_(?:call|meet)\(\s*"(\w+)"', (ROOT / "agent/tools/toolbox.py").read_text()
+    )
 
 
 @pytest.mark.slow
