@@ -158,6 +158,7 @@ def give_up(conversation: Conversation, trigger: Message, now: datetime) -> None
         drafts=[outbound.Draft(text)],
         now=now,
     )
+    queue.hint_deliver([conversation.pk])
     handoff.give_to_staff(
         conversation=conversation, reason=HandoffReason.STUCK, staff=None, now=now
     )

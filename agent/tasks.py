@@ -22,7 +22,8 @@ def answer(conversation_id: str) -> None:
     """Answer what waits in one conversation."""
     close_old_connections()
     if runner.answer(conversation_id=UUID(conversation_id), tools=tools()):
-        # The job that was hinted at is for when we die here: a lead need not wait for its start.
+        # Nobody hinted at it: a lead need not wait for another job, and the sweeper finds it
+        # should we die here.
         deliver(conversation_id)
 
 

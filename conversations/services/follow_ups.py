@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 from django.db.models import Q
 
+from conversations import queue
 from conversations.models import (
     OUTBOX,
     Conversation,
@@ -191,6 +192,7 @@ def _queue(row: FollowUp, said: Say, now: datetime) -> None:
         drafts=[replace(said.draft, content=content)],
         now=now,
     )
+    queue.hint_deliver([row.conversation.pk])
     row.conversation.save(update_fields=["last_message_at", "last_message_text"])
     _end(row, States.QUEUED, now)
 

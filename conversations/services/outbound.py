@@ -58,8 +58,9 @@ def queue_replies(
 ) -> list[Message]:
     """Queue the agent's answers under the conversation's present epoch.
 
-    Needs the caller's transaction with the conversation locked. Unique (turn, index) makes a
-    second call of the same turn fail rather than answer twice.
+    Needs the caller's transaction with the conversation locked, and a caller that sends them or
+    hints at them. Unique (turn, index) makes a second call of the same turn fail rather than
+    answer twice.
     """
     messages = [
         _of_the_agent(conversation, draft, turn_id=turn_id, index=index, now=now)
@@ -69,7 +70,6 @@ def queue_replies(
         Message.objects.bulk_create(messages)
         conversation.last_message_at = now
         conversation.last_message_text = messages[-1].text[:200]
-        queue.hint_deliver([conversation.id])
     return messages
 
 
