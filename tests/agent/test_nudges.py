@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db.models import F
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from agent import follow_ups
+from conversations import queue
 from conversations.models import Conversation, FollowUp, Lead, Message, Stage
 from conversations.services import follow_ups as rows
 from conversations.services import handoff, leads, merging, optout
@@ -24,8 +26,11 @@ pytestmark = pytest.mark.django_db
 def test_a_silent_lead_hears_each_nudge_once_and_then_nothing_more() -> None:
     publish()
     office = answered()
+    before = ProcrastinateJob.objects.filter(task_name=queue.DELIVER).count()
     office.live(NOW + MINUTE, NOW + 11 * HOUR)
     assert office.heard == list(TEXTS)
+    hinted = ProcrastinateJob.objects.filter(task_name=queue.DELIVER).count() - before
+    assert hinted == len(TEXTS)
     assert office.rows == [
         ("queued", "", NOW + HOUR),
         ("queued", "", NOW + 5 * HOUR),

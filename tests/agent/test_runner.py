@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from agent import runner
 from agent.models import AgentRun, AgentStep, Effect
@@ -21,6 +22,7 @@ from agent.turn import (
     TurnContext,
     TurnResult,
 )
+from conversations import queue
 from conversations.models import Conversation, Fact, Lead, Meeting, Message
 from conversations.services import handoff, lanes
 from integrations.local_calendar.calendar import LocalCalendar
@@ -310,4 +312,5 @@ def test_a_turn_that_keeps_failing_goes_to_a_human() -> None:
     run(ScriptedEngine(bug), now=DUE + timedelta(seconds=60))
     conversation = Conversation.objects.get()
     assert (conversation.mode, conversation.handoff_reason) == ("staff", "stuck")
+    assert ProcrastinateJob.objects.filter(task_name=queue.DELIVER).count() == 1
     assert (len(replies()), waiting()) == (1, 0)

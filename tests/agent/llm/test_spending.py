@@ -16,7 +16,9 @@ from agent.engines.llm.metering import plan
 from agent.model_calls import PlannedCall, Refusal, Usage
 from agent.models import AgentRun, AgentStep, Breaker, Purse, Reservation
 from agent.spending import limits, prices, purses
-from conversations.models import HandoffReason
+from agent.tools.recorder import StepRecorder
+from conversations.models import Conversation, HandoffReason
+from conversations.services import lanes
 from tests.agent.llm.stage import Stage, make_run
 from tests.conversations.rows import NOW, make_conversation
 from tests.fakes.openai_server import FakeOpenAI, say, tools
@@ -265,3 +267,16 @@ def test_a_lead_who_floods_is_answered_without_the_model_and_staff_look_once(
     stage.now += later
     assert stage.say("¿Sigues ahí?")
     assert len(model.requests) == 4
+
+
+def test_a_turn_that_is_taken_up_again_reads_the_answers_it_paid_for(run: AgentRun) -> None:
+    Conversation.objects.update(answer_due_at=NOW)
+    claim = lanes.claim(conversation_id=run.conversation_id, lane="answer", now=NOW)
+    assert claim is not None
+    paid = {"content": "¿Es para casa o negocio?"}
+    AgentStep.objects.create(
+        run=run, kind=AgentStep.Kind.MODEL, index=0, name="main", result=paid, created_at=NOW
+    )
+    run.attempts = 2
+    recorder = StepRecorder(run=run, claim=claim, clock=lambda: NOW)
+    assert [recorder.load(0), recorder.load(1)] == [paid, None]

@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from agent.gates import GATES
+from agent import runs
+from agent.gates import GATES, Verdict
 from agent.models import AgentRun, AgentStep, Effect
 from agent.run_words import GATES as GATE_WORDS
 from agent.run_words import TOOLS, problem
@@ -201,6 +202,17 @@ def test_what_was_turned_down_of_an_answer_stands_with_it(
     ]
     held_back = f"{reverse('admin:agent_agentrun_changelist')}?happened=vetoed"
     assert str(run.pk) in admin_page.get(held_back).content.decode()
+
+
+def test_checks_of_today_stand_like_those_of_older_runs(run: AgentRun, admin_page: Client) -> None:
+    run.steps.all().delete()
+    AgentRun.objects.filter(pk=run.pk).update(problem="")
+    verdicts = tuple(Verdict(name, name != "price", "for the model") for name in GATES)
+    runs.store_verdicts(run, verdicts, now=rows.now(), first_index=0)
+    assert run.steps.count() == 2
+    page = _page(run, admin_page)
+    assert f"{len(GATES) - 1} checks passed" in page
+    assert "Prices of the playbook only" in page
 
 
 def test_facts_before_and_after_with_the_words_they_came_from(
