@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 
@@ -85,6 +85,8 @@ class Calendar(Protocol):
 
     # Whether who is invited gets an e-mail: nobody may be promised one otherwise.
     sends_invitations: bool
+    # Whether people change events there by themselves: then ours are read again.
+    is_shared: bool
 
     def busy(
         self, mailboxes: Sequence[str], *, starts_at: datetime, ends_at: datetime
@@ -97,6 +99,12 @@ class Calendar(Protocol):
     def find(self, booking: Booking) -> BookedEvent | None:
         """The event of this booking, if the calendar has it: settles an ambiguous create."""
 
+    def read(self, *, mailbox: str, event_id: str) -> BookedEvent | None:
+        """The event as it stands now; None when it was cancelled or is gone."""
+
+    def rewrite(self, booking: Booking, *, event_id: str) -> None:
+        """Bring subject and our part of the text up to date, and leave what people wrote there."""
+
     def move(
         self, booking: Booking, *, event_id: str, starts_at: datetime, ends_at: datetime
     ) -> BookedEvent:
@@ -104,3 +112,42 @@ class Calendar(Protocol):
 
     def cancel(self, *, mailbox: str, event_id: str, comment: str) -> None:
         """Cancel and tell the attendees; an event already gone is success."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A promise to be told of changes in one mailbox, until it expires."""
+
+    watch_id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class CalendarNews:
+    """What a calendar says by itself; `secret` must be the one that the watch was made with.
+
+    changed: one event, named or not. missed: some news got lost. expiring: renew the watch now.
+    removed: the watch is gone.
+    """
+
+    watch_id: str
+    secret: str
+    kind: Literal["changed", "missed", "expiring", "removed"]
+    event_id: str = ""
+
+
+class CalendarNewsError(Exception):
+    """Not news of a calendar that can be read."""
+
+
+class CalendarWatcher(Protocol):
+    """Asks a calendar to tell of changes. Every call raises CalendarError only."""
+
+    def watch(self, *, mailbox: str, secret: str, notify_url: str, now: datetime) -> Watch:
+        """Ask for news of this mailbox. The address is tried before this answers."""
+
+    def renew(self, *, mailbox: str, watch_id: str, now: datetime) -> Watch:
+        """Make it last longer; a CalendarError that is `gone` means: ask anew."""
+
+    def unwatch(self, *, mailbox: str, watch_id: str) -> None:
+        """Ask for no more; one already gone is success."""

@@ -20,7 +20,7 @@ from agent.replay.calendar import (
 )
 from agent.tools.toolbox import BOOKED, SLOTS, WISH
 from agent.turn import BookingStatus, SlotView
-from conversations.models import CancelledBy, Conversation, Fact, Meeting, MeetingState, SlotOffer
+from conversations.models import ChangedBy, Conversation, Fact, Meeting, MeetingState, SlotOffer
 from conversations.services.meeting_offers import rota, rules_of
 from conversations.services.meeting_results import offered_slot_of
 from integrations.scheduling import BusyInterval
@@ -140,7 +140,7 @@ def _changes(conversation_id: UUID, at: datetime) -> tuple[datetime, ...]:
     """When the lead moved or cancelled a meeting before this turn; only the last day counts."""
     own = Meeting.objects.filter(lead__conversation=conversation_id)
     moved = own.filter(replaces__isnull=False, created_at__lte=at)
-    cancelled = own.filter(cancelled_by=CancelledBy.LEAD, ended_at__lte=at)
+    cancelled = own.filter(cancelled_by=ChangedBy.LEAD, ended_at__lte=at)
     times = [
         *moved.exclude(state=MeetingState.RELEASED).values_list("created_at", flat=True),
         *cancelled.values_list("ended_at", flat=True),

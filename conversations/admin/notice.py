@@ -49,7 +49,7 @@ class NoticeAdmin(ReadOnlyAdmin[Notice]):
         "way",
         "told",
         "state_shown",
-        "handed_over_at",
+        "happened_at",
         "attempts",
         "problem_shown",
         "sent_at",
@@ -93,7 +93,7 @@ class NoticeAdmin(ReadOnlyAdmin[Notice]):
     @admin.display(description=gettext_lazy("hand-off"))
     def lead_and_time(self, row: Notice) -> SafeString:
         """Who waits, and since when."""
-        ago = badges.moment(row.handed_over_at, now=timezone.now())
+        ago = badges.moment(row.happened_at, now=timezone.now())
         return badges.two_lines(row.conversation.lead, ago)
 
     @admin.display(description=gettext_lazy("lead"))

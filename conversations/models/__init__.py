@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conversations.models.availability import CalendarWatch, DayOff
 from conversations.models.consent import ConsentEntry
 from conversations.models.conversation import BY_CHOICE, Conversation, HandoffReason, Mode
 from conversations.models.fact import Fact
@@ -18,7 +19,8 @@ from conversations.models.lead import (
 from conversations.models.meeting import (
     NEXT_STATES,
     TAKES_TIME,
-    CancelledBy,
+    ChangedBy,
+    Conflict,
     Meeting,
     MeetingState,
     SlotOffer,
@@ -38,7 +40,7 @@ from conversations.models.proposal import FactProposal
 from conversations.models.template import MessageTemplate
 from conversations.models.token import ApiToken
 from conversations.models.touch import Touch
-from conversations.models.user import Salesperson, User
+from conversations.models.user import Salesperson, SpokenLanguage, User
 
 __all__ = [
     "BY_CHOICE",
@@ -48,9 +50,12 @@ __all__ = [
     "ApiToken",
     "Attachment",
     "Author",
-    "CancelledBy",
+    "CalendarWatch",
+    "ChangedBy",
+    "Conflict",
     "ConsentEntry",
     "Conversation",
+    "DayOff",
     "Direction",
     "Fact",
     "FactProposal",
@@ -70,6 +75,7 @@ __all__ = [
     "Salesperson",
     "SlotOffer",
     "Source",
+    "SpokenLanguage",
     "Stage",
     "State",
     "StoredReceipt",

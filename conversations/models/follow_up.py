@@ -29,6 +29,7 @@ class FollowUp(models.Model):
 
         NUDGE = "nudge", _("Nudge")
         REMINDER = "reminder", _("Reminder of the meeting")
+        NO_SHOW = "no_show", _("New times after a no-show")
 
     class State(models.TextChoices):
         """See FollowUp."""

@@ -55,11 +55,19 @@ NEXT_STATES: Mapping[MeetingState, frozenset[MeetingState]] = {
 }
 
 
-class CancelledBy(models.TextChoices):
-    """Who called a meeting off."""
+class ChangedBy(models.TextChoices):
+    """Who moved a meeting or called it off. HOST: the salesperson, in their own calendar."""
 
     LEAD = "lead", _("Lead")
     STAFF = "staff", _("Staff")
+    HOST = "host", _("Salesperson, in the calendar")
+
+
+class Conflict(models.TextChoices):
+    """Why a confirmed meeting needs a colleague's eye: the calendar holds something else."""
+
+    OVERLAP = "overlap", _("Something else is in the calendar at this time")
+    CANNOT_FOLLOW = "follow", _("Moved in the calendar to a time that another meeting has")
 
 
 class Meeting(models.Model):
@@ -78,6 +86,11 @@ class Meeting(models.Model):
     `during` is half-open. While a row takes time (booking, confirmed) the database refuses an
     overlapping one of the same salesperson. A rescheduled meeting is a new row that names the
     old one and takes over its event. `transaction_id` is stored before the calendar is called.
+
+    `etag` and `brief_digest` say what stands in the calendar. `check_due_at` is when a confirmed
+    meeting's event is read again, because news came or on the timer: the salesperson may have moved
+    or cancelled it. `conflict` stays until a colleague has seen to it, with the time of what is in
+    the way in `conflict_during`.
 
     `sync_due_at` is set while the calendar must still be asked: a booking without an answer, or
     an ended meeting whose event may still stand in the calendar and has to go.
@@ -100,12 +113,17 @@ class Meeting(models.Model):
     join_url = models.CharField(_("link"), max_length=2000, blank=True)
     problem = models.CharField(_("problem"), max_length=300, blank=True)
     sync_due_at = models.DateTimeField(null=True, blank=True, editable=False)
-    cancelled_by = models.CharField(
-        _("cancelled by"), max_length=5, choices=CancelledBy, blank=True
-    )
+    cancelled_by = models.CharField(_("cancelled by"), max_length=5, choices=ChangedBy, blank=True)
     cancel_comment = models.CharField(_("reason"), max_length=300, blank=True)
     cancel_turn_id = models.UUIDField(null=True, blank=True, editable=False)
     cancel_turn_index = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    moved_by = models.CharField(_("moved by"), max_length=5, choices=ChangedBy, blank=True)
+    etag = models.CharField(max_length=200, blank=True, editable=False)
+    brief_digest = models.CharField(max_length=64, blank=True, editable=False)
+    check_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    conflict = models.CharField(_("conflict"), max_length=10, choices=Conflict, blank=True)
+    conflict_at = models.DateTimeField(null=True, blank=True, editable=False)
+    conflict_during = DateTimeRangeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"))
     confirmed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -150,6 +168,17 @@ class Meeting(models.Model):
                 name="meeting_sync_due",
                 condition=Q(sync_due_at__isnull=False),
             ),
+            models.Index(
+                fields=["check_due_at"],
+                name="meeting_check_due",
+                condition=Q(check_due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["conflict_at"],
+                name="meeting_conflict",
+                condition=Q(conflict_at__isnull=False),
+            ),
+            models.Index(fields=["event_id"], name="meeting_event", condition=~Q(event_id="")),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.models.conversation import Conversation
 from conversations.models.ids import uuid7
+from conversations.models.meeting import Meeting
 from conversations.models.user import User
 
 
@@ -15,10 +16,18 @@ class Notice(models.Model):
 
     waiting → sent | failed | dropped
 
-    Dropped: somebody answered or took over before it left. `handed_over_at` is the hand-off it
-    tells of; together with the conversation and the way it is unique, so that a retry tells
-    nobody twice.
+    Dropped: somebody answered or took over before it left, or the meeting is another one by now.
+    `happened_at` is when the hand-off, or the change of the meeting, took place; together with
+    what it tells of and the way it is unique, so that a retry tells nobody twice.
     """
+
+    class Kind(models.TextChoices):
+        """What it tells of."""
+
+        HANDOFF = "handoff", _("A lead waits for a person")
+        BOOKED = "booked", _("A meeting was booked")
+        MOVED = "moved", _("A meeting was moved")
+        CANCELLED = "cancelled", _("A meeting was cancelled")
 
     class Way(models.TextChoices):
         """How it is told."""
@@ -36,11 +45,15 @@ class Notice(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="notices")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.HANDOFF)
+    meeting = models.ForeignKey(
+        Meeting, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("meeting")
+    )
     way = models.CharField(_("way"), max_length=10, choices=Way)
     user = models.ForeignKey(
         User, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("colleague")
     )
-    handed_over_at = models.DateTimeField(_("handed over at"))
+    happened_at = models.DateTimeField(_("happened at"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     due_at = models.DateTimeField(_("due at"))
@@ -53,7 +66,7 @@ class Notice(models.Model):
         verbose_name_plural = _("notices")
         constraints = [
             models.UniqueConstraint(
-                fields=["conversation", "handed_over_at", "way", "user"],
+                fields=["conversation", "kind", "meeting", "happened_at", "way", "user"],
                 name="notice_once",
                 nulls_distinct=False,
             )
@@ -63,4 +76,4 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.way} {self.handed_over_at:%Y-%m-%d %H:%M}"
+        return f"{self.way} {self.happened_at:%Y-%m-%d %H:%M}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,7 @@ class User(AbstractUser):
 
 SHORTEST_MEETING = 5
 SHORTEST_STEP = 5
+MOST_WEIGHT = 10
 DEFAULT_WORKING_HOURS = {str(day): [["09:00", "14:00"], ["16:00", "18:00"]] for day in range(5)}
 
 
@@ -73,8 +75,24 @@ def _is_clock(text: str) -> bool:
     return text == "24:00" or (int(hours) < 24 and int(minutes) < 60)
 
 
+class SpokenLanguage(models.TextChoices):
+    """What a salesperson meets leads in; the languages that the agent writes."""
+
+    ES = "es", _("Spanish")
+    EN = "en", _("English")
+    PT = "pt", _("Portuguese")
+
+
 class Salesperson(models.Model):
-    """Someone who takes meetings: their mailbox, zone and rules.
+    """Someone who takes meetings: their mailbox, zone and rules. Days off: see DayOff.
+
+    No `languages` means any. `weight` is the share of meetings beside the others'. `daily_cap` is
+    how many meetings of ours one day may have on their own wall clock; none means no end.
+    `holiday_country` and `holiday_region` are codes of the holidays library.
+
+    `busy_changed_at`: what their calendar said before is no longer true. `mailbox_problem` is why
+    the calendar cannot be read, since `mailbox_failing_since`; meanwhile they are offered to nobody
+    and asked again at `mailbox_check_due_at`.
 
     The key is a bigint, never shown: the exclusion constraint on meetings needs an integer range.
     """
@@ -102,8 +120,26 @@ class Salesperson(models.Model):
     )
     buffer_before_minutes = models.PositiveIntegerField(_("buffer before in minutes"), default=0)
     buffer_after_minutes = models.PositiveIntegerField(_("buffer after in minutes"), default=10)
+    daily_cap = models.PositiveSmallIntegerField(
+        _("most meetings a day"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    weight = models.PositiveSmallIntegerField(
+        _("weight"), default=1, validators=[MinValueValidator(1), MaxValueValidator(MOST_WEIGHT)]
+    )
+    languages = ArrayField(
+        models.CharField(max_length=5, choices=SpokenLanguage),
+        verbose_name=_("languages"),
+        default=list,
+        blank=True,
+    )
+    holiday_country = models.CharField(_("public holidays of"), max_length=2, blank=True)
+    holiday_region = models.CharField(_("region"), max_length=10, blank=True)
     takes_meetings = models.BooleanField(_("takes meetings"), default=True)
     last_assigned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    busy_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    mailbox_problem = models.CharField(_("problem"), max_length=300, blank=True, editable=False)
+    mailbox_failing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    mailbox_check_due_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("salesperson")

@@ -12,7 +12,7 @@ from psycopg.types.range import Range
 
 from conversations.models import (
     TAKES_TIME,
-    CancelledBy,
+    ChangedBy,
     Conversation,
     Lead,
     Meeting,
@@ -145,7 +145,7 @@ def _is_same_time(meeting: Meeting, slot: ChosenSlot) -> bool:
 def _changes_today(lead: Lead, now: datetime) -> int:
     """Moves and cancellations of the last 24 hours; a move that came to nothing is none."""
     moved = Q(replaces__isnull=False, created_at__gt=now - DAY) & ~Q(state=MeetingState.RELEASED)
-    cancelled = Q(cancelled_by=CancelledBy.LEAD, ended_at__gt=now - DAY)
+    cancelled = Q(cancelled_by=ChangedBy.LEAD, ended_at__gt=now - DAY)
     return Meeting.objects.filter(moved | cancelled, lead=lead).count()
 
 

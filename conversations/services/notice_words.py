@@ -35,7 +35,7 @@ def mail(notice: Notice, conversation: Conversation, *, to: User, now: datetime)
     with translation.override(settings.LANGUAGE_CODE):
         name = _name(conversation.lead) or _("A lead")
         reason = HandoffReason(conversation.handoff_reason).label
-        minutes = int((now - notice.handed_over_at).total_seconds() // 60)
+        minutes = int((now - notice.happened_at).total_seconds() // 60)
         lines = [
             _("%(name)s waits for a person.") % {"name": name},
             _("Reason: %(reason)s") % {"reason": reason},
@@ -51,13 +51,13 @@ def event(notice: Notice, conversation: Conversation) -> dict[str, Any]:
     owner = conversation.lead.owner
     return {
         "type": EVENT,
-        "timestamp": notice.handed_over_at.isoformat(),
+        "timestamp": notice.happened_at.isoformat(),
         "data": {
             "conversation": str(conversation.pk),
             "lead": {"id": str(conversation.lead_id), "name": _name(conversation.lead)},
             "owner": str(owner.pk) if owner else None,
             "reason": conversation.handoff_reason,
-            "handed_over_at": notice.handed_over_at.isoformat(),
+            "handed_over_at": notice.happened_at.isoformat(),
             "url": link_to(conversation) or None,
         },
     }

@@ -71,7 +71,7 @@ def _notices(conversation: Conversation, now: datetime) -> list[Notice]:
             way=way,
             user=user,
             # The condition of the query: it waits since then.
-            handed_over_at=conversation.handoff_at or now,
+            happened_at=conversation.handoff_at or now,
             due_at=now,
             created_at=now,
         )
@@ -131,7 +131,7 @@ def _is_wanted(notice: Notice) -> bool:
     return (
         conversation.mode == Mode.STAFF
         and conversation.handoff_reason not in BY_CHOICE
-        and conversation.handoff_at == notice.handed_over_at
+        and conversation.handoff_at == notice.happened_at
     )
 
 
@@ -183,5 +183,5 @@ def retry(*, notice_id: UUID, now: datetime) -> None:
 def failed_count() -> int:
     """How many were never told, of hand-offs that still wait."""
     failed = Notice.objects.filter(state=State.FAILED, conversation__mode=Mode.STAFF)
-    since = failed.filter(handed_over_at=F("conversation__handoff_at"))
+    since = failed.filter(happened_at=F("conversation__handoff_at"))
     return since.exclude(conversation__handoff_reason__in=BY_CHOICE).count()

@@ -16,6 +16,7 @@ class LocalCalendar:
     """See integrations.scheduling.Calendar."""
 
     sends_invitations = False
+    is_shared = False
 
     def busy(
         self,
@@ -38,6 +39,13 @@ class LocalCalendar:
     def find(self, booking: Booking) -> BookedEvent | None:  # noqa: ARG002
         """Nothing is kept, and nothing needs finding: create never leaves a doubt."""
         return None
+
+    def read(self, *, mailbox: str, event_id: str) -> BookedEvent:  # noqa: ARG002
+        """It stands as we put it there."""
+        return BookedEvent(event_id=event_id)
+
+    def rewrite(self, booking: Booking, *, event_id: str) -> None:
+        """Nobody reads it here."""
 
     def move(
         self,

@@ -18,7 +18,7 @@ from integrations.outlook import payloads
 from integrations.outlook.auth import TokenSource
 from integrations.outlook.errors import Code, GraphError, NoAnswerError
 from integrations.outlook.graph import GraphClient, Tokens
-from integrations.outlook.payloads import Event, Events, Schedule, Schedules, Wire
+from integrations.outlook.payloads import Event, Events, EventText, Schedule, Schedules, Wire
 from integrations.scheduling import (
     BookedEvent,
     Booking,
@@ -42,6 +42,7 @@ class OutlookCalendar:
     """See integrations.scheduling.Calendar."""
 
     sends_invitations = True
+    is_shared = True
 
     def __init__(
         self,
@@ -92,6 +93,33 @@ class OutlookCalendar:
                 if not event.is_cancelled:
                     return _booked(event)
         return None
+
+    def read(self, *, mailbox: str, event_id: str) -> BookedEvent | None:
+        """Look at one event."""
+        try:
+            event = self._event(mailbox, event_id)
+        except CalendarError as error:
+            if error.gone:
+                return None
+            raise
+        return None if event.is_cancelled else _booked(event)
+
+    def rewrite(self, booking: Booking, *, event_id: str) -> None:
+        """Replace our part of the text; the meeting link and people's own words stay."""
+        path = _event_path(event_id)
+        for is_last in (False, True):
+            params = {"$select": payloads.TEXT_FIELDS}
+            text = _read(EventText, self._graph.get(booking.mailbox, path, params=params))
+            changes = payloads.text_changes(text, booking)
+            if not changes:
+                return
+            try:
+                self._graph.call("PATCH", booking.mailbox, path, json=changes, etag=text.etag)
+            except GraphError as error:
+                if is_last or error.status not in {409, 412}:
+                    raise
+            else:
+                return
 
     def move(
         self, booking: Booking, *, event_id: str, starts_at: datetime, ends_at: datetime

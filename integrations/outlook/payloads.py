@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
+from html import escape
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,6 +18,9 @@ from integrations.scheduling import BookedEvent, Booking, BusyInterval
 BOOKING_PROPERTY = "String {6f1c0d52-3d0b-4f0e-9a53-5a1c7b0a9e11} Name leadbotBookingId"
 VIEW_FIELDS = "id,start,end,showAs,isCancelled,isAllDay,originalStartTimeZone"
 EVENT_FIELDS = "id,start,end,showAs,isCancelled,isAllDay,webLink,onlineMeeting,onlineMeetingUrl"
+TEXT_FIELDS = "id,subject,body"
+# Around our part of an event's text. Plain ASCII: Outlook rewrites the HTML around it at will.
+BRIEF_BEGINS, BRIEF_ENDS = "[leadbot]", "[/leadbot]"
 # What is not listed here blocks: a status we do not know is never free.
 FREE_STATUSES = frozenset({"free", "workingelsewhere"})
 FREE_DIGITS = frozenset("04")
@@ -90,6 +94,21 @@ class Event(Wire):
             starts_at=self.start.utc(),
             ends_at=self.end.utc(),
         )
+
+
+class Body(Wire):
+    """The text of an event, HTML unless asked otherwise; Teams keeps its link in it."""
+
+    content: str = ""
+
+
+class EventText(Wire):
+    """What an event says."""
+
+    id: str
+    etag: str = Field(default="", alias="@odata.etag")
+    subject: str | None = None
+    body: Body = Body()
 
 
 class Events(Wire):
@@ -178,7 +197,7 @@ def event_request(booking: Booking, *, in_utc: bool = False) -> dict[str, Any]:
     """The body that creates a booking's event."""
     return {
         "subject": booking.subject,
-        "body": {"contentType": "text", "content": booking.body},
+        "body": {"contentType": "html", "content": brief_html(booking.body)},
         **times(
             booking.starts_at, booking.ends_at, time_zone="UTC" if in_utc else booking.time_zone
         ),
@@ -192,6 +211,27 @@ def event_request(booking: Booking, *, in_utc: bool = False) -> dict[str, Any]:
             {"id": BOOKING_PROPERTY, "value": str(booking.meeting_id)}
         ],
     }
+
+
+def brief_html(brief: str) -> str:
+    """Our part of an event's text."""
+    lines = [BRIEF_BEGINS, *(escape(line) for line in brief.splitlines()), BRIEF_ENDS]
+    return f"<p>{'<br>'.join(lines)}</p>"
+
+
+def text_changes(text: EventText, booking: Booking) -> dict[str, Any]:
+    """What of the event's text has to be changed; without our marks it is the owner's now."""
+    before, begins, rest = text.body.content.partition(BRIEF_BEGINS)
+    _, ends, after = rest.partition(BRIEF_ENDS)
+    changes: dict[str, Any] = {}
+    if begins and ends:
+        brief = "<br>".join(["", *(escape(line) for line in booking.body.splitlines()), ""])
+        content = f"{before}{BRIEF_BEGINS}{brief}{BRIEF_ENDS}{after}"
+        if content != text.body.content:
+            changes["body"] = {"contentType": "html", "content": content}
+    if text.subject != booking.subject:
+        changes["subject"] = booking.subject
+    return changes
 
 
 def booking_filter(meeting_id: UUID) -> str:

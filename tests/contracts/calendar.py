@@ -169,6 +169,35 @@ class CalendarContract:
         assert answer.error == ""
         return answer.intervals
 
+    def test_an_event_is_read_as_it_stands(self, calendar: Calendar, mailbox: str) -> None:
+        self.require("keeps_events")
+        booking = a_booking(mailbox)
+        event = calendar.create(booking)
+        later = STARTS_AT + timedelta(hours=2)
+        calendar.move(
+            booking, event_id=event.event_id, starts_at=later, ends_at=later + timedelta(minutes=30)
+        )
+        read = calendar.read(mailbox=mailbox, event_id=event.event_id)
+        assert read is not None
+        assert (read.event_id, read.starts_at) == (event.event_id, later)
+
+    def test_an_event_that_is_gone_reads_as_none(self, calendar: Calendar, mailbox: str) -> None:
+        self.require("keeps_events")
+        event = calendar.create(a_booking(mailbox))
+        calendar.cancel(mailbox=mailbox, event_id=event.event_id, comment="")
+        assert calendar.read(mailbox=mailbox, event_id=event.event_id) is None
+
+    def test_new_words_leave_the_time_alone(self, calendar: Calendar, mailbox: str) -> None:
+        self.require("keeps_events")
+        booking = a_booking(mailbox)
+        event = calendar.create(booking)
+        changed = replace(booking, subject="Otra", body="Lo que ahora sabemos")
+        for _again in range(2):
+            calendar.rewrite(changed, event_id=event.event_id)
+        read = calendar.read(mailbox=mailbox, event_id=event.event_id)
+        assert read is not None
+        assert read.starts_at == STARTS_AT
+
 
 def _when(event: BookedEvent) -> tuple[datetime | None, datetime | None]:
     return event.starts_at, event.ends_at

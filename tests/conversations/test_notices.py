@@ -73,7 +73,7 @@ def send(webhook: FakeAnnouncer, *, now: datetime = NOW) -> None:
 
 
 def made() -> list[tuple[str, str]]:
-    rows = Notice.objects.order_by("way", "user__username", "handed_over_at").select_related("user")
+    rows = Notice.objects.order_by("way", "user__username", "happened_at").select_related("user")
     return [(each.user.username if each.user else each.way, each.state) for each in rows]
 
 

@@ -49,6 +49,7 @@ class FakeCalendar:
     """See integrations.scheduling.Calendar. `calls` counts, `fail` injects, `before` hooks."""
 
     sends_invitations = False
+    is_shared = True
 
     def __init__(self) -> None:
         self.events: dict[str, FakeEvent] = {}
@@ -85,6 +86,12 @@ class FakeCalendar:
 
     def find(self, booking: Booking) -> BookedEvent | None:
         return self._call("find", lambda: self._find(booking))
+
+    def read(self, *, mailbox: str, event_id: str) -> BookedEvent | None:
+        return self._call("read", lambda: self._read(event_id))
+
+    def rewrite(self, booking: Booking, *, event_id: str) -> None:
+        self._call("rewrite", lambda: self._rewrite(booking, event_id))
 
     def move(
         self, booking: Booking, *, event_id: str, starts_at: datetime, ends_at: datetime
@@ -152,6 +159,16 @@ class FakeCalendar:
         found = (event for event in self.standing if event.meeting_id == booking.meeting_id)
         event = next(found, None)
         return _booked(event) if event else None
+
+    def _read(self, event_id: str) -> BookedEvent | None:
+        event = self.events.get(event_id)
+        return None if event is None or event.cancelled else _booked(event)
+
+    def _rewrite(self, booking: Booking, event_id: str) -> None:
+        event = self.events.get(event_id)
+        if event is None or event.cancelled:
+            raise CalendarError("The event is gone", gone=True)
+        event.subject, event.body = booking.subject, booking.body
 
     def _move(self, event_id: str, starts_at: datetime, ends_at: datetime) -> BookedEvent:
         event = self.events.get(event_id)

@@ -135,7 +135,7 @@ def make_follow_up(meeting: Meeting, *, step: int = 0, **fields: Any) -> FollowU
 
 
 def make_notice(conversation: Conversation, **fields: Any) -> Notice:
-    defaults = {"way": Notice.Way.EMAIL, "handed_over_at": now(), "due_at": now()}
+    defaults = {"way": Notice.Way.EMAIL, "happened_at": now(), "due_at": now()}
     return Notice.objects.create(conversation=conversation, created_at=now(), **(defaults | fields))
 
 

@@ -18,7 +18,7 @@ def notice(db: None) -> Notice:
     assert conversation.handoff_at is not None
     return rows.make_notice(
         conversation,
-        handed_over_at=conversation.handoff_at,
+        happened_at=conversation.handoff_at,
         user=rows.make_user("luis"),
         state="failed",
         attempts=6,
