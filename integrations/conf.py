@@ -35,6 +35,8 @@ class OutlookConf:
     client_secret: str = field(repr=False)
     graph_url: str
     authority_url: str
+    # Instead of the secret: a PEM with the private key and the certificate.
+    client_certificate: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def outlook() -> OutlookConf:
         client_secret=settings.OUTLOOK_CLIENT_SECRET,
         graph_url=_url("OUTLOOK_GRAPH_URL"),
         authority_url=_url("OUTLOOK_AUTHORITY_URL"),
+        client_certificate=settings.OUTLOOK_CLIENT_CERTIFICATE,
     )
 
 

@@ -38,6 +38,7 @@ CALENDARS = {
     "local": "integrations.local_calendar.calendar.LocalCalendar",
     "outlook": "integrations.outlook.calendar.OutlookCalendar",
 }
+CERTIFICATE_READER = "integrations.outlook.certificate.read_certificate"
 
 
 def channel() -> Channel:
@@ -78,6 +79,16 @@ def calendar() -> Calendar:
     if kind not in CALENDARS:
         raise ImproperlyConfigured(f"CALENDAR must be one of: {', '.join(CALENDARS)}.")
     return _outlook_calendar(conf.outlook()) if kind == "outlook" else _local_calendar()
+
+
+def certificate_problem(pem: str) -> str:
+    """Say why Outlook's app cannot sign in with this certificate; nothing where it can."""
+    read: Callable[[str], object] = import_string(CERTIFICATE_READER)
+    try:
+        read(pem)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def parse_webhook(*, body: bytes, signature: str, now: datetime) -> WebhookEvents:

@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from agent.spending import limits
 from agent.spending import prices as model_prices
 from conversations.services import prices
-from integrations import conf
+from integrations import conf, registry
 from integrations.conf import is_safe_url
 
 MODES = {
@@ -37,7 +37,10 @@ NEEDED = {
     ("CALENDAR", "outlook"): (
         ("OUTLOOK_TENANT_ID", "the directory (tenant) id of the Entra app"),
         ("OUTLOOK_CLIENT_ID", "the application (client) id of the Entra app"),
-        ("OUTLOOK_CLIENT_SECRET", "a client secret of the Entra app"),
+        (
+            "OUTLOOK_CLIENT_SECRET",
+            "a client secret of the Entra app (or OUTLOOK_CLIENT_CERTIFICATE to its certificate)",
+        ),
     ),
     ("MEDIA_STORAGE", "s3"): (
         ("S3_ENDPOINT_URL", "the store's address (Supabase: Storage > S3, ends in /storage/v1/s3)"),
@@ -47,6 +50,8 @@ NEEDED = {
         ("S3_REGION", "the region that the store names beside its address"),
     ),
 }
+# Either of the two; both at once would leave it open which one is in use.
+INSTEAD_OF = {"OUTLOOK_CLIENT_SECRET": "OUTLOOK_CLIENT_CERTIFICATE"}
 # Settings that hold a list under another name than their variable's.
 HELD_AS = {"WHATSAPP_APP_SECRET": "WHATSAPP_APP_SECRETS"}
 URLS = (
@@ -102,6 +107,8 @@ def configuration_errors() -> Iterator[CheckMessage]:
             )
     yield from _price_errors()
     yield from _notice_errors()
+    if settings.CALENDAR == "outlook":
+        yield from _certificate_errors()
     if settings.AGENT_ENGINE == "llm":
         yield from _model_errors()
 
@@ -116,6 +123,24 @@ def _mode_errors() -> Iterator[CheckMessage]:
         meanings = dict(NEEDED.get((mode, value), ()))
         for name in missing(mode):
             yield _error("E002", f"{mode}={value} needs {name}.", f"Set it to {meanings[name]}.")
+
+
+def _certificate_errors() -> Iterator[CheckMessage]:
+    """Find what would keep the calendar's app from signing in with its certificate."""
+    pem = settings.OUTLOOK_CLIENT_CERTIFICATE
+    if pem and settings.OUTLOOK_CLIENT_SECRET:
+        yield _error(
+            "E019",
+            "OUTLOOK_CLIENT_SECRET and OUTLOOK_CLIENT_CERTIFICATE are both set.",
+            "Unset the one that is not to be used.",
+        )
+    elif pem and (problem := registry.certificate_problem(pem)):
+        yield _error(
+            "E020",
+            f"OUTLOOK_CLIENT_CERTIFICATE cannot be used: {problem}.",
+            "Set it to the text of one PEM file with the private key and the certificate "
+            "(docs/outlook.md shows how to make it).",
+        )
 
 
 def _model_errors() -> Iterator[CheckMessage]:
@@ -222,7 +247,11 @@ def production_errors() -> Iterator[CheckMessage]:
 def missing(mode: str) -> list[str]:
     """List the variables that the chosen mode needs and that are not set."""
     needed = NEEDED.get((mode, getattr(settings, mode)), ())
-    return [name for name, _ in needed if not getattr(settings, HELD_AS.get(name, name))]
+    return [name for name, _ in needed if not (_is_set(name) or _is_set(INSTEAD_OF.get(name, "")))]
+
+
+def _is_set(name: str) -> bool:
+    return bool(name and getattr(settings, HELD_AS.get(name, name)))
 
 
 def _secret_key() -> str:

@@ -94,6 +94,8 @@ CALENDAR = env.str("CALENDAR", default="local")
 OUTLOOK_TENANT_ID = env.str("OUTLOOK_TENANT_ID", default="")
 OUTLOOK_CLIENT_ID = env.str("OUTLOOK_CLIENT_ID", default="")
 OUTLOOK_CLIENT_SECRET = env.str("OUTLOOK_CLIENT_SECRET", default="")
+# PEM text; where a variable holds one line only, its line breaks are written as \n.
+OUTLOOK_CLIENT_CERTIFICATE = env.str("OUTLOOK_CLIENT_CERTIFICATE", default="", multiline=True)
 OUTLOOK_GRAPH_URL = env.str("OUTLOOK_GRAPH_URL", default="https://graph.microsoft.com/v1.0")
 OUTLOOK_AUTHORITY_URL = env.str(
     "OUTLOOK_AUTHORITY_URL", default="https://login.microsoftonline.com"

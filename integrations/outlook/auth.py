@@ -16,6 +16,7 @@ import requests
 from integrations import http
 from integrations.conf import OutlookConf
 from integrations.http import is_loopback
+from integrations.outlook.certificate import CertificateError, read_certificate
 from integrations.scheduling import CalendarError
 
 AUTHORITY = "https://login.microsoftonline.com"
@@ -145,23 +146,40 @@ class TokenSource:
 
     def _application(self) -> msal.ConfidentialClientApplication:
         conf = self._conf
-        # msal would leave an empty secret out of the request without a word.
-        if not (conf.tenant_id and conf.client_id and conf.client_secret.strip()):
-            raise CalendarError(
-                "Set OUTLOOK_TENANT_ID, OUTLOOK_CLIENT_ID and OUTLOOK_CLIENT_SECRET",
-                permanent=True,
-            )
         if self._app is None:
+            credential = _credential(conf)
             client = AuthorityClient(conf.authority_url, http.session())
             self._app = msal.ConfidentialClientApplication(
                 conf.client_id,
-                client_credential=conf.client_secret,
+                client_credential=credential,
                 authority=f"{client.authority}/{quote(conf.tenant_id, safe='')}",
                 http_client=client,
                 # The authority is the administrator's word; a second host need not confirm it.
                 instance_discovery=False,
             )
         return self._app
+
+
+def _credential(conf: OutlookConf) -> str | dict[str, str]:
+    """What msal proves the app with: its secret, or its certificate."""
+    # msal would leave an empty secret out of the request without a word.
+    if not (conf.tenant_id and conf.client_id) or bool(conf.client_secret.strip()) == bool(
+        conf.client_certificate
+    ):
+        raise CalendarError(
+            "Set OUTLOOK_TENANT_ID, OUTLOOK_CLIENT_ID and either OUTLOOK_CLIENT_SECRET or "
+            "OUTLOOK_CLIENT_CERTIFICATE",
+            permanent=True,
+        )
+    if not conf.client_certificate:
+        return conf.client_secret
+    try:
+        read = read_certificate(conf.client_certificate)
+    except CertificateError as error:
+        raise CalendarError(
+            f"OUTLOOK_CLIENT_CERTIFICATE cannot be used: {error}", permanent=True
+        ) from None
+    return {"private_key": read.private_key, "public_certificate": read.certificate}
 
 
 def seconds(value: str | None) -> float | None:

@@ -37,6 +37,7 @@ SOUND: dict[str, Any] = {
     "OUTLOOK_TENANT_ID": "t",
     "OUTLOOK_CLIENT_ID": "c",
     "OUTLOOK_CLIENT_SECRET": "s",
+    "OUTLOOK_CLIENT_CERTIFICATE": "",
 }
 
 S3 = {
@@ -77,6 +78,12 @@ def test_a_sound_configuration_starts(settings: Settings) -> None:
         ({"OUTLOOK_TENANT_ID": ""}, "E002", "OUTLOOK_TENANT_ID"),
         ({"OUTLOOK_CLIENT_ID": ""}, "E002", "OUTLOOK_CLIENT_ID"),
         ({"OUTLOOK_CLIENT_SECRET": ""}, "E002", "OUTLOOK_CLIENT_SECRET"),
+        ({"OUTLOOK_CLIENT_CERTIFICATE": "x"}, "E019", "Unset the one"),
+        (
+            {"OUTLOOK_CLIENT_SECRET": "", "OUTLOOK_CLIENT_CERTIFICATE": "/etc/leadbot.pem"},
+            "E020",
+            "docs/outlook.md",
+        ),
         ({"MEDIA_STORAGE": "ftp"}, "E001", "disk or s3"),
         *[
             ({**S3, name: ""}, "E002", name)

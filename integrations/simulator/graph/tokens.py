@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.x509 import load_pem_x509_certificate
 from django.core import signing
 from django.http import HttpRequest, JsonResponse, QueryDict
 from django.utils.crypto import constant_time_compare
@@ -9,10 +14,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from integrations import conf
+from integrations.outlook.certificate import read_certificate
 from integrations.simulator.graph.wire import WireError
 
 SALT = "simulated-graph"
 LIFETIME = 3599
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 @require_GET
@@ -45,7 +52,8 @@ def discovery(request: HttpRequest, tenant: str) -> JsonResponse:
 def token(request: HttpRequest, tenant: str) -> JsonResponse:
     """Give an app its token for client credentials."""
     form = request.POST
-    if refusal := _malformed(form) or _wrong_secret(form):
+    wrong = _wrong_assertion if form.get("client_assertion") else _wrong_secret
+    if refusal := _malformed(form) or wrong(form, tenant):
         return refusal
     granted = signing.dumps({"tid": tenant, "appid": form["client_id"]}, salt=SALT)
     return JsonResponse(
@@ -95,7 +103,7 @@ def _malformed(form: QueryDict) -> JsonResponse | None:
     return None
 
 
-def _wrong_secret(form: QueryDict) -> JsonResponse | None:
+def _wrong_secret(form: QueryDict, _tenant: str) -> JsonResponse | None:
     secret, expected = form.get("client_secret", ""), conf.outlook().client_secret
     if not secret:
         return _refuse(
@@ -107,6 +115,36 @@ def _wrong_secret(form: QueryDict) -> JsonResponse | None:
     if expected and not constant_time_compare(secret, expected):
         return _refuse(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
     return None
+
+
+def _wrong_assertion(form: QueryDict, tenant: str) -> JsonResponse | None:
+    """Check what was signed with the certificate's key: by whom, for whom, and until when."""
+    try:
+        claims = _claims(str(form["client_assertion"]), tenant)
+    except (jwt.PyJWTError, ValueError) as error:
+        return _refuse(
+            401, "invalid_client", f"AADSTS700027: The signature failed: {type(error).__name__}."
+        )
+    names = {claims.get("iss"), claims.get("sub")}
+    if names != {form["client_id"]} or form.get("client_assertion_type") != ASSERTION_TYPE:
+        return _refuse(401, "invalid_client", "AADSTS700021: Issuer and subject must be the app.")
+    return None
+
+
+def _claims(assertion: str, tenant: str) -> dict[str, Any]:
+    certificate = read_certificate(conf.outlook().client_certificate).certificate
+    key = load_pem_x509_certificate(certificate.encode()).public_key()
+    if not isinstance(key, RSAPublicKey):
+        raise TypeError("a certificate that was read has an RSA key")
+    claims: dict[str, Any] = jwt.decode(
+        assertion,
+        key,
+        algorithms=["PS256", "RS256"],
+        # Whatever host we have: the client was told Microsoft's own, which has https.
+        audience=f"https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
+        options={"require": ["exp", "iss", "sub", "jti"]},
+    )
+    return claims
 
 
 def _unauthenticated(message: str) -> WireError:
