@@ -24,7 +24,24 @@ def complete(*, data_dir: Path, port: int, simulator: bool) -> dict[str, str]:
     environment["DJANGO_SUPERUSER_USERNAME"] = (
         environment.get("DJANGO_SUPERUSER_USERNAME") or "admin"
     )
-    names = ["SECRET_KEY", "DJANGO_SUPERUSER_PASSWORD", *(SIMULATOR_SECRETS if simulator else ())]
+    names = ["SECRET_KEY", "DJANGO_SUPERUSER_PASSWORD"]
+    if simulator:
+        names += [*SIMULATOR_SECRETS, *_simulate_outlook(environment, port)]
     missing = [name for name in names if not environment.get(name)]
     environment.update(local_secrets.load_or_make(data_dir, missing))
     return environment
+
+
+def _simulate_outlook(environment: dict[str, str], port: int) -> list[str]:
+    """Let meetings go to the simulator's Outlook unless a calendar is named; returns its secret."""
+    if environment.get("CALENDAR"):
+        return []
+    stand_in = f"http://127.0.0.1:{port}/simulator/outlook"
+    environment |= {
+        "CALENDAR": "outlook",
+        "OUTLOOK_TENANT_ID": "simulator",
+        "OUTLOOK_CLIENT_ID": "simulator",
+        "OUTLOOK_GRAPH_URL": f"{stand_in}/v1.0",
+        "OUTLOOK_AUTHORITY_URL": stand_in,
+    }
+    return ["OUTLOOK_CLIENT_SECRET"]

@@ -11,6 +11,7 @@ app_name = "simulator"
 urlpatterns = [
     path("whatsapp/", include("integrations.simulator.cloud.urls")),
     path("outlook/", include("integrations.simulator.graph.urls")),
+    path("calendar/", include("integrations.simulator.calendar.urls")),
     path("chaos", views.trouble, name="chaos"),
     path("switches", views.switches, name="switches"),
     path("log", views.log, name="log"),

@@ -117,6 +117,7 @@ class Command(BaseCommand):
         lines = ["", "leadbot is up.", ""]
         if settings.SIMULATOR:
             lines.append(f"  Phones     {base}/simulator/")
+            lines.append(f"  Calendars  {base}/simulator/calendar/")
         lines += [
             f"  Admin      {base}/admin/",
             f"  API        {base}/api/docs",

@@ -1,0 +1,1 @@
+"""A salesperson's Outlook in the browser: what stands there, and what they do with it."""

@@ -1,0 +1,66 @@
+"""What a salesperson types into their calendar."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+LONGEST = 7 * 24 * 60
+WHEN = "%Y-%m-%dT%H:%M"
+
+
+class MomentField(forms.Field):
+    """A date and time on the wall; the zone is the mailbox's."""
+
+    def to_python(self, value: Any) -> datetime:
+        """Read what a date and time picker sends."""
+        try:
+            return datetime.strptime(str(value), WHEN)  # noqa: DTZ007  # the zone follows
+        except ValueError:
+            raise forms.ValidationError(_("Give a date and a time.")) from None
+
+
+class MoveForm(forms.Form):
+    """Another time for an event."""
+
+    starts = MomentField()
+    minutes = forms.IntegerField(min_value=5, max_value=LONGEST)
+
+    def fields_for_graph(self, zone: ZoneInfo) -> dict[str, Any]:
+        """Start and end as Graph takes them: the wall clock of the mailbox says when."""
+        starts_at = self.cleaned_data["starts"].replace(tzinfo=zone).astimezone(UTC)
+        ends_at = starts_at + timedelta(minutes=self.cleaned_data["minutes"])
+        return {
+            name: {
+                "dateTime": f"{instant.astimezone(zone):%Y-%m-%dT%H:%M:%S}",
+                "timeZone": zone.key,
+            }
+            for name, instant in (("start", starts_at), ("end", ends_at))
+        }
+
+
+class EventForm(MoveForm):
+    """An event of their own."""
+
+    subject = forms.CharField(max_length=200)
+    show_as = forms.ChoiceField(
+        choices=[
+            ("busy", _("Busy")),
+            ("tentative", _("Tentative")),
+            ("oof", _("Away")),
+            ("workingElsewhere", _("Working elsewhere")),
+            ("free", _("Free")),
+        ]
+    )
+
+    def fields_for_graph(self, zone: ZoneInfo) -> dict[str, Any]:
+        """The event as Graph takes it."""
+        return {
+            **super().fields_for_graph(zone),
+            "subject": self.cleaned_data["subject"],
+            "showAs": self.cleaned_data["show_as"],
+        }
