@@ -30,17 +30,11 @@ class MoveForm(forms.Form):
     starts = MomentField()
     minutes = forms.IntegerField(min_value=5, max_value=LONGEST)
 
-    def fields_for_graph(self, zone: ZoneInfo) -> dict[str, Any]:
-        """Start and end as Graph takes them: the wall clock of the mailbox says when."""
+    def span(self, zone: ZoneInfo) -> dict[str, datetime]:
+        """From when to when, by the wall clock of the mailbox."""
         starts_at = self.cleaned_data["starts"].replace(tzinfo=zone).astimezone(UTC)
-        ends_at = starts_at + timedelta(minutes=self.cleaned_data["minutes"])
-        return {
-            name: {
-                "dateTime": f"{instant.astimezone(zone):%Y-%m-%dT%H:%M:%S}",
-                "timeZone": zone.key,
-            }
-            for name, instant in (("start", starts_at), ("end", ends_at))
-        }
+        minutes = timedelta(minutes=self.cleaned_data["minutes"])
+        return {"starts_at": starts_at, "ends_at": starts_at + minutes}
 
 
 class EventForm(MoveForm):
@@ -56,11 +50,3 @@ class EventForm(MoveForm):
             ("free", _("Free")),
         ]
     )
-
-    def fields_for_graph(self, zone: ZoneInfo) -> dict[str, Any]:
-        """The event as Graph takes it."""
-        return {
-            **super().fields_for_graph(zone),
-            "subject": self.cleaned_data["subject"],
-            "showAs": self.cleaned_data["show_as"],
-        }

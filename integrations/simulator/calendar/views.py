@@ -20,7 +20,7 @@ from integrations import conf
 from integrations.models import SimulatedMailbox
 from integrations.simulator.calendar import week
 from integrations.simulator.calendar.forms import EventForm, MoveForm
-from integrations.simulator.graph import store
+from integrations.simulator.graph import owner
 from integrations.simulator.graph.wire import WireError
 
 
@@ -52,8 +52,13 @@ def create(request: HttpRequest, *, mailbox_id: int) -> HttpResponse:
     form = EventForm(request.POST)
     if not form.is_valid():
         return _refused(request, mailbox, form)
-    fields = form.fields_for_graph(week.zone_of(mailbox))
-    store.create_event(mailbox=mailbox, fields=fields, now=timezone.now())
+    owner.add(
+        mailbox=mailbox,
+        subject=form.cleaned_data["subject"],
+        showAs=form.cleaned_data["show_as"],
+        now=timezone.now(),
+        **form.span(week.zone_of(mailbox)),
+    )
     return _done(request, mailbox, _("Added to the calendar."), form.cleaned_data["starts"].date())
 
 
@@ -64,11 +69,9 @@ def move(request: HttpRequest, *, mailbox_id: int, event_id: str) -> HttpRespons
     form = MoveForm(request.POST)
     if not form.is_valid():
         return _refused(request, mailbox, form)
-    fields = form.fields_for_graph(week.zone_of(mailbox))
+    span = form.span(week.zone_of(mailbox))
     try:
-        store.change_event(
-            mailbox=mailbox, event_id=event_id, fields=fields, etag="", now=timezone.now()
-        )
+        owner.move(mailbox=mailbox, event_id=event_id, now=timezone.now(), **span)
     except WireError:
         return _gone(request, mailbox)
     return _done(request, mailbox, _("Moved."), form.cleaned_data["starts"].date())
@@ -79,7 +82,7 @@ def cancel(request: HttpRequest, *, mailbox_id: int, event_id: str) -> HttpRespo
     """Take an event out of the calendar."""
     mailbox = get_object_or_404(SimulatedMailbox, pk=mailbox_id)
     try:
-        store.delete_event(mailbox=mailbox, event_id=event_id, etag="", now=timezone.now())
+        owner.remove(mailbox=mailbox, event_id=event_id, now=timezone.now())
     except WireError:
         return _gone(request, mailbox)
     return _done(request, mailbox, _("Cancelled."), None)

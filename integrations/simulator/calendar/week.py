@@ -12,7 +12,7 @@ from django.utils.html import strip_tags
 
 from integrations.models import SimulatedMailbox, SimulatedMailboxEvent
 from integrations.outlook.payloads import BOOKING_PROPERTY
-from integrations.simulator.graph import store
+from integrations.simulator.graph import owner
 from integrations.simulator.graph.wire import known_zone
 
 DAY = timedelta(days=1)
@@ -65,7 +65,7 @@ def days_of(mailbox: SimulatedMailbox, monday: date, *, now: datetime) -> list[D
     zone = zone_of(mailbox)
     starts_at = datetime.combine(monday, time(), zone)
     ends_at = datetime.combine(monday + WEEK, time(), zone)
-    entries = [_entry(event, zone) for event in store.events_between(mailbox, starts_at, ends_at)]
+    entries = [_entry(event, zone) for event in owner.events_between(mailbox, starts_at, ends_at)]
     days = (_day(monday + place * DAY, entries, now.astimezone(zone).date()) for place in range(7))
     return [day for place, day in enumerate(days) if place < WORKDAYS or day.entries]
 
