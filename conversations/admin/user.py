@@ -1,4 +1,4 @@
-"""Staff accounts, salespeople and API tokens."""
+"""Staff accounts and API tokens."""
 
 from __future__ import annotations
 
@@ -10,18 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from conversations.admin.base import CrmAdmin
-from conversations.admin.hours import DAYS, SalespersonForm, field_name, hours_summary
-from conversations.models import ApiToken, Salesperson, User
-
-RULES = (
-    "notice_minutes",
-    "horizon_days",
-    "meeting_minutes",
-    "step_minutes",
-    "buffer_before_minutes",
-    "buffer_after_minutes",
-)
-
+from conversations.models import ApiToken, User
 
 if TYPE_CHECKING:
     AnyUserAdmin = UserAdmin[User]
@@ -44,31 +33,6 @@ class StaffAdmin(AnyUserAdmin):
     show_facets = admin.ShowFacets.NEVER
     ordering = ("username",)
     list_display = ("username", "first_name", "last_name", "email", "is_active", "is_superuser")
-
-
-@admin.register(Salesperson)
-class SalespersonAdmin(CrmAdmin[Salesperson]):
-    """Who takes meetings, and when."""
-
-    form = SalespersonForm
-    list_display = ("__str__", "mailbox", "time_zone", "hours", "takes_meetings")
-    list_select_related = ("user",)
-    ordering = ("id",)
-    actions = None
-    fieldsets = (
-        (None, {"fields": ("user", "mailbox", "time_zone", "takes_meetings")}),
-        (_("Working hours"), {"fields": tuple(field_name(day) for day in DAYS)}),
-        (_("Meeting rules"), {"fields": RULES}),
-    )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Administrators make salespeople by hand."""
-        return bool(request.user.has_perm("conversations.add_salesperson"))
-
-    @admin.display(description=_("working hours"))
-    def hours(self, person: Salesperson) -> str:
-        """The week in one line."""
-        return hours_summary(person.working_hours)
 
 
 @admin.register(ApiToken)

@@ -6,9 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from conversations.admin.hours import parse_windows
 from conversations.admin.system import body_text
-from conversations.models import Conversation, Lead, Meeting, MeetingState, Salesperson, User
+from conversations.models import Conversation, Lead, Meeting, MeetingState, User
 from integrations.models import WebhookDelivery
 from tests.conversations.admin import rows
 
@@ -158,30 +157,6 @@ def test_a_hostile_body_is_only_text() -> None:
     assert body_text(b"\xff\xfe{") == "��{"
     assert body_text(b"[" * 100_000).startswith("[")
     assert body_text(b"x" * 300_000).endswith("…")
-
-
-def test_working_hours_are_typed_as_text(admin_page: Client, salesperson: User) -> None:
-    host = rows.make_salesperson(salesperson)
-    url = reverse("admin:conversations_salesperson_change", args=[host.pk])
-    form = admin_page.get(url).context["adminform"].form
-    assert form.initial["hours_0"] == "09:00-14:00, 16:00-18:00"
-    data = {name: form.initial.get(name) for name in form.fields}
-    data = {name: value for name, value in data.items() if value is not None and value is not False}
-    saved = admin_page.post(url, data | {"hours_0": "8-12; 13:30 - 17", "hours_4": ""})
-    assert saved.status_code == 302, saved.context["errors"]
-    hours = Salesperson.objects.get(pk=host.pk).working_hours
-    assert hours["0"] == [["08:00", "12:00"], ["13:30", "17:00"]]
-    assert "4" not in hours
-    refused = admin_page.post(url, data | {"hours_0": "mañanas"})
-    assert "not a time window" in refused.content.decode()
-    backwards = admin_page.post(url, data | {"hours_0": "18:00-09:00"})
-    assert backwards.status_code == 200
-
-
-def test_windows_are_read_as_people_write_them() -> None:
-    assert parse_windows("") == []
-    assert parse_windows("9-14") == [["09:00", "14:00"]]
-    assert parse_windows("9:30 – 14.15, 16 a 18") == [["09:30", "14:15"], ["16:00", "18:00"]]
 
 
 @pytest.mark.parametrize(("language", "word"), [("es", "Bandeja"), ("en", "Inbox")])

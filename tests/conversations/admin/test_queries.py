@@ -12,7 +12,16 @@ from django.test import Client
 
 from agent.models import AgentRun, AgentStep, Effect
 from conversations import queue
-from conversations.models import Author, IdentityConflict, Lead, Meeting, Message, Touch, User
+from conversations.models import (
+    Author,
+    DayOff,
+    IdentityConflict,
+    Lead,
+    Meeting,
+    Message,
+    Touch,
+    User,
+)
 from conversations.services import tokens
 from tests.conversations.admin import rows
 from tests.conversations.admin.office import SECRET, Call, Office, client_of, note_history
@@ -73,7 +82,7 @@ QUERIES = {
     "conversations/salesperson/": 6,
     "conversations/salesperson/add/": 5,
     "conversations/salesperson/<path:object_id>/history/": 7,
-    "conversations/salesperson/<path:object_id>/change/": 7,
+    "conversations/salesperson/<path:object_id>/change/": 8,
     "agent/purse/": 10,
     "agent/purse/<path:object_id>/history/": 6,
     "agent/purse/<path:object_id>/change/": 5,
@@ -95,7 +104,7 @@ QUERIES = {
     "conversations/user/": 8,
     "conversations/user/add/": 4,
     "conversations/user/<path:object_id>/history/": 7,
-    "conversations/user/<path:object_id>/delete/": 14,
+    "conversations/user/<path:object_id>/delete/": 16,
     "conversations/user/<path:object_id>/change/": 7,
     "conversations/user/<id>/password/": 5,
     "auth/group/": 7,
@@ -160,6 +169,8 @@ def make_lead(number: int, lead: Lead, owner: User) -> None:
     rows.make_proposal(said, f"key{number}", number + 1, SECRET)
     rows.make_consent(lead, SECRET)
     host = owner.salesperson
+    day = rows.now().date()
+    DayOff.objects.create(salesperson=host, first_day=day, last_day=day)
     rows.make_notice(lead.conversation, state="failed", user=make_recipient(number))
     rows.make_meeting(lead, host, number=10 + number, state="cancelled")
     other = rows.make_conversation(number + 30, owner=owner)
