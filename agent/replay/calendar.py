@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import NAMESPACE_OID, uuid5
+from uuid import NAMESPACE_OID, UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
 from agent.turn import BookingStatus, MeetingView, SlotsResult, SlotView, SlotWish
-from conversations.services.meeting_offers import free_to_offer
+from conversations.services.host_rules import offering
 from conversations.services.slot_choice import Option, Wish, pick_varied
-from conversations.services.slots import Interval, Rules
+from conversations.services.slots import Interval, OwnMeeting, Rules, Taken, free_slots
 from integrations.scheduling import BusyInterval
 
 
 @dataclass(frozen=True)
 class StoredHost:
-    """A salesperson's hours and what took their time."""
+    """A salesperson's hours, our meetings with others, and what else took their time."""
 
     id: int
     name: str
     rules: Rules
     busy: tuple[BusyInterval, ...] = ()
+    own: tuple[OwnMeeting, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,7 @@ class StoredCalendar:
         for search in self.searches:
             if (search.at, search.wish) == (turn_at, wish):
                 return search.result
-        taken = [*lost, *([_as_slot(meeting)] if meeting else [])]
-        free = ((host.id, self._free(host, turn_at, taken)) for host in self.hosts)
+        free = ((host.id, _free(host, turn_at, meeting, lost)) for host in self.hosts)
         picked = pick_varied(free, zone=zone, wish=Wish(**vars(wish)))
         slots = tuple(map(self._slot, picked))
         return SlotsResult(slots, "" if slots else "no_slots")
@@ -94,21 +94,11 @@ class StoredCalendar:
     def _known(self) -> tuple[SlotView, ...]:
         return tuple(slot for search in self.searches for slot in search.result.slots)
 
-    def _free(
-        self, host: StoredHost, now: datetime, taken: Sequence[SlotView]
-    ) -> Sequence[Interval]:
-        own = [
-            host.rules.padded(slot.starts_at, slot.ends_at)
-            for slot in taken
-            if slot.host == host.name
-        ]
-        return free_to_offer(host.rules, busy=[*host.busy, *own], now=now)
-
     def _slot(self, option: Option) -> SlotView:
         """Under the id that the lead knows the time by, so that their taps still name it."""
         name = next(host.name for host in self.hosts if host.id == option.host_id)
-        made_up = uuid5(NAMESPACE_OID, f"{option.host_id} {option.slot.starts_at.isoformat()}")
-        slot = SlotView(str(made_up), option.slot.starts_at, option.slot.ends_at, name)
+        made_up = str(_made_up(option.host_id, option.slot.starts_at))
+        slot = SlotView(made_up, option.slot.starts_at, option.slot.ends_at, name)
         known = [each for each in self._known if _is_same(each, slot)]
         return replace(slot, id=known[-1].id) if known else slot
 
@@ -120,5 +110,21 @@ def _is_same(one: SlotView, other: SlotView) -> bool:
     return (one.starts_at, one.host) == (other.starts_at, other.host)
 
 
-def _as_slot(meeting: MeetingView) -> SlotView:
-    return SlotView("", meeting.starts_at, meeting.ends_at, meeting.host)
+def _free(
+    host: StoredHost, now: datetime, meeting: MeetingView | None, lost: Iterable[SlotView]
+) -> list[Interval]:
+    """Their free times, between their meetings, the lead's own and those that somebody else got."""
+    with_lead = [_own(host, meeting)] if meeting and meeting.host == host.name else []
+    others = (_own(host, slot) for slot in lost if slot.host == host.name)
+    moving = with_lead[0].root if with_lead else None
+    taken = Taken(host.busy, [*host.own, *with_lead, *others], moving)
+    return free_slots(offering(host.rules), taken=taken, now=now)
+
+
+def _own(host: StoredHost, slot: SlotView | MeetingView) -> OwnMeeting:
+    made_up = _made_up(host.id, slot.starts_at)
+    return OwnMeeting(slot.starts_at, slot.ends_at, made_up, made_up)
+
+
+def _made_up(host_id: int, starts_at: datetime) -> UUID:
+    return uuid5(NAMESPACE_OID, f"{host_id} {starts_at.isoformat()}")

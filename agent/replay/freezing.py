@@ -21,9 +21,10 @@ from agent.replay.calendar import (
 from agent.tools.toolbox import BOOKED, SLOTS, WISH
 from agent.turn import BookingStatus, SlotView
 from conversations.models import ChangedBy, Conversation, Fact, Meeting, MeetingState, SlotOffer
-from conversations.services.meeting_offers import rota, rules_of
+from conversations.services.host_rules import rules_from
 from conversations.services.meeting_results import offered_slot_of
-from integrations.scheduling import BusyInterval
+from conversations.services.rota import rota
+from conversations.services.slots import OwnMeeting
 
 # The other ends of a booking follow from rules, and those are applied anew.
 SAID_BY_CALENDAR = (
@@ -93,8 +94,8 @@ def of_turns(
 def _hosts(conversation_id: UUID, begins_at: datetime, ends_at: datetime) -> tuple[StoredHost, ...]:
     """Who takes meetings, their hours, and the meetings with others that they had then."""
     conversation = Conversation.objects.select_related("lead").filter(pk=conversation_id).first()
-    found = rota(conversation, begins_at) if conversation else {}
-    rules = {host.pk: rules_of(host) for host in found.values()}
+    found = rota(conversation, begins_at).hosts if conversation else {}
+    rules = {host.pk: rules_from(host, begins_at) for host in found.values()}
     if conversation is None or not rules:
         return ()
     longest = max(each.horizon + each.buffer_after for each in rules.values())
@@ -104,11 +105,13 @@ def _hosts(conversation_id: UUID, begins_at: datetime, ends_at: datetime) -> tup
         during__overlap=Range(begins_at, ends_at + longest),
         created_at__lte=ends_at,
     ).exclude(lead=conversation.lead)
-    busy: dict[int, list[BusyInterval]] = defaultdict(list)
-    for host_id, during in rows.order_by("during").values_list("salesperson_id", "during"):
-        busy[host_id].append(rules[host_id].padded(during.lower, during.upper))
+    own: dict[int, list[OwnMeeting]] = defaultdict(list)
+    for row in rows.order_by("during"):
+        own[row.salesperson_id].append(
+            OwnMeeting(row.during.lower, row.during.upper, row.pk, row.pk)
+        )
     return tuple(
-        StoredHost(pk, str(host), rules[pk], tuple(busy[pk])) for pk, host in found.items()
+        StoredHost(pk, str(host), rules[pk], own=tuple(own[pk])) for pk, host in found.items()
     )
 
 

@@ -20,7 +20,8 @@ from conversations.models import (
     Salesperson,
 )
 from conversations.services.booking_rules import Standing, refused
-from conversations.services.meeting_offers import chosen_slot, lead_zone, rules_of
+from conversations.services.host_rules import rules_of
+from conversations.services.meeting_offers import chosen_slot, lead_zone
 from conversations.services.meeting_results import BookingStatus
 from conversations.services.meeting_states import advance_all, close_past
 from conversations.services.slot_signing import ChosenSlot

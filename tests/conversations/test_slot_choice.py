@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conversations.services.slot_choice import Option, Wish, pick_varied
-from conversations.services.slots import Interval, Rules, free_slots
+from conversations.services.slots import Interval, Rules, Taken, free_slots
 
 ZONE = ZoneInfo("America/Mexico_City")
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)  # a Monday, 08:00 in Mexico
@@ -27,7 +27,7 @@ def _free(**changes: object) -> list[Interval]:
         length=HALF_HOUR,
         step=HALF_HOUR,
     )
-    return free_slots(rules, busy=(), now=NOW)
+    return free_slots(rules, taken=Taken(), now=NOW)
 
 
 def _pick(slots: Sequence[Interval], **wish: object) -> list[Option]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conversations.services.slots import Interval, Rules, free_slots
+from conversations.services.slots import Interval, OwnMeeting, Rules, Taken, free_slots
 from integrations.scheduling import BusyInterval
 
 MINUTE = timedelta(minutes=1)
@@ -157,7 +158,7 @@ def test_exactly_the_times_that_the_oracle_finds(
     case: tuple[Rules, list[BusyInterval], datetime],
 ) -> None:
     given_rules, busy, now = case
-    assert free_slots(given_rules, busy=busy, now=now) == _oracle(given_rules, busy, now)
+    assert free_slots(given_rules, taken=Taken(busy), now=now) == _oracle(given_rules, busy, now)
 
 
 @FAST
@@ -166,12 +167,12 @@ def test_more_busy_time_or_notice_never_adds_a_slot(
     case: tuple[Rules, list[BusyInterval], datetime], notice: int, starts: int, lasts: int
 ) -> None:
     given_rules, busy, now = case
-    before = set(free_slots(given_rules, busy=busy, now=now))
+    before = set(free_slots(given_rules, taken=Taken(busy), now=now))
     starts_at = now + starts * MINUTE
     more = [*busy, BusyInterval(starts_at, starts_at + lasts * MINUTE)]
     later = replace(given_rules, notice=given_rules.notice + notice * MINUTE)
-    assert set(free_slots(given_rules, busy=more, now=now)) <= before
-    assert set(free_slots(later, busy=busy, now=now)) <= before
+    assert set(free_slots(given_rules, taken=Taken(more), now=now)) <= before
+    assert set(free_slots(later, taken=Taken(busy), now=now)) <= before
 
 
 @FAST
@@ -180,7 +181,7 @@ def test_sorted_unique_and_each_local_time_is_one_instant(
     case: tuple[Rules, list[BusyInterval], datetime],
 ) -> None:
     given_rules, busy, now = case
-    slots = free_slots(given_rules, busy=busy, now=now)
+    slots = free_slots(given_rules, taken=Taken(busy), now=now)
     assert slots == sorted(set(slots))
     for slot in slots:
         local = slot.starts_at.astimezone(given_rules.zone).replace(tzinfo=None, fold=0)
@@ -193,16 +194,17 @@ def test_a_booked_slot_keeps_both_buffers_free(
     case: tuple[Rules, list[BusyInterval], datetime], data: st.DataObject
 ) -> None:
     given_rules, busy, now = case
-    slots = free_slots(given_rules, busy=busy, now=now)
+    slots = free_slots(given_rules, taken=Taken(busy), now=now)
     if not slots:
         return
     booked = data.draw(st.sampled_from(slots))
-    taken = given_rules.padded(booked.starts_at, booked.ends_at)
-    for slot in free_slots(given_rules, busy=[*busy, taken], now=now):
-        own = given_rules.padded(slot.starts_at, slot.ends_at)
-        assert own.ends_at <= taken.starts_at or taken.ends_at <= own.starts_at
+    own = OwnMeeting(booked.starts_at, booked.ends_at, BOOKED, BOOKED)
+    apart = given_rules.buffer_before + given_rules.buffer_after
+    for slot in free_slots(given_rules, taken=Taken(busy, [own]), now=now):
+        assert slot.ends_at + apart <= own.starts_at or own.ends_at + apart <= slot.starts_at
 
 
+BOOKED = UUID(int=1)
 WEEK = {str(day): [["09:00", "12:00"]] for day in range(7)}
 
 
@@ -221,7 +223,8 @@ def _plain(zone: str, **changes: object) -> Rules:
 def test_working_hours_stay_on_the_wall_clock_when_the_clock_changes() -> None:
     before = datetime(2026, 9, 5, 4, tzinfo=UTC)  # Santiago goes from -4 to -3 on the 6th
     starts = [
-        slot.starts_at for slot in free_slots(_plain("America/Santiago"), busy=(), now=before)
+        slot.starts_at
+        for slot in free_slots(_plain("America/Santiago"), taken=Taken(()), now=before)
     ]
     assert starts[0] == datetime(2026, 9, 5, 13, tzinfo=UTC)
     assert starts[6] == datetime(2026, 9, 6, 12, tzinfo=UTC)
@@ -234,7 +237,7 @@ def test_hours_that_the_clock_skips_or_repeats_are_not_offered() -> None:
         (datetime(2026, 3, 28, 23, tzinfo=UTC), [0, 1, 3]),  # 02:00 to 03:00 does not exist
         (datetime(2026, 10, 24, 22, tzinfo=UTC), [0, 1, 3]),  # 02:00 to 03:00 comes twice
     ):
-        slots = free_slots(night_rules, busy=(), now=midnight_utc)
+        slots = free_slots(night_rules, taken=Taken(()), now=midnight_utc)
         zone = night_rules.zone
         local = [slot.starts_at.astimezone(zone) for slot in slots]
         assert sorted({each.hour for each in local if each.date() == local[0].date()}) == hours
@@ -243,7 +246,9 @@ def test_hours_that_the_clock_skips_or_repeats_are_not_offered() -> None:
 @pytest.mark.parametrize(("minutes", "free"), [(29, False), (30, True)])
 def test_notice_is_exact_to_the_minute(minutes: int, free: bool) -> None:
     now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-    found = free_slots(_plain("UTC", notice=(59 - minutes) * MINUTE), busy=(), now=now + MINUTE)
+    found = free_slots(
+        _plain("UTC", notice=(59 - minutes) * MINUTE), taken=Taken(), now=now + MINUTE
+    )
     wanted = Interval(now + 30 * MINUTE, now + 60 * MINUTE)
     assert (wanted in found) is free
 
@@ -255,5 +260,5 @@ def test_a_meeting_that_touches_a_busy_interval_is_free() -> None:
         BusyInterval(day.replace(hour=9, minute=30), day.replace(hour=11)),
         BusyInterval(day.replace(hour=10), day.replace(hour=10, minute=1)),
     ]
-    slots = free_slots(_plain("UTC", horizon=timedelta(hours=23)), busy=busy, now=now)
+    slots = free_slots(_plain("UTC", horizon=timedelta(hours=23)), taken=Taken(busy), now=now)
     assert [f"{slot.starts_at:%H:%M}" for slot in slots] == ["09:00", "11:00", "11:30"]
