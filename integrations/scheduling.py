@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
@@ -11,10 +11,11 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class BusyInterval:
-    """Half-open, aware, UTC."""
+    """Half-open, aware, UTC. `event_id` where the calendar says which event it is."""
 
     starts_at: datetime
     ends_at: datetime
+    event_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

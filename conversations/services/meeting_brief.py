@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.conf import settings
@@ -29,6 +30,11 @@ def booking_of(meeting: Meeting) -> Booking:
         attendee_email=lead.email,
         attendee_name=_name(lead),
     )
+
+
+def digest_of(booking: Booking) -> str:
+    """What says whether the calendar still shows this text."""
+    return hashlib.sha256(f"{booking.subject}\n{booking.body}".encode()).hexdigest()
 
 
 def _name(lead: Lead) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,8 +14,9 @@ from django.db.models import Q
 from conversations.crashpoints import reach
 from conversations.models import Lead, Meeting, MeetingState, Salesperson
 from conversations.services import leads
-from conversations.services.meeting_brief import booking_of
+from conversations.services.meeting_brief import booking_of, digest_of
 from conversations.services.meeting_claims import lock_host, lock_lead
+from conversations.services.meeting_overlaps import is_busy
 from conversations.services.meeting_states import advance, advance_all
 from integrations.scheduling import BookedEvent, Booking, Calendar, CalendarError
 
@@ -35,8 +37,9 @@ def put(
     meeting: Meeting, *, calendar: Calendar, resumed: bool, now: datetime, tell: Tell = tell_nobody
 ) -> None:
     """Bring a row that is being booked into the calendar; the row says how it went."""
+    booking = booking_of(meeting)
     try:
-        event = _event(meeting, calendar, resumed=resumed)
+        event = _event(meeting, booking, calendar, resumed=resumed)
     except CalendarError as error:
         if error.permanent and not error.ambiguous:
             release(meeting, problem=str(error), may_stand=resumed, now=now, tell=tell)
@@ -47,7 +50,10 @@ def put(
     if event is None:
         release(meeting, problem="", may_stand=False, now=now, tell=tell)
     else:
-        _confirm(meeting, event, now, tell)
+        stands = _what_stands(meeting, booking, event, resumed=resumed)
+        # Right after the answer somebody looks whether anything else came in between.
+        stands["check_due_at"] = now if calendar.is_shared else None
+        _confirm(meeting, event, stands, now, tell)
     reach("booking.settled")
 
 
@@ -110,14 +116,15 @@ def _remove(meeting: Meeting, calendar: Calendar) -> bool:
     return True
 
 
-def _event(meeting: Meeting, calendar: Calendar, *, resumed: bool) -> BookedEvent | None:
+def _event(
+    meeting: Meeting, booking: Booking, calendar: Calendar, *, resumed: bool
+) -> BookedEvent | None:
     """The event at its time, or None when the host is busy then."""
-    booking = booking_of(meeting)
     old = _movable(meeting)
     known = booking if old is None else _created_as(old, booking)
     if resumed and (event := _standing(known, calendar, exact=old is not None)):
         return event
-    if _is_busy(booking, calendar, moving=old):
+    if is_busy(meeting, booking, calendar):
         # Another worker on the same request may have put ours there just now.
         return _standing(known, calendar, exact=old is not None)
     reach("booking.checked")
@@ -154,22 +161,15 @@ def _standing(booking: Booking, calendar: Calendar, *, exact: bool) -> BookedEve
     return event if stands else None
 
 
-def _is_busy(booking: Booking, calendar: Calendar, *, moving: Meeting | None) -> bool:
-    """A fresh look at the exact time; a mailbox that cannot tell is never free.
-
-    The event that is being moved may overlap its own new time.
-    """
-    answers = calendar.busy([booking.mailbox], starts_at=booking.starts_at, ends_at=booking.ends_at)
-    answer = answers.get(booking.mailbox)
-    if answer is None or answer.error:
-        reason = answer.error if answer else "No answer for this mailbox."
-        raise CalendarError(reason, permanent=True)
-    own = (moving.during.lower, moving.during.upper) if moving else None
-    return any(
-        each.starts_at < booking.ends_at and booking.starts_at < each.ends_at
-        for each in answer.intervals
-        if (each.starts_at, each.ends_at) != own
-    )
+def _what_stands(
+    meeting: Meeting, booking: Booking, event: BookedEvent, *, resumed: bool
+) -> dict[str, Any]:
+    """What the calendar holds by now; of an event that was found we do not know the text."""
+    old = _movable(meeting)
+    digest = "" if resumed else digest_of(booking)
+    if old is not None and old.event_id == event.event_id:
+        digest = old.brief_digest
+    return {"etag": event.etag, "brief_digest": digest}
 
 
 def _ask_again(meeting: Meeting, error: CalendarError, now: datetime) -> None:
@@ -184,7 +184,9 @@ def _next_try(error: CalendarError, now: datetime) -> datetime:
     return now + max(RETRY_EVERY, timedelta(seconds=error.retry_after or 0))
 
 
-def _confirm(meeting: Meeting, event: BookedEvent, now: datetime, tell: Tell) -> None:
+def _confirm(
+    meeting: Meeting, event: BookedEvent, stands: Mapping[str, Any], now: datetime, tell: Tell
+) -> None:
     with transaction.atomic():
         lead = lock_lead(Q(pk=meeting.lead_id))
         host = lock_host(meeting.salesperson_id)
@@ -203,6 +205,7 @@ def _confirm(meeting: Meeting, event: BookedEvent, now: datetime, tell: Tell) ->
             hold_expires_at=None,
             sync_due_at=None,
             confirmed_at=now,
+            **stands,
         )
         _move_lead_forward(lead, host, now)
         _refresh(meeting)

@@ -18,10 +18,8 @@ from conversations.models.ids import uuid7
 from conversations.services import leads
 from conversations.services.meeting_calendar import Tell
 from conversations.services.meeting_claims import lock_host, lock_lead, meetings_with_host
-from conversations.services.meeting_states import advance
+from conversations.services.meeting_states import NO_CONFLICT, advance, note_conflict
 from integrations.scheduling import BookedEvent
-
-NO_CONFLICT = {"conflict": "", "conflict_at": None, "conflict_during": None}
 
 
 class Followed(StrEnum):
@@ -55,15 +53,6 @@ def follow(*, meeting_id: UUID, event: BookedEvent | None, now: datetime, tell: 
         return _follow_to(meeting, event, now, tell)
 
 
-def note_conflict(
-    meeting: Meeting, conflict: Conflict, during: Range[datetime], *, now: datetime
-) -> bool:
-    """Leave it for a colleague; False where the very same was noted before."""
-    rows = Meeting.objects.filter(pk=meeting.pk)
-    rows = rows.exclude(conflict=conflict, conflict_during=during)
-    return bool(rows.update(conflict=conflict, conflict_at=now, conflict_during=during))
-
-
 def _follow_to(meeting: Meeting, event: BookedEvent, now: datetime, tell: Tell) -> Followed:
     during = Range(event.starts_at, event.ends_at)
     if not (during.lower and during.upper) or during == meeting.during:
@@ -71,7 +60,8 @@ def _follow_to(meeting: Meeting, event: BookedEvent, now: datetime, tell: Tell) 
         return Followed.SAME
     moved = _moved(meeting, event, during, now)
     if moved is None:
-        note_conflict(meeting, Conflict.CANNOT_FOLLOW, during, now=now)
+        rows = Meeting.objects.filter(pk=meeting.pk)
+        note_conflict(rows, Conflict.CANNOT_FOLLOW, during, now=now)
         return Followed.IN_THE_WAY
     tell(moved)
     return Followed.MOVED
@@ -85,7 +75,6 @@ def _call_off(meeting: Meeting, now: datetime) -> None:
         cancelled_by=ChangedBy.HOST,
         ended_at=now,
         sync_due_at=None,
-        check_due_at=None,
     )
     leads.leave_meeting(lead_id=meeting.lead_id)
 
@@ -120,14 +109,7 @@ def _moved(
     )
     try:
         with transaction.atomic():
-            advance(
-                old,
-                MeetingState.RESCHEDULED,
-                ended_at=now,
-                sync_due_at=None,
-                check_due_at=None,
-                **NO_CONFLICT,
-            )
+            advance(old, MeetingState.RESCHEDULED, ended_at=now, sync_due_at=None)
             new.save(force_insert=True)
     except IntegrityError as error:
         if "meeting_no_overlap" not in str(error):

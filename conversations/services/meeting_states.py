@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, QuerySet
+from psycopg.types.range import Range
 
-from conversations.models import NEXT_STATES, Meeting, MeetingState
+from conversations.models import NEXT_STATES, TAKES_TIME, Conflict, Meeting, MeetingState
 
 COMES_FROM: Mapping[MeetingState, frozenset[MeetingState]] = {
     to: frozenset(state for state, following in NEXT_STATES.items() if to in following)
@@ -17,6 +18,7 @@ COMES_FROM: Mapping[MeetingState, frozenset[MeetingState]] = {
 }
 # More than these are closed in the next round, seconds later.
 AT_ONCE = 200
+NO_CONFLICT: Mapping[str, Any] = {"conflict": "", "conflict_at": None, "conflict_during": None}
 
 
 class MeetingStateError(Exception):
@@ -27,7 +29,12 @@ class MeetingStateError(Exception):
 
 
 def advance_all(rows: QuerySet[Meeting], to: MeetingState, **changes: Any) -> int:
-    """Bring those meetings on that may go there; the others stay as they are."""
+    """Bring those meetings on that may go there; the others stay as they are.
+
+    What has ended is neither watched any more nor in anybody's way.
+    """
+    if to not in TAKES_TIME:
+        changes = {"check_due_at": None, **NO_CONFLICT, **changes}
     return rows.filter(state__in=COMES_FROM[to]).update(state=to, **changes)
 
 
@@ -52,3 +59,16 @@ def close_past(*, now: datetime, lead_id: UUID | None = None) -> int:
         past = past.filter(lead=lead_id)
     due = Meeting.objects.filter(pk__in=past.order_by("pk").values("pk")[:AT_ONCE])
     return advance_all(due, MeetingState.OVER, ended_at=F("during__endswith"))
+
+
+def note_conflict(
+    rows: QuerySet[Meeting], conflict: Conflict, during: Range[datetime], *, now: datetime
+) -> bool:
+    """Leave it for a colleague; False where the very same was noted before, seen to or not."""
+    new = rows.exclude(conflict=conflict, conflict_during=during)
+    return bool(new.update(conflict=conflict, conflict_at=now, conflict_during=during))
+
+
+def see_to_conflict(*, meeting_id: UUID) -> None:
+    """A colleague has seen to it: it is shown no more, and the very same is not noted again."""
+    Meeting.objects.filter(pk=meeting_id).update(conflict_at=None)

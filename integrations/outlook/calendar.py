@@ -311,5 +311,9 @@ def _joined(earlier: MailboxBusy | None, later: MailboxBusy) -> MailboxBusy:
 
 def _tidy(intervals: Sequence[BusyInterval]) -> tuple[BusyInterval, ...]:
     """Sort, and drop what is said twice or takes no time."""
-    unique = {interval for interval in intervals if interval.starts_at < interval.ends_at}
-    return tuple(sorted(unique, key=lambda interval: (interval.starts_at, interval.ends_at)))
+    unique = {
+        (each.starts_at, each.ends_at, each.event_id): each
+        for each in intervals
+        if each.starts_at < each.ends_at
+    }
+    return tuple(unique[key] for key in sorted(unique))

@@ -78,10 +78,12 @@ class Event(Wire):
         """
         starts_at, ends_at = self.start.utc(), self.end.utc()
         if not (self.is_all_day and self.original_zone):
-            return BusyInterval(starts_at, ends_at)
+            return BusyInterval(starts_at, ends_at, self.id)
         local = zone(self.original_zone)
         return BusyInterval(
-            min(starts_at, _as_written(starts_at, local)), max(ends_at, _as_written(ends_at, local))
+            min(starts_at, _as_written(starts_at, local)),
+            max(ends_at, _as_written(ends_at, local)),
+            self.id,
         )
 
     def booked(self) -> BookedEvent:

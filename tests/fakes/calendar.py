@@ -35,6 +35,11 @@ class FakeEvent:
     body: str = ""
     comment: str = ""
     cancelled: bool = False
+    version: int = 1
+
+    @property
+    def etag(self) -> str:
+        return f'W/"{self.id}.{self.version}"'
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ class FakeCalendar:
         if error := self.broken_mailboxes.get(mailbox):
             return MailboxBusy(mailbox, error=error)
         own = [
-            BusyInterval(event.starts_at, event.ends_at)
+            BusyInterval(event.starts_at, event.ends_at, event.id)
             for event in self.standing
             if event.mailbox == mailbox
         ]
@@ -169,12 +174,14 @@ class FakeCalendar:
         if event is None or event.cancelled:
             raise CalendarError("The event is gone", gone=True)
         event.subject, event.body = booking.subject, booking.body
+        event.version += 1
 
     def _move(self, event_id: str, starts_at: datetime, ends_at: datetime) -> BookedEvent:
         event = self.events.get(event_id)
         if event is None or event.cancelled:
             raise CalendarError("The event is gone", gone=True)
         event.starts_at, event.ends_at = starts_at, ends_at
+        event.version += 1
         return _booked(event)
 
     def _cancel(self, event_id: str, comment: str) -> None:
@@ -186,6 +193,7 @@ def _booked(event: FakeEvent) -> BookedEvent:
     return BookedEvent(
         event_id=event.id,
         join_url=f"https://meet.example.com/{event.id}",
+        etag=event.etag,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
     )
