@@ -10,8 +10,8 @@ from django.db.models import Q
 from psycopg.types.range import Range
 
 from conversations.models import Conflict, Meeting, MeetingState
+from conversations.services.host_rules import rules_of
 from conversations.services.meeting_claims import lock_lead
-from conversations.services.meeting_offers import rules_of
 from conversations.services.meeting_states import NO_CONFLICT, note_conflict
 from integrations.scheduling import Booking, BusyInterval, Calendar, CalendarError
 
