@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -86,9 +87,7 @@ class AuthorityClient:
     def _answer(response: requests.Response) -> requests.Response:
         """Give "later" a shape of its own; msal would turn it into many."""
         if response.status_code == 429 or response.status_code >= 500:
-            raise AuthorityBusyError(
-                response.status_code, seconds(response.headers.get("Retry-After"))
-            )
+            raise AuthorityBusyError(response.status_code, retry_after(response))
         return response
 
 
@@ -182,11 +181,17 @@ def _credential(conf: OutlookConf) -> str | dict[str, str]:
     return {"private_key": read.private_key, "public_certificate": read.certificate}
 
 
-def seconds(value: str | None) -> float | None:
-    """Read a Retry-After in seconds; Microsoft sends no dates here."""
-    if not (value and value.isascii() and value.isdigit()):
+def retry_after(response: requests.Response) -> float | None:
+    """Read Retry-After: seconds, or a date on the clock of whoever answered."""
+    value = response.headers.get("Retry-After") or ""
+    if value.isascii() and value.isdigit():
+        return min(float(value), LONGEST_RETRY_AFTER)
+    try:
+        then = parsedate_to_datetime(value)
+        wait = (then - parsedate_to_datetime(response.headers.get("Date") or "")).total_seconds()
+    except (ValueError, TypeError):
         return None
-    return min(float(value), LONGEST_RETRY_AFTER)
+    return min(max(0.0, wait), LONGEST_RETRY_AFTER)
 
 
 def _discovery(tenant: str) -> requests.Response:

@@ -15,12 +15,14 @@ from urllib.parse import quote, urlencode, urlsplit
 import requests
 
 from integrations.http import never_left
-from integrations.outlook.auth import seconds
+from integrations.outlook.auth import retry_after
 from integrations.outlook.errors import THROTTLED, NoAnswerError, NotSentError, graph_error
 from integrations.scheduling import CalendarError
 
 # Graph's own bound for one app and one mailbox.
 CALLS_PER_MAILBOX = 4
+# A collection that goes on for longer is not a calendar.
+MOST_PAGES = 200
 QUEUE_SECONDS = 20
 # A turn's lease is 45 s: longer waits belong to the caller, who is told how long.
 ATTEMPTS = 3
@@ -91,7 +93,7 @@ class GraphClient:
         """Read a collection to its end; next links are followed as they are, to our origin only."""
         body = self.get(mailbox, path, params=params)
         seen: set[str] = set()
-        while True:
+        for _page in range(MOST_PAGES):
             yield body
             link = body.get("@odata.nextLink")
             if not link:
@@ -100,6 +102,7 @@ class GraphClient:
                 raise CalendarError("Microsoft Graph sent a next link that cannot be followed")
             seen.add(link)
             body = self.call("GET", mailbox, link).body
+        raise CalendarError("Microsoft Graph's pages do not end")
 
     def call(
         self,
@@ -184,7 +187,7 @@ def _wait(response: requests.Response, attempt: int, *, writes: bool) -> float |
     """How long to wait before asking again; None when that is for the caller to decide."""
     if response.status_code not in THROTTLED or (writes and response.status_code != 429):
         return None
-    named = seconds(response.headers.get("Retry-After"))
+    named = retry_after(response)
     wait = FIRST_WAIT * 2 ** (attempt - 1) if named is None else named
     return wait + JITTER.uniform(0, FIRST_WAIT) if wait <= LONGEST_WAIT else None
 
@@ -206,7 +209,7 @@ def _refusal(response: requests.Response, *, writes: bool) -> CalendarError:
         response.status_code,
         _error_code(response),
         writes=writes,
-        retry_after=seconds(response.headers.get("Retry-After")),
+        retry_after=retry_after(response),
     )
 
 

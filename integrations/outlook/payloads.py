@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
-from html import escape
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,9 +17,6 @@ from integrations.scheduling import BookedEvent, Booking, BusyInterval
 BOOKING_PROPERTY = "String {6f1c0d52-3d0b-4f0e-9a53-5a1c7b0a9e11} Name leadbotBookingId"
 VIEW_FIELDS = "id,start,end,showAs,isCancelled,isAllDay,originalStartTimeZone"
 EVENT_FIELDS = "id,start,end,showAs,isCancelled,isAllDay,webLink,onlineMeeting,onlineMeetingUrl"
-TEXT_FIELDS = "id,subject,body"
-# Around our part of an event's text. Plain ASCII: Outlook rewrites the HTML around it at will.
-BRIEF_BEGINS, BRIEF_ENDS = "[leadbot]", "[/leadbot]"
 # What is not listed here blocks: a status we do not know is never free.
 FREE_STATUSES = frozenset({"free", "workingelsewhere"})
 FREE_DIGITS = frozenset("04")
@@ -104,13 +100,45 @@ class Body(Wire):
     content: str = ""
 
 
+class Address(Wire):
+    """Somebody's address."""
+
+    address: str | None = None
+    name: str | None = None
+
+
+class Attendee(Wire):
+    """Who is invited."""
+
+    email: Address | None = Field(default=None, alias="emailAddress")
+    kind: str | None = Field(default=None, alias="type")
+
+    @property
+    def address(self) -> str:
+        """Where the invitation went."""
+        return (self.email and self.email.address) or ""
+
+    def wire(self) -> dict[str, Any]:
+        """As it came, to be sent back: an attendee who is left out is uninvited."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+class Property(Wire):
+    """A value of ours that people do not see."""
+
+    id: str
+    value: str | None = None
+
+
 class EventText(Wire):
-    """What an event says."""
+    """What an event says, and whom it invites."""
 
     id: str
     etag: str = Field(default="", alias="@odata.etag")
     subject: str | None = None
     body: Body = Body()
+    attendees: list[Attendee] | None = None
+    properties: list[Property] | None = Field(default=None, alias="singleValueExtendedProperties")
 
 
 class Events(Wire):
@@ -144,7 +172,7 @@ class Schedule(Wire):
     @property
     def is_empty(self) -> bool:
         """Whether it tells nothing at all, which is not the same as free."""
-        return self.items is None and not self.view
+        return not self.items and not self.view
 
     def busy(self, starts_at: datetime) -> list[BusyInterval]:
         """Blocked stretches; from the coarse view where Graph leaves the items out."""
@@ -165,7 +193,7 @@ class Schedule(Wire):
 class Schedules(Wire):
     """The answer of getSchedule."""
 
-    value: list[Schedule]
+    value: list[Any]
 
 
 def blocks(status: str | None) -> bool:
@@ -195,45 +223,21 @@ def schedule_request(
     }
 
 
-def event_request(booking: Booking, *, in_utc: bool = False) -> dict[str, Any]:
-    """The body that creates a booking's event."""
+def event_request(
+    booking: Booking, text: Mapping[str, Any], *, in_utc: bool = False
+) -> dict[str, Any]:
+    """The body that creates a booking's event, which says `text`."""
     return {
-        "subject": booking.subject,
-        "body": {"contentType": "html", "content": brief_html(booking.body)},
+        **text,
         **times(
             booking.starts_at, booking.ends_at, time_zone="UTC" if in_utc else booking.time_zone
         ),
-        "attendees": _attendees(booking),
         "isOnlineMeeting": True,
         "onlineMeetingProvider": "teamsForBusiness",
         "transactionId": str(booking.transaction_id),
         "showAs": "busy",
         "allowNewTimeProposals": False,
-        "singleValueExtendedProperties": [
-            {"id": BOOKING_PROPERTY, "value": str(booking.meeting_id)}
-        ],
     }
-
-
-def brief_html(brief: str) -> str:
-    """Our part of an event's text."""
-    lines = [BRIEF_BEGINS, *(escape(line) for line in brief.splitlines()), BRIEF_ENDS]
-    return f"<p>{'<br>'.join(lines)}</p>"
-
-
-def text_changes(text: EventText, booking: Booking) -> dict[str, Any]:
-    """What of the event's text has to be changed; without our marks it is the owner's now."""
-    before, begins, rest = text.body.content.partition(BRIEF_BEGINS)
-    _, ends, after = rest.partition(BRIEF_ENDS)
-    changes: dict[str, Any] = {}
-    if begins and ends:
-        brief = "<br>".join(["", *(escape(line) for line in booking.body.splitlines()), ""])
-        content = f"{before}{BRIEF_BEGINS}{brief}{BRIEF_ENDS}{after}"
-        if content != text.body.content:
-            changes["body"] = {"contentType": "html", "content": content}
-    if text.subject != booking.subject:
-        changes["subject"] = booking.subject
-    return changes
 
 
 def booking_filter(meeting_id: UUID) -> str:
@@ -274,13 +278,6 @@ def wall_clock(local: datetime) -> str:
 def query_time(instant: datetime) -> str:
     """An instant in a query string."""
     return f"{wall_clock(instant.astimezone(UTC))}Z"
-
-
-def _attendees(booking: Booking) -> list[dict[str, Any]]:
-    if not booking.attendee_email:
-        return []
-    address = {"address": booking.attendee_email, "name": booking.attendee_name}
-    return [{"emailAddress": address, "type": "required"}]
 
 
 def _as_written(instant: datetime, local: tzinfo) -> datetime:

@@ -80,6 +80,16 @@ class CalendarContract:
         if self.keeps_events:
             assert self._busy(calendar, mailbox) == (BusyInterval(STARTS_AT, ENDS_AT),)
 
+    def test_creating_again_with_other_words_makes_no_second_event(
+        self, calendar: Calendar, mailbox: str
+    ) -> None:
+        booking = a_booking(mailbox)
+        first = calendar.create(booking)
+        again = calendar.create(replace(booking, subject="Otra", body="Lo que ahora sabemos"))
+        assert again.event_id == first.event_id
+        if self.keeps_events:
+            assert self._busy(calendar, mailbox) == (BusyInterval(STARTS_AT, ENDS_AT),)
+
     def test_a_created_event_is_found_by_its_meeting(
         self, calendar: Calendar, mailbox: str
     ) -> None:

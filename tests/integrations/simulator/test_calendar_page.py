@@ -10,6 +10,7 @@ from django.test import Client
 
 from integrations.models import SimulatedMailbox, SimulatedMailboxEvent
 from integrations.outlook.payloads import event_request
+from integrations.outlook.texts import new_text
 from integrations.simulator.calendar import week
 from integrations.simulator.graph import store
 from tests.contracts.calendar import a_booking
@@ -36,7 +37,9 @@ def booked(mailbox: SimulatedMailbox, **changes: Any) -> SimulatedMailboxEvent:
         body="Recibo: 3200\nCiudad: León",
         **changes,
     )
-    return store.create_event(mailbox=mailbox, fields=event_request(booking), now=NOW)
+    return store.create_event(
+        mailbox=mailbox, fields=event_request(booking, new_text(booking)), now=NOW
+    )
 
 
 def address(mailbox: SimulatedMailbox, *parts: str) -> str:
