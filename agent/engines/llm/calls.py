@@ -24,6 +24,7 @@ from langchain_openai import ChatOpenAI
 from agent.engines.llm.faults import FaultError, judge, wait_before_retry
 from agent.engines.llm.metering import begin, fail, keep, plan, usage_of
 from agent.engines.llm.provider import chat_models, cutoff
+from agent.engines.llm.tools import SCHEMAS
 from agent.engines.llm.turn_state import Turn
 from agent.model_calls import NOTHING_USED
 from agent.prompts import system_prompt
@@ -96,7 +97,7 @@ def _without_unstorable(value: Any) -> Any:
 
 def _with_prompt(request: ModelRequest[Turn], turn: Turn) -> ModelRequest[Turn]:
     prompt = SystemMessage(system_prompt(turn.context.playbook))
-    return request.override(system_message=prompt)
+    return request.override(system_message=prompt, tools=SCHEMAS)
 
 
 def _ask(request: ModelRequest[Turn], handler: Handler, turn: Turn) -> AIMessage:

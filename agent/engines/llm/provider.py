@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 import openai
+from langchain_core.language_models import LanguageModelInput
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
@@ -43,6 +44,19 @@ class _TimedBody(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._body.close()
+
+
+class _ChatModel(ChatOpenAI):
+    """Sends the tools as they are: the SDK would walk through their schemas, 5 ms a call."""
+
+    def _get_request_payload(
+        self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        payload = super()._get_request_payload(input_, stop=stop, **kwargs)
+        if "tools" in payload:
+            extra = payload.get("extra_body") or {}
+            payload["extra_body"] = {**extra, "tools": payload.pop("tools")}
+        return payload
 
 
 @lru_cache(maxsize=1)
@@ -82,7 +96,7 @@ def _chat_model(settings: LlmSettings, name: str) -> ChatOpenAI:
     elif reasons:
         # Tools on chat/completions answer 400 with any other effort (notes/agent.md 6).
         extra["reasoning_effort"] = "none"
-    return ChatOpenAI(
+    return _ChatModel(
         model=name,
         base_url=settings.base_url,
         api_key=SecretStr(settings.api_key or "none"),

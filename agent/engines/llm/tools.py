@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from langchain.tools import ToolRuntime, tool
 from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.engines.guided.folding import fold
@@ -140,6 +141,8 @@ TOOLS: tuple[BaseTool, ...] = (
     cancel_meeting,
     hand_off,
 )
+# As the provider gets them: made once, not for each call.
+SCHEMAS: list[BaseTool | dict[str, Any]] = [convert_to_openai_tool(each) for each in TOOLS]
 
 
 def _book(turn: Turn, name: Literal["check_and_book", "reschedule"], slot_id: str) -> str:

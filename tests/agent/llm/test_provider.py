@@ -8,11 +8,14 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
 
 from agent.engines.llm import LlmEngine, LlmSettings
 from agent.engines.llm.desk import Desk
 from agent.engines.llm.pictures import show_pictures
 from agent.engines.llm.provider import chat_models
+from agent.engines.llm.tools import TOOLS
 from agent.engines.llm.turn_state import Turn
 from agent.model_calls import Refusal
 from agent.outcome import Witness
@@ -27,6 +30,23 @@ def test_a_short_retry_after_is_waited_for() -> None:
     with FakeOpenAI(script) as server:
         LlmEngine(settings_for(server.url)).decide(moment_of("Hola"), FakeToolbox())
     assert monotonic() - started >= 0.3
+
+
+@pytest.mark.parametrize("responses", [False, True])
+def test_tools_go_out_as_the_library_would_send_them(responses: bool) -> None:
+    with FakeOpenAI([say("¿Qué buscas?")]) as server:
+        engine = LlmEngine(settings_for(server.url, responses=responses))
+        engine.decide(moment_of("Hola"), FakeToolbox())
+        library = ChatOpenAI(
+            model="main",
+            base_url=server.url,
+            api_key=SecretStr("x"),
+            use_responses_api=responses,
+        )
+        library.bind_tools(list(TOOLS)).invoke("Hola")
+    ours, theirs = (body["tools"] for body in server.requests)
+    assert ours == theirs
+    assert len(ours) == len(TOOLS)
 
 
 def completion(message: dict[str, Any], **more: Any) -> Step:
