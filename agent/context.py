@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
+from uuid import UUID
 
+from django.db.models import QuerySet
 from pydantic import TypeAdapter
 
 from agent.playbook.schema import Playbook
@@ -23,6 +25,7 @@ from agent.turn import (
     SlotView,
     TurnContext,
 )
+from conversations.compiled import Compiled
 from conversations.models import (
     Attachment,
     Author,
@@ -143,11 +146,17 @@ def _history(conversation: Conversation) -> tuple[HistoryLine, ...]:
     before they gave the conversation back: the agent begins anew, with the facts, and says again
     that it is a machine.
     """
-    messages = (
+    messages = SAID.rows(conversation_id=conversation.pk, since=conversation.history_from)
+    return tuple(history_line(message) for message in reversed(words.hear(messages)))
+
+
+def _said(conversation_id: UUID, since: int) -> QuerySet[Message]:
+    """Newest first."""
+    return (
         words.not_silent(
             Message.objects.filter(
-                conversation=conversation,
-                number__gt=conversation.history_from,
+                conversation=conversation_id,
+                number__gt=since,
                 revoked_at=None,
                 content__group__isnull=True,
             )
@@ -156,7 +165,9 @@ def _history(conversation: Conversation) -> tuple[HistoryLine, ...]:
         .exclude(state__in=[State.CANCELLED, State.FAILED, State.RECEIVED])
         .order_by("-number")[:HISTORY]
     )
-    return tuple(history_line(message) for message in reversed(words.hear(list(messages))))
+
+
+SAID = Compiled(_said, conversation_id=UUID, since=int)
 
 
 def history_line(message: Message) -> HistoryLine:

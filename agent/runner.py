@@ -18,6 +18,7 @@ from agent.remarks import Remark
 from agent.runs import Turn
 from agent.tools.toolbox import FALLBACK_FROM, RunToolbox
 from agent.turn import Engine, EngineError, Toolbox, TurnContext, TurnResult
+from conversations.compiled import Compiled
 from conversations.crashpoints import reach
 from conversations.models import Message, State
 from conversations.services import lanes
@@ -93,9 +94,7 @@ def _carry_out(turn: Turn, tools: Tools) -> bool:
 def _begin(claim: Claim, tools: Tools, *, now: datetime) -> Turn | None:
     """Find or make the run for what waits. An unfinished run is taken up as it stood."""
     conversation = lanes.lock(claim, now=now)
-    pending = list(
-        Message.objects.filter(conversation=conversation, state=State.RECEIVED).order_by("number")
-    )
+    pending = PENDING.rows(conversation_id=conversation.pk)
     if ending.is_not_ours(conversation) or not pending:
         ending.let_go(conversation, now)
         return None
@@ -121,6 +120,14 @@ def _begin(claim: Claim, tools: Tools, *, now: datetime) -> Turn | None:
         run.save(force_insert=run._state.adding)
     seen = context.load(run.context, playbook)
     return Turn(claim, run, conversation, playbook, seen, last)
+
+
+PENDING = Compiled(
+    lambda conversation_id: Message.objects.filter(
+        conversation=conversation_id, state=State.RECEIVED
+    ).order_by("number"),
+    conversation_id=UUID,
+)
 
 
 def _show_typing(turn: Turn, channel: Channel) -> None:

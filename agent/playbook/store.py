@@ -18,6 +18,7 @@ from agent.playbook.defaults import DEFAULT_PLAYBOOK
 from agent.playbook.problems import Problem, blocking, problems
 from agent.playbook.schema import Playbook, dump_playbook, parse_playbook
 from conversations import queue
+from conversations.compiled import Compiled
 from conversations.models import MessageTemplate, User
 
 States = PlaybookVersion.State
@@ -56,7 +57,10 @@ class HeldBackError(StoreError):
 
 def in_force() -> PlaybookVersion | None:
     """The published version, if there is one already."""
-    return PlaybookVersion.objects.filter(state=States.PUBLISHED).first()
+    return IN_FORCE.first()
+
+
+IN_FORCE = Compiled(lambda: PlaybookVersion.objects.filter(state=States.PUBLISHED)[:1])
 
 
 def published(*, now: datetime) -> PlaybookVersion:

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import transaction
 
 from conversations import queue
+from conversations.compiled import Compiled
 from conversations.crashpoints import reach
 from conversations.models import Author, Conversation, HandoffReason, Message, State
 from conversations.services import channel_state, handoff, lanes, outbound_files, outbox, receipts
@@ -142,7 +143,7 @@ def _next(claim: Claim, grace: timedelta, *, now: datetime, uploads: bool) -> St
 def _record_sent(message: Message, provider_message_id: str, *, now: datetime) -> None:
     """Write the provider's id, whoever holds the lane by now: it is the truth."""
     lanes.lock_conversation(message.conversation_id)
-    row = Message.objects.select_for_update().get(id=message.id)
+    row = OURS.get(id=message.id)
     was = row.state
     if row.provider_message_id in (None, provider_message_id):
         row.provider_message_id = provider_message_id
@@ -161,7 +162,7 @@ def _record_sent(message: Message, provider_message_id: str, *, now: datetime) -
 @transaction.atomic
 def _record_error(claim: Claim, message: Message, error: SendError, *, now: datetime) -> None:
     conversation = lanes.lock(claim, now=now)
-    row = Message.objects.select_for_update().get(id=message.id)
+    row = OURS.get(id=message.id)
     if row.state != State.SENDING or row.attempt != message.attempt:
         return  # a receipt was faster
     logger.warning("send failed: %s code %s", error.verdict, error.code)
@@ -182,6 +183,9 @@ def _record_error(claim: Claim, message: Message, error: SendError, *, now: date
     if row.state == State.FAILED and row.author != Author.STAFF:
         reason = HandoffReason.WINDOW_CLOSED if closed else HandoffReason.SEND_FAILED
         handoff.give_to_staff(conversation=conversation, reason=reason, staff=None, now=now)
+
+
+OURS = Compiled(lambda id: Message.objects.select_for_update().filter(id=id), id=UUID)
 
 
 def _wrote_since(conversation: Conversation, message: Message) -> bool:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from conversations.compiled import Compiled
 from conversations.models import Fact, FactProposal, Lead, User
 from conversations.services import fact_proposals, scores, words
 
@@ -166,11 +167,15 @@ def _decide(
 
 def current(*, lead_id: UUID) -> list[Fact]:
     """What holds now, in the order it was learned."""
-    return list(
-        Fact.objects.filter(lead_id=lead_id, superseded_at__isnull=True).order_by(
-            "created_at", "id"
-        )
-    )
+    return CURRENT.rows(lead_id=lead_id)
+
+
+CURRENT = Compiled(
+    lambda lead_id: Fact.objects.filter(lead_id=lead_id, superseded_at__isnull=True).order_by(
+        "created_at", "id"
+    ),
+    lead_id=UUID,
+)
 
 
 def _current(lead: Lead, key: str) -> QuerySet[Fact]:

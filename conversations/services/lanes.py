@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Q
 
 from conversations import queue
+from conversations.compiled import Compiled
 from conversations.models import Conversation, Lead, Mode
 
 Lane = Literal["answer", "deliver"]
@@ -92,7 +93,10 @@ def lock_conversation(conversation_id: UUID) -> Conversation:
 
     The lead is read afterwards: joined, it would be as old as the wait for the lock.
     """
-    return Conversation.objects.select_for_update().get(id=conversation_id)
+    return LOCKED.get(id=conversation_id)
+
+
+LOCKED = Compiled(lambda id: Conversation.objects.select_for_update().filter(id=id), id=UUID)
 
 
 def lock_current(conversation_id: UUID) -> Conversation:

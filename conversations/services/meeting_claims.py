@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from psycopg.types.range import Range
 
+from conversations.compiled import Compiled
 from conversations.models import (
     TAKES_TIME,
     ChangedBy,
@@ -103,10 +104,17 @@ def meetings_with_host() -> QuerySet[Meeting]:
 
 def active_meetings(lead_id: UUID, now: datetime) -> list[Meeting]:
     """What the lead has ahead: an unfinished request first, then the confirmed meeting."""
-    ahead = Meeting.objects.filter(state__in=TAKES_TIME, lead=lead_id, during__endswith__gt=now)
-    # Most leads have none: joining what belongs to one would cost every turn more than asking.
-    rows = ahead.prefetch_related("salesperson__user", "lead", "replaces")
+    rows = AHEAD.rows(lead_id=lead_id, now=now)
     return sorted(rows, key=lambda meeting: meeting.state == MeetingState.CONFIRMED)
+
+
+def _ahead(lead_id: UUID, now: datetime) -> QuerySet[Meeting]:
+    """Most leads have none: joining what belongs to one would cost every turn more than asking."""
+    ahead = Meeting.objects.filter(state__in=TAKES_TIME, lead=lead_id, during__endswith__gt=now)
+    return ahead.prefetch_related("salesperson__user", "lead", "replaces")
+
+
+AHEAD = Compiled(_ahead, lead_id=UUID, now=datetime)
 
 
 def _close_past(lead: Lead, now: datetime) -> None:

@@ -8,8 +8,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import QuerySet
 from psycopg.types.range import Range
 
+from conversations.compiled import Compiled
 from conversations.models import Conversation, Lead, Salesperson, SlotOffer
 from conversations.services import slot_signing
 from conversations.services.busy_times import busy_times
@@ -60,9 +62,14 @@ def chosen_slot(slot_id: str) -> ChosenSlot | None:
 
 def current_offer(*, conversation_id: UUID, now: datetime) -> tuple[OfferedSlot, ...]:
     """The times of the latest offer to the lead that are still to be had."""
+    offers = CURRENT.rows(conversation_id=conversation_id, now=now)
+    return tuple(offered_slot_of(offer) for offer in offers)
+
+
+def _current(conversation_id: UUID, now: datetime) -> QuerySet[SlotOffer]:
     offered = SlotOffer.objects.filter(conversation_id=conversation_id)
     latest = offered.order_by("-created_at")[:1]
-    offers = (
+    return (
         offered.filter(
             created_at=latest.values("created_at"),
             expires_at__gt=now,
@@ -71,7 +78,9 @@ def current_offer(*, conversation_id: UUID, now: datetime) -> tuple[OfferedSlot,
         .prefetch_related("salesperson__user")
         .order_by("during")
     )
-    return tuple(offered_slot_of(offer) for offer in offers)
+
+
+CURRENT = Compiled(_current, conversation_id=UUID, now=datetime)
 
 
 def prune(*, now: datetime) -> int:

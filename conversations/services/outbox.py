@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from conversations.compiled import Compiled
 from conversations.models import (
     OUTBOX,
     Author,
@@ -82,6 +83,11 @@ def waiting(conversation_id: UUID) -> QuerySet[Message]:
     return Message.objects.filter(conversation_id=conversation_id, state__in=OUTBOX)
 
 
+HEAD = Compiled(
+    lambda conversation_id: waiting(conversation_id).order_by("number")[:1], conversation_id=UUID
+)
+
+
 def look(conversation_id: UUID) -> frozenset[tuple[int, str]]:
     """What waits and in which state: another look tells whether something changed."""
     return frozenset(waiting(conversation_id).values_list("number", "state"))
@@ -93,7 +99,7 @@ def next_step(*, conversation: Conversation, grace: timedelta, now: datetime) ->
     Needs the conversation locked and its deliver lane held. At most one message gets locked in a
     transaction: receipts lock theirs in another order.
     """
-    head = waiting(conversation.pk).order_by("number").first()
+    head = HEAD.first(conversation_id=conversation.pk)
     if head is None:
         return None
     step = _try(conversation, head, grace, now)
@@ -260,7 +266,7 @@ def _address(conversation: Conversation) -> Address:
     """The newest of each kind, but the number that the lead has now if they have it again."""
     addresses: dict[str, str] = {}
     current = conversation.lead.phone_number
-    for identity in Identity.objects.filter(lead_id=conversation.lead_id).order_by("id"):
+    for identity in KNOWN_BY.rows(lead_id=conversation.lead_id):
         newest = identity.kind
         if identity.kind == Identity.Kind.PHONE and identity.value == current:
             newest = "current"
@@ -269,3 +275,8 @@ def _address(conversation: Conversation) -> Address:
         phone=addresses.get("current") or addresses.get(Identity.Kind.PHONE),
         bsuid=addresses.get(Identity.Kind.BSUID),
     )
+
+
+KNOWN_BY = Compiled(
+    lambda lead_id: Identity.objects.filter(lead_id=lead_id).order_by("id"), lead_id=UUID
+)
