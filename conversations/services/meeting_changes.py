@@ -13,9 +13,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from psycopg.types.range import Range
 
-from conversations.models import ChangedBy, Conflict, Meeting, MeetingState
+from conversations.models import ChangedBy, Conflict, Meeting, MeetingState, Notice
 from conversations.models.ids import uuid7
-from conversations.services import leads
+from conversations.services import leads, notices
 from conversations.services.meeting_calendar import Tell
 from conversations.services.meeting_claims import lock_host, lock_lead, meetings_with_host
 from conversations.services.meeting_states import NO_CONFLICT, advance, note_conflict
@@ -61,7 +61,8 @@ def _follow_to(meeting: Meeting, event: BookedEvent, now: datetime, tell: Tell) 
     moved = _moved(meeting, event, during, now)
     if moved is None:
         rows = Meeting.objects.filter(pk=meeting.pk)
-        note_conflict(rows, Conflict.CANNOT_FOLLOW, during, now=now)
+        if note_conflict(rows, Conflict.CANNOT_FOLLOW, during, now=now):
+            notices.make_for_host(meeting, Notice.Kind.BOOKED, by=None, now=now)
         return Followed.IN_THE_WAY
     tell(moved)
     return Followed.MOVED

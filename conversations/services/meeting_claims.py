@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -19,6 +20,7 @@ from conversations.models import (
     Meeting,
     MeetingState,
     Salesperson,
+    User,
 )
 from conversations.services.booking_rules import Standing, refused
 from conversations.services.host_rules import rules_of
@@ -35,14 +37,22 @@ PENDING_LASTS = timedelta(hours=1)
 FIRST_RETRY = timedelta(seconds=90)
 
 
+# Who asks: the lead, or a colleague, known or not.
+Who = User | Literal["lead", "staff"]
+
+
 @dataclass(frozen=True)
 class Request:
-    """A lead wants an offered time. The turn's call is what makes a retry the same request."""
+    """Somebody wants an offered time. The turn's call is what makes a retry the same request.
+
+    Staff may change a meeting as often as they like.
+    """
 
     conversation_id: UUID
     slot_id: str
     turn_id: UUID | None
     turn_index: int | None
+    by: Who = "lead"
 
 
 @dataclass(frozen=True)
@@ -74,11 +84,17 @@ def claim(request: Request, *, moves: bool, now: datetime) -> Claim | Refusal:
         _close_past(lead, now)
         current = active_meetings(lead.pk, now)
         slot = _slot(request, now)
-        if refusal := _refusal(lead, current, slot, moves=moves, now=now):
+        changes = _changes_today(lead, now) if request.by == "lead" else 0
+        if refusal := _refusal(current, slot, moves=moves, changes=changes):
             return refusal
         if slot is None:
             return Refusal(BookingStatus.EXPIRED)
         return _take(lead, slot, request, current[0] if moves else None, now)
+
+
+def changed_by(who: Who) -> ChangedBy:
+    """As a meeting stores it."""
+    return ChangedBy.LEAD if who == ChangedBy.LEAD else ChangedBy.STAFF
 
 
 def lock_lead(which: Q) -> Lead:
@@ -136,14 +152,14 @@ def _slot(request: Request, now: datetime) -> ChosenSlot | None:
 
 
 def _refusal(
-    lead: Lead, current: list[Meeting], slot: ChosenSlot | None, *, moves: bool, now: datetime
+    current: list[Meeting], slot: ChosenSlot | None, *, moves: bool, changes: int
 ) -> Refusal | None:
     first = current[0] if current else None
     standing = None
     if first is not None:
         is_same = slot is not None and _is_same_time(first, slot)
         standing = Standing(first.state == MeetingState.CONFIRMED, is_same)
-    status = refused(standing, moves=moves, changes=_changes_today(lead, now))
+    status = refused(standing, moves=moves, changes=changes)
     return None if status is None else Refusal(status, first)
 
 
@@ -152,8 +168,9 @@ def _is_same_time(meeting: Meeting, slot: ChosenSlot) -> bool:
 
 
 def _changes_today(lead: Lead, now: datetime) -> int:
-    """Moves and cancellations of the last 24 hours; a move that came to nothing is none."""
+    """The lead's own of the last 24 hours; a move that came to nothing is none."""
     moved = Q(replaces__isnull=False, created_at__gt=now - DAY) & ~Q(state=MeetingState.RELEASED)
+    moved &= ~Q(moved_by__in=[ChangedBy.STAFF, ChangedBy.HOST])
     cancelled = Q(cancelled_by=ChangedBy.LEAD, ended_at__gt=now - DAY)
     return Meeting.objects.filter(moved | cancelled, lead=lead).count()
 
@@ -176,6 +193,7 @@ def _take(
         turn_id=request.turn_id,
         turn_index=request.turn_index if request.turn_id else None,
         replaces=replaces,
+        moved_by=changed_by(request.by) if replaces else "",
         created_at=now,
     )
     try:

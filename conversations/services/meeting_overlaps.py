@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import Q
 from psycopg.types.range import Range
 
-from conversations.models import Conflict, Meeting, MeetingState
+from conversations.models import Conflict, Meeting, MeetingState, Notice
+from conversations.services import notices
 from conversations.services.host_rules import rules_of
 from conversations.services.meeting_claims import lock_lead
 from conversations.services.meeting_states import NO_CONFLICT, note_conflict
@@ -52,7 +53,10 @@ def look_again(meeting: Meeting, *, calendar: Calendar, now: datetime) -> bool:
             rows.filter(conflict=Conflict.OVERLAP).update(**NO_CONFLICT)
             return False
         first = Range(foreign[0].starts_at, foreign[0].ends_at)
-        return note_conflict(rows, Conflict.OVERLAP, first, now=now)
+        if not note_conflict(rows, Conflict.OVERLAP, first, now=now):
+            return False
+        notices.make_for_host(meeting, Notice.Kind.BOOKED, by=None, now=now)
+        return True
 
 
 def _near(

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from conversations.models import Meeting, MeetingState
+from conversations.services import meeting_telling
 from conversations.services.meeting_calendar import (
     RETRY_EVERY,
     Tell,
@@ -37,6 +38,8 @@ def finish_pending(
     settled: list[Settled] = []
 
     def note(meeting: Meeting) -> None:
+        if meeting.state == MeetingState.CONFIRMED:
+            meeting_telling.tell_host(meeting, by=None, now=now)
         settled.append(settled_of(meeting))
         tell(meeting)
 

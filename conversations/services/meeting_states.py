@@ -67,8 +67,3 @@ def note_conflict(
     """Leave it for a colleague; False where the very same was noted before, seen to or not."""
     new = rows.exclude(conflict=conflict, conflict_during=during)
     return bool(new.update(conflict=conflict, conflict_at=now, conflict_during=during))
-
-
-def see_to_conflict(*, meeting_id: UUID) -> None:
-    """A colleague has seen to it: it is shown no more, and the very same is not noted again."""
-    Meeting.objects.filter(pk=meeting_id).update(conflict_at=None)

@@ -7,7 +7,7 @@ second transaction writes what it said. Whatever a crash leaves behind, `finish_
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -15,12 +15,14 @@ from django.db.models import Q
 
 from conversations.crashpoints import reach
 from conversations.models import Lead, Meeting, MeetingState
-from conversations.services import leads, slot_signing
+from conversations.services import leads, meeting_telling, slot_signing
 from conversations.services.meeting_calendar import put, take_away
 from conversations.services.meeting_claims import (
     Refusal,
     Request,
+    Who,
     active_meetings,
+    changed_by,
     claim,
     lock_lead,
     meetings_with_host,
@@ -87,9 +89,14 @@ def book(
     turn_id: UUID | None,
     turn_index: int | None,
     now: datetime,
+    by: Who = "lead",
 ) -> Booked:
-    """Book an offered time. The same (turn_id, turn_index) again continues where it stood."""
-    request = Request(conversation_id, slot_id, turn_id, turn_index)
+    """Book an offered time. The same (turn_id, turn_index) again continues where it stood.
+
+    What staff do for the lead, the lead is told in the transaction that makes it so; the host is
+    told of what others do.
+    """
+    request = Request(conversation_id, slot_id, turn_id, turn_index, by)
     return _carry_out(request, moves=False, calendar=calendar, now=now)
 
 
@@ -101,9 +108,10 @@ def reschedule(
     turn_id: UUID | None,
     turn_index: int | None,
     now: datetime,
+    by: Who = "lead",
 ) -> Booked:
     """Move the lead's meeting to an offered time; until that is certain the old one stands."""
-    request = Request(conversation_id, slot_id, turn_id, turn_index)
+    request = Request(conversation_id, slot_id, turn_id, turn_index, by)
     return _carry_out(request, moves=True, calendar=calendar, now=now)
 
 
@@ -111,14 +119,17 @@ def cancel(
     *,
     calendar: Calendar,
     now: datetime,
-    by: Literal["lead", "staff"],
+    by: Who,
     conversation_id: UUID | None = None,
     meeting_id: UUID | None = None,
     comment: str = "",
     turn_id: UUID | None = None,
     turn_index: int | None = None,
 ) -> Booked:
-    """Call off the lead's meeting at once; the calendar follows, later if it is down."""
+    """Call off the lead's meeting at once; the calendar follows, later if it is down.
+
+    Who did not do it is told in the same transaction.
+    """
     if (conversation_id is None) == (meeting_id is None):
         raise TypeError("Name the conversation or the meeting, one of them.")
     which = Q(conversation=conversation_id) if conversation_id else Q(meetings=meeting_id)
@@ -132,6 +143,8 @@ def cancel(
                 rows[-1].cancel_turn_id, rows[-1].cancel_turn_index = turn_id, turn_index
                 rows[-1].save(update_fields=["cancel_turn_id", "cancel_turn_index"])
             leads.leave_meeting(lead_id=lead.pk)
+            if rows:
+                meeting_telling.tell_cancelled(rows[-1], by=by, now=now)
     if not rows:
         return Booked(BookingStatus.NO_MEETING)
     reach("cancel.stored")
@@ -152,7 +165,8 @@ def _carry_out(request: Request, *, moves: bool, calendar: Calendar, now: dateti
     reach("booking.claimed")
     meeting = claimed.meeting
     if meeting.state == MeetingState.BOOKING:
-        put(meeting, calendar=calendar, resumed=claimed.resumed, now=now)
+        tell = partial(meeting_telling.tell_put, by=request.by, now=now)
+        put(meeting, calendar=calendar, resumed=claimed.resumed, now=now, tell=tell)
     if meeting.replaces is not None:
         take_away_replaced(meeting.replaces, calendar, now)
     status = status_of(meeting)
@@ -182,13 +196,13 @@ def _with_alternatives(
     return Booked(booked.status, None, offer.slots)
 
 
-def _call_off(meeting: Meeting, by: str, comment: str, now: datetime) -> bool:
+def _call_off(meeting: Meeting, by: Who, comment: str, now: datetime) -> bool:
     """False for one whose time ran out this very moment."""
     try:
         advance(
             meeting,
             MeetingState.CANCELLED,
-            cancelled_by=by,
+            cancelled_by=changed_by(by),
             cancel_comment=comment[:300],
             ended_at=now,
             sync_due_at=now,

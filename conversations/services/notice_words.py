@@ -1,4 +1,4 @@
-"""What a notice says: who waits and why, and a link. No number, and nothing that was written."""
+"""What a notice says: who waits and why, or what became of a meeting, and a link. No number."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from conversations.addresses import public_address
 from conversations.models import Conversation, HandoffReason, Lead, Notice, User
+from conversations.services import meeting_mails
 from integrations.notifying import NotifyError
 
 EVENT = "conversation.handed_over"
@@ -34,6 +35,10 @@ def mail(notice: Notice, conversation: Conversation, *, to: User, now: datetime)
     """Say it in the language of the installation: colleagues have none of their own."""
     with translation.override(settings.LANGUAGE_CODE):
         name = _name(conversation.lead) or _("A lead")
+        if notice.meeting is not None:
+            subject, lines = meeting_mails.subject_and_lines(notice, notice.meeting, name=name)
+            lines.append(link_to(conversation))
+            return Mail(str(notice.pk), to.email, subject, "\n\n".join(filter(None, lines)))
         reason = HandoffReason(conversation.handoff_reason).label
         minutes = int((now - notice.happened_at).total_seconds() // 60)
         lines = [

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import F
 
 from conversations import connections, queue
-from conversations.models import BY_CHOICE, Conversation, Lead, Mode, Notice, User
-from conversations.services import notice_words
+from conversations.models import BY_CHOICE, Conversation, Lead, Meeting, Mode, Notice, User
+from conversations.services import meeting_mails, notice_words
 from conversations.services.roles import MANAGERS
 from integrations.notifying import Announcer, NotifyError
 
@@ -52,6 +52,27 @@ def make(*, conversation_ids: Collection[UUID], now: datetime) -> None:
     if made:
         Notice.objects.bulk_create(made, ignore_conflicts=True)
         queue.hint_notices()
+
+
+def make_for_host(
+    meeting: Meeting, kind: Notice.Kind, *, by: User | str | None, now: datetime
+) -> None:
+    """Note that a salesperson hears of a change of a meeting, unless they made it themselves."""
+    user = meeting.salesperson.user
+    if not settings.EMAIL_HOST or not user.email or not user.is_active or user == by:
+        return
+    notice = Notice(
+        conversation=meeting.lead.conversation,
+        kind=kind,
+        meeting=meeting,
+        way=Way.EMAIL,
+        user=user,
+        happened_at=now,
+        due_at=now,
+        created_at=now,
+    )
+    Notice.objects.bulk_create([notice], ignore_conflicts=True)
+    queue.hint_notices()
 
 
 def _waiting(ids: Collection[UUID]) -> Iterable[Conversation]:
@@ -113,7 +134,11 @@ def _claim(*, now: datetime) -> Notice | None:
     """Take the next one for a while; those that nobody has to hear of any more are dropped."""
     rows = Notice.objects.filter(state=State.WAITING, due_at__lte=now).order_by("due_at", "id")
     for notice in rows.select_for_update(skip_locked=True, of=("self",)).select_related(
-        "conversation__lead__merged_into__conversation", "user"
+        "conversation__lead__merged_into__conversation",
+        "user",
+        "meeting__lead",
+        "meeting__salesperson__user",
+        "meeting__replaces",
     )[:BATCH]:
         if _is_wanted(notice):
             notice.attempts += 1
@@ -126,7 +151,12 @@ def _claim(*, now: datetime) -> Notice | None:
 
 
 def _is_wanted(notice: Notice) -> bool:
-    """Whether that hand-off still waits: nobody took over, answered or gave it back."""
+    """Whether that hand-off still waits: nobody took over, answered or gave it back.
+
+    Of a meeting, whether it is still as it was told of.
+    """
+    if notice.meeting is not None:
+        return meeting_mails.still_holds(notice, notice.meeting)
     conversation = _kept(notice.conversation)
     return (
         conversation.mode == Mode.STAFF
