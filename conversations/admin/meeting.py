@@ -161,7 +161,10 @@ class MeetingAdmin(CrmAdmin[Meeting]):
     def _cancel(self, request: HttpRequest, chosen: Iterable[Meeting]) -> None:
         for meeting in chosen:
             ended = meetings.cancel(
-                calendar=registry.calendar(), now=timezone.now(), by="staff", meeting_id=meeting.pk
+                calendar=registry.calendar(),
+                now=timezone.now(),
+                by=staff_of(request),
+                meeting_id=meeting.pk,
             )
             when = {"when": panel.when_text(meeting)}
             if ended.status == meetings.BookingStatus.CANCELLED:

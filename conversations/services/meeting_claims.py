@@ -94,7 +94,7 @@ def claim(request: Request, *, moves: bool, now: datetime) -> Claim | Refusal:
 
 def changed_by(who: Who) -> ChangedBy:
     """As a meeting stores it."""
-    return ChangedBy.LEAD if who == ChangedBy.LEAD else ChangedBy.STAFF
+    return ChangedBy.LEAD if who == "lead" else ChangedBy.STAFF
 
 
 def lock_lead(which: Q) -> Lead:

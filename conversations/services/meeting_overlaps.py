@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,8 +15,6 @@ from conversations.services.host_rules import rules_of
 from conversations.services.meeting_claims import lock_lead
 from conversations.services.meeting_states import NO_CONFLICT, note_conflict
 from integrations.scheduling import Booking, BusyInterval, Calendar, CalendarError
-
-NONE = timedelta()
 
 
 def is_busy(meeting: Meeting, booking: Booking, calendar: Calendar) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from conversations.models import ChangedBy, Meeting, MeetingState, Notice
+from conversations.models import Meeting, MeetingState, Notice
 from conversations.services import notices
 from conversations.services.meeting_claims import Who
 
@@ -38,7 +38,7 @@ def tell_put(meeting: Meeting, *, by: Who, now: datetime) -> None:
     """A booking or a move has its answer; one that came to nothing is nobody's news but theirs."""
     if meeting.state != MeetingState.CONFIRMED:
         return
-    if by != ChangedBy.LEAD:
+    if by != "lead":
         _tellers[0](meeting, now=now)
     tell_host(meeting, by=by, now=now)
 
@@ -56,7 +56,7 @@ def tell_host(meeting: Meeting, *, by: Who | None, now: datetime) -> None:
 
 def tell_cancelled(meeting: Meeting, *, by: Who, now: datetime) -> None:
     """Nobody needs to come."""
-    if by != ChangedBy.LEAD:
+    if by != "lead":
         _tellers[0](meeting, now=now)
     if meeting.confirmed_at is not None:
         notices.make_for_host(meeting, Kind.CANCELLED, by=by, now=now)

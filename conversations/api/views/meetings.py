@@ -119,6 +119,7 @@ class MeetingList(StaffView, ListAPIView[Meeting]):
                 turn_id=request_id,
                 turn_index=0,
                 now=self.now,
+                by=self.staff,
             )
             return _answer(booked, request_id, confirmed=201)
 
@@ -164,6 +165,7 @@ class MeetingReschedule(StaffView):
                 turn_id=request_id,
                 turn_index=0,
                 now=self.now,
+                by=self.staff,
             )
             return _answer(booked, request_id, confirmed=200)
 
@@ -190,7 +192,7 @@ class MeetingCancel(StaffView):
         if meeting.state != MeetingState.CANCELLED:
             ended = meetings.cancel(
                 meeting_id=meeting.pk,
-                by="staff",
+                by=self.staff,
                 comment=comment,
                 calendar=registry.calendar(),
                 now=self.now,
