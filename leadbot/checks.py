@@ -108,7 +108,7 @@ def configuration_errors() -> Iterator[CheckMessage]:
     yield from _price_errors()
     yield from _notice_errors()
     if settings.CALENDAR == "outlook":
-        yield from _certificate_errors()
+        yield from outlook_errors()
     if settings.AGENT_ENGINE == "llm":
         yield from _model_errors()
 
@@ -125,7 +125,7 @@ def _mode_errors() -> Iterator[CheckMessage]:
             yield _error("E002", f"{mode}={value} needs {name}.", f"Set it to {meanings[name]}.")
 
 
-def _certificate_errors() -> Iterator[CheckMessage]:
+def outlook_errors() -> Iterator[CheckMessage]:
     """Find what would keep the calendar's app from signing in with its certificate."""
     pem = settings.OUTLOOK_CLIENT_CERTIFICATE
     if pem and settings.OUTLOOK_CLIENT_SECRET:

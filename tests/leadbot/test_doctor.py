@@ -14,8 +14,9 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from leadbot.doctor import inside, notices, outside
+from leadbot.doctor import inside, notices, openai
 from leadbot.doctor.findings import Level
+from leadbot.doctor.outlook import outlook_section
 from leadbot.doctor.whatsapp import whatsapp_section
 from tests.leadbot.doctor_stand_in import StandIn, levels, of
 
@@ -37,14 +38,14 @@ def test_openai(stand_in: StandIn, settings: Settings, answer: Answer, expected:
     settings.OPENAI_MODEL = "m"
     settings.OPENAI_API_KEY = "sk-x"
     stand_in.answers["/v1/models"] = answer
-    found = outside.openai_section(now=timezone.now())
+    found = openai.openai_section(now=timezone.now())
     assert [level for level, _ in levels(found)] == expected
 
 
 def test_what_is_not_used_is_not_asked(stand_in: StandIn) -> None:
     now = timezone.now()
-    assert levels(outside.openai_section(now=now)) == [("OK", "openai")]
-    assert levels(outside.outlook_section(now=now)) == [("OK", "outlook")]
+    assert levels(openai.openai_section(now=now)) == [("OK", "openai")]
+    assert levels(outlook_section(now=now)) == [("OK", "outlook")]
     assert stand_in.tokens == []
 
 
@@ -78,15 +79,6 @@ def test_a_metrics_token_that_can_be_guessed_is_noticed(
     settings.METRICS_TOKEN = token
     texts = [found.text for found in inside.settings_section() if found.level == Level.WARN]
     assert ("METRICS_TOKEN can be guessed" in texts) == warned
-
-
-@pytest.mark.django_db
-def test_outlook_without_salespeople(settings: Settings) -> None:
-    settings.CALENDAR = "outlook"
-    for name in ("OUTLOOK_TENANT_ID", "OUTLOOK_CLIENT_ID", "OUTLOOK_CLIENT_SECRET"):
-        setattr(settings, name, "x")
-    found = of(outside.outlook_section(now=timezone.now()), "outlook")
-    assert "salesperson" in found.fix
 
 
 @pytest.mark.django_db
@@ -155,7 +147,7 @@ def test_what_lacks_its_secrets_is_not_asked(stand_in: StandIn, settings: Settin
     settings.AGENT_ENGINE, settings.OPENAI_API_KEY = "llm", ""
     settings.CALENDAR, settings.OUTLOOK_CLIENT_SECRET = "outlook", ""
     now = timezone.now()
-    sections = (whatsapp_section, outside.openai_section, outside.outlook_section)
+    sections = (whatsapp_section, openai.openai_section, outlook_section)
     found = [finding for section in sections for finding in section(now=now)]
     assert [one.level for one in found] == [Level.FAIL] * 3
     assert "OUTLOOK_CLIENT_SECRET" in found[2].text
@@ -165,7 +157,7 @@ def test_what_lacks_its_secrets_is_not_asked(stand_in: StandIn, settings: Settin
 def test_a_host_that_is_not_there_is_named_in_words(settings: Settings) -> None:
     settings.AGENT_ENGINE, settings.OPENAI_API_KEY = "llm", "sk-not-to-be-shown"
     settings.OPENAI_BASE_URL = "http://127.0.0.1:1/v1"
-    found = of(outside.openai_section(now=timezone.now()), "openai")
+    found = of(openai.openai_section(now=timezone.now()), "openai")
     assert found.text == "no proper answer (no connection to 127.0.0.1:1)"
     assert "OPENAI_BASE_URL" in found.fix
 

@@ -13,8 +13,9 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from leadbot import local_environment, local_secrets
-from leadbot.doctor import files, inside, notices, outside
+from leadbot.doctor import files, inside, notices, openai
 from leadbot.doctor.findings import Finding, Level, fail
+from leadbot.doctor.outlook import outlook_section
 from leadbot.doctor.whatsapp import whatsapp_section
 
 SECTIONS = (
@@ -44,6 +45,12 @@ class Command(BaseCommand):
             "ALLOWED_HOSTS",
         )
 
+        parser.add_argument(
+            "--outside",
+            default="",
+            help="a mailbox that the calendar's app must not be able to open, to see that it cannot",
+        )
+
     def handle(self, *_args: Any, **options: Any) -> None:
         """Ask section by section, printing as answers come."""
         self._join_the_demo()
@@ -58,7 +65,7 @@ class Command(BaseCommand):
             sys.exit(1)
         failed = False
         for section in chosen:
-            for finding in _ask(section, str(options["url"])):
+            for finding in _ask(section, str(options["url"]), str(options["outside"])):
                 failed = failed or finding.level == Level.FAIL
                 self.stdout.write(_line(finding))
         if failed:
@@ -80,7 +87,7 @@ def _nothing_is_set() -> bool:
     return untouched and not os.environ.get("SECRET_KEY")
 
 
-def _ask(section: str, url: str) -> Iterator[Finding]:
+def _ask(section: str, url: str, outside: str) -> Iterator[Finding]:
     now = timezone.now()
     match section:
         case "settings":
@@ -98,9 +105,9 @@ def _ask(section: str, url: str) -> Iterator[Finding]:
         case "whatsapp":
             yield from whatsapp_section(now=now, url=url)
         case "openai":
-            yield from outside.openai_section(now=now)
+            yield from openai.openai_section(now=now)
         case _:
-            yield from outside.outlook_section(now=now)
+            yield from outlook_section(now=now, url=url, outside=outside)
 
 
 def _line(finding: Finding) -> str:
