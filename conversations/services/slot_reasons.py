@@ -11,7 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from conversations.services.slots import MINUTE, Interval, OwnMeeting, Rules, Taken, every_minute
-from conversations.services.wall_clock import is_repeated
+from conversations.services.wall_clock import is_repeated, steady_offset
 from integrations.scheduling import BusyInterval
 
 
@@ -65,6 +65,9 @@ def reasons(rules: Rules, *, taken: Taken, instant: datetime, now: datetime) -> 
 
 
 def _clock_reasons(rules: Rules, instant: datetime) -> Iterator[Reason]:
+    days = {moment.astimezone(rules.zone).date() for moment in (instant, instant + rules.length)}
+    if all(steady_offset(day, rules.zone) is not None for day in days):
+        return
     if any(is_repeated(passed, rules.zone) for passed in every_minute(instant, rules.length)):
         yield Reason(Code.CLOCK)
 
