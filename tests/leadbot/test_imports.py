@@ -16,6 +16,7 @@ WORKER_ONLY = {
     "boto3",
     "botocore",
     "dateparser",
+    "holidays",
     "langchain",
     "langchain_core",
     "langchain_openai",
