@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 
@@ -13,6 +14,7 @@ from integrations.models import SimulatedChaos
 
 ROW = "default"
 MOST = 10**9
+Choice = TypeVar("Choice")
 
 
 class ChaosError(ValueError):
@@ -31,6 +33,12 @@ class Chaos:
     `webhook_reorder_rate` holds webhooks back so that later ones overtake them.
     `media_expired` breaks the addresses of files, `media_gone` their ids as well.
     `pair_rate_limit` allows a person 45 messages at once, then one in 6 seconds.
+    `graph_429_rate` and the like are shares of the calls to the simulated Graph, which then answers
+    that, and nothing was done; its 429 and 503 carry `graph_retry_after_seconds`. `graph_cut_rate`
+    and `graph_cut_before_rate` drop its connection after and before the work. Of getSchedule's
+    mailboxes `graph_schedule_error_rate` cannot be told about. A meeting's link is there after
+    `graph_join_url_reads` readings. Of its notifications `notification_drop_rate` never come, the
+    others late by `notification_delay_seconds`; what webhooks suffer, they suffer too.
     `adopt_unknown` makes a phone for every unknown recipient, without a 24 hour window.
     """
 
@@ -54,7 +62,29 @@ class Chaos:
     media_expired: bool = False
     media_gone: bool = False
     pair_rate_limit: bool = False
+    graph_429_rate: float = 0.0
+    graph_503_rate: float = 0.0
+    graph_504_rate: float = 0.0
+    graph_retry_after_seconds: int = 0
+    graph_cut_before_rate: float = 0.0
+    graph_cut_rate: float = 0.0
+    graph_delay_seconds: float = 0.0
+    graph_schedule_error_rate: float = 0.0
+    graph_join_url_reads: int = 0
+    notification_drop_rate: float = 0.0
+    notification_delay_seconds: float = 0.0
     adopt_unknown: bool = False
+
+
+class GraphFault(Enum):
+    """What happens to one call of the simulated Graph."""
+
+    NONE = "none"
+    THROTTLED = 429
+    UNAVAILABLE = 503
+    TIMED_OUT = 504
+    CUT_BEFORE = "cut before"
+    CUT = "cut"
 
 
 class SendFault(Enum):
@@ -83,18 +113,33 @@ class Draw:
         """Decide whether this send is refused, broken or cut."""
         if self.ordered:
             return SendFault.REJECT
-        chance = self._random("send")
-        for fault, rate in (
-            (SendFault.REJECT, self.chaos.reject_rate),
-            (SendFault.BREAK, self.chaos.break_rate),
-            (SendFault.CUT, self.chaos.cut_rate),
-            (SendFault.CUT_BEFORE, self.chaos.cut_before_rate),
-            (SendFault.BREAK_AFTER, self.chaos.break_after_rate),
-        ):
-            if chance < rate:
-                return fault
-            chance -= rate
-        return SendFault.NONE
+        rates = {
+            SendFault.REJECT: self.chaos.reject_rate,
+            SendFault.BREAK: self.chaos.break_rate,
+            SendFault.CUT: self.chaos.cut_rate,
+            SendFault.CUT_BEFORE: self.chaos.cut_before_rate,
+            SendFault.BREAK_AFTER: self.chaos.break_after_rate,
+        }
+        return self._one_of(rates, "send") or SendFault.NONE
+
+    def graph_fault(self) -> GraphFault:
+        """Decide what happens to this call of the simulated Graph."""
+        rates = {
+            GraphFault.THROTTLED: self.chaos.graph_429_rate,
+            GraphFault.UNAVAILABLE: self.chaos.graph_503_rate,
+            GraphFault.TIMED_OUT: self.chaos.graph_504_rate,
+            GraphFault.CUT_BEFORE: self.chaos.graph_cut_before_rate,
+            GraphFault.CUT: self.chaos.graph_cut_rate,
+        }
+        return self._one_of(rates, "graph") or GraphFault.NONE
+
+    def is_schedule_broken(self, address: str) -> bool:
+        """Decide whether getSchedule cannot tell about a mailbox."""
+        return self._random(f"schedule {address}") < self.chaos.graph_schedule_error_rate
+
+    def is_notification_lost(self) -> bool:
+        """Decide whether a notification is never sent."""
+        return self._random("notification") < self.chaos.notification_drop_rate
 
     def fails_later(self) -> bool:
         """Decide whether a `failed` status follows."""
@@ -113,6 +158,14 @@ class Draw:
     def is_overtaken(self) -> bool:
         """Decide whether later webhooks arrive before this one."""
         return self._random("overtake") < self.chaos.webhook_reorder_rate
+
+    def _one_of(self, rates: Mapping[Choice, float], what: str) -> Choice | None:
+        chance = self._random(what)
+        for choice, rate in rates.items():
+            if chance < rate:
+                return choice
+            chance -= rate
+        return None
 
     def _random(self, what: str) -> float:
         return random.Random(f"{self.chaos.seed}:{self.number}:{what}").random()  # noqa: S311  # dice

@@ -43,10 +43,29 @@ GROUPS: dict[Promise, dict[str, Promise]] = {
         "media_expired": gettext_lazy("Addresses of files have expired"),
         "media_gone": gettext_lazy("Ids of files are gone"),
     },
+    gettext_lazy("Outlook"): {
+        "graph_429_rate": gettext_lazy("Throttle calls (429)"),
+        "graph_503_rate": gettext_lazy("Be unavailable (503)"),
+        "graph_504_rate": gettext_lazy("Time out (504)"),
+        "graph_retry_after_seconds": gettext_lazy("Retry-After of a 429 and a 503, in seconds"),
+        "graph_cut_before_rate": gettext_lazy("Cut the connection before the work"),
+        "graph_cut_rate": gettext_lazy("Cut the connection after the work"),
+        "graph_delay_seconds": gettext_lazy("Answer late, by seconds"),
+        "graph_schedule_error_rate": gettext_lazy("Mailboxes whose free times cannot be read"),
+        "graph_join_url_reads": gettext_lazy("Meeting links come late, by readings"),
+        "notification_drop_rate": gettext_lazy("Lose notifications"),
+        "notification_delay_seconds": gettext_lazy("Notifications late, by seconds"),
+    },
     gettext_lazy("For benches"): {
         "adopt_unknown": gettext_lazy("Accept recipients that are no phone here"),
         "seed": gettext_lazy("Seed of the dice"),
     },
+}
+# What whoever subscribed to a calendar can be told at once.
+LIFECYCLE: dict[str, Promise] = {
+    "missed": gettext_lazy("Some notifications were lost"),
+    "reauthorizationRequired": gettext_lazy("The subscription must be renewed"),
+    "subscriptionRemoved": gettext_lazy("The subscription was removed"),
 }
 
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("outlook/", include("integrations.simulator.graph.urls")),
     path("calendar/", include("integrations.simulator.calendar.urls")),
     path("chaos", views.trouble, name="chaos"),
+    path("lifecycle", views.lifecycle, name="lifecycle"),
     path("switches", views.switches, name="switches"),
     path("log", views.log, name="log"),
     path("", include("integrations.simulator.phone.urls")),

@@ -7,13 +7,14 @@ from dataclasses import asdict
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from integrations.models import SimulatedMessage, SimulatedWebhook
 from integrations.simulator import chaos, switchboard
+from integrations.simulator.graph import notifications
 
 PAGE = 1000
 
@@ -35,6 +36,26 @@ def trouble(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"error": str(error)}, status=400)
 
 
+@csrf_exempt
+@require_POST
+def lifecycle(request: HttpRequest) -> HttpResponse:
+    """Tell whoever subscribed to calendars something of their subscriptions."""
+    if request.content_type != "application/json":
+        return JsonResponse({"error": "send application/json"}, status=415)
+    try:
+        said = json.loads(request.body)
+        return JsonResponse({"told": _say(said.get("say") if isinstance(said, dict) else None)})
+    except ValueError as error:
+        return JsonResponse({"error": str(error)}, status=400)
+
+
+def _say(kind: object) -> int:
+    if kind not in notifications.LIFECYCLE:
+        raise chaos.ChaosError(f"say one of: {', '.join(notifications.LIFECYCLE)}")
+    now = timezone.now()
+    return notifications.tell_lifecycle(str(kind), notifications.alive(now), now=now)
+
+
 @never_cache
 @require_http_methods(["GET", "POST"])
 def switches(request: HttpRequest) -> HttpResponse:
@@ -42,7 +63,7 @@ def switches(request: HttpRequest) -> HttpResponse:
     error = ""
     if request.method == "POST":
         try:
-            chaos.configure({} if "off" in request.POST else switchboard.read(request.POST.dict()))
+            _order(request.POST.dict())
         except ValueError as problem:
             error = str(problem)
         else:
@@ -50,11 +71,19 @@ def switches(request: HttpRequest) -> HttpResponse:
     context = {
         "groups": switchboard.groups(),
         "codes": switchboard.codes(),
+        "lifecycle": switchboard.LIFECYCLE.items(),
         "on": chaos.current() != chaos.Chaos(),
         "error": error,
         "language": translation.get_language(),
     }
     return render(request, "simulator/switches.html", context, status=400 if error else 200)
+
+
+def _order(form: dict[str, str]) -> None:
+    if "say" in form:
+        _say(form["say"])
+    else:
+        chaos.configure({} if "off" in form else switchboard.read(form))
 
 
 @require_GET

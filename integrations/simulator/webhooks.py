@@ -1,4 +1,4 @@
-"""Webhook POSTs: built in Meta's envelope, stored, sent by the dispatcher."""
+"""Webhook POSTs: Meta's are built here; all are stored here and sent by the dispatcher."""
 
 from __future__ import annotations
 
@@ -67,15 +67,29 @@ def enqueue(
     due_at: datetime,
     message: SimulatedMessage | None = None,
 ) -> None:
+    """Tell the business of what happened on a phone."""
+    post(body, lane=str(phone.pk), due_at=due_at, message=message)
+
+
+def post(
+    body: bytes,
+    *,
+    lane: str,
+    due_at: datetime,
+    url: str = "",
+    message: SimulatedMessage | None = None,
+) -> None:
     """Store a POST and wake the dispatcher once it is committed."""
     webhook = SimulatedWebhook.objects.create(
-        lane=str(phone.pk), body=body, due_at=due_at, message=message
+        lane=lane, url=url, body=body, due_at=due_at, message=message
     )
     dice = chaos.Draw(chaos.current(), webhook.pk)
     if dice.is_overtaken():
         # Out of its lane, where the first attempts keep their order.
-        webhook.lane, webhook.due_at = f"{phone.pk} late {webhook.pk}", due_at + OVERTAKEN_BY
+        webhook.lane, webhook.due_at = f"{lane} late {webhook.pk}", due_at + OVERTAKEN_BY
         webhook.save(update_fields=["lane", "due_at"])
     if dice.is_doubled():
-        SimulatedWebhook.objects.create(lane=webhook.lane, body=body, due_at=webhook.due_at)
+        SimulatedWebhook.objects.create(
+            lane=webhook.lane, url=url, body=body, due_at=webhook.due_at
+        )
     transaction.on_commit(dispatcher.wake)

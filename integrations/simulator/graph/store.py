@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -12,50 +12,10 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from integrations.models import SimulatedMailbox, SimulatedMailboxEvent
-from integrations.simulator.graph.wire import WireError, known_zone, read_time
-
-STATUSES = {
-    status.lower(): status
-    for status in ("free", "tentative", "busy", "oof", "workingElsewhere", "unknown")
-}
-# Those with a column or a meaning of their own; the rest is kept as it came.
-COLUMNS = frozenset({"start", "end", "isAllDay", "showAs", "transactionId"})
-WRITABLE = COLUMNS | {
-    "allowNewTimeProposals",
-    "attendees",
-    "body",
-    "categories",
-    "hideAttendees",
-    "importance",
-    "isOnlineMeeting",
-    "isReminderOn",
-    "location",
-    "locations",
-    "multiValueExtendedProperties",
-    "onlineMeetingProvider",
-    "reminderMinutesBeforeStart",
-    "responseRequested",
-    "sensitivity",
-    "singleValueExtendedProperties",
-    "subject",
-}
-DEFAULTS: Mapping[str, Any] = {
-    "subject": "",
-    "body": {"contentType": "text", "content": ""},
-    "attendees": [],
-    "categories": [],
-    "importance": "normal",
-    "sensitivity": "normal",
-    "isOnlineMeeting": False,
-    "onlineMeetingProvider": "unknown",
-    "allowNewTimeProposals": True,
-    "hideAttendees": False,
-    "isReminderOn": True,
-    "reminderMinutesBeforeStart": 15,
-    "responseRequested": True,
-    "location": {"displayName": ""},
-    "locations": [],
-}
+from integrations.simulator import chaos
+from integrations.simulator.graph import fields as event_fields
+from integrations.simulator.graph import notifications, series
+from integrations.simulator.graph.wire import WireError
 
 
 def add_mailbox(*, address: str, time_zone: str) -> SimulatedMailbox:
@@ -71,6 +31,14 @@ def known_mailbox(address: str) -> SimulatedMailbox | None:
     return SimulatedMailbox.objects.filter(address=address.lower()).first()
 
 
+def required_mailbox(address: str) -> SimulatedMailbox:
+    """A mailbox that has to be there."""
+    mailbox = known_mailbox(address)
+    if mailbox is None:
+        raise WireError(404, "ErrorInvalidUser", f"The requested user '{address}' is invalid.")
+    return mailbox
+
+
 def use_up_fault(mailbox: SimulatedMailbox) -> bool:
     """Say whether this call is one of those that must fail."""
     faulty = SimulatedMailbox.objects.filter(pk=mailbox.pk, faults_left__gt=0)
@@ -78,17 +46,30 @@ def use_up_fault(mailbox: SimulatedMailbox) -> bool:
 
 
 def events(mailbox: SimulatedMailbox) -> QuerySet[SimulatedMailboxEvent]:
-    """The events that are there."""
-    return SimulatedMailboxEvent.objects.filter(mailbox=mailbox, deleted_at=None).order_by(
+    """The events that are there; a series is one."""
+    return mailbox.events.filter(deleted_at=None, series=None).order_by(
         "starts_at", "created_at", "id"
     )
 
 
 def events_between(
     mailbox: SimulatedMailbox, starts_at: datetime, ends_at: datetime
-) -> QuerySet[SimulatedMailboxEvent]:
-    """The events that touch a window."""
-    return events(mailbox).filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+) -> list[SimulatedMailboxEvent]:
+    """What touches a window, in order; series as their occurrences."""
+    rows = mailbox.events.filter(deleted_at=None, recurrence__isnull=True)
+    found = list(rows.filter(starts_at__lt=ends_at, ends_at__gt=starts_at))
+    for master in events(mailbox).filter(recurrence__isnull=False):
+        found += unchanged_occurrences(master, starts_at, ends_at)
+    return sorted(found, key=lambda event: (event.starts_at, event.created_at, event.pk))
+
+
+def unchanged_occurrences(
+    master: SimulatedMailboxEvent, starts_at: datetime, ends_at: datetime
+) -> list[SimulatedMailboxEvent]:
+    """The occurrences in a window that were neither changed nor deleted."""
+    changed = set(master.exceptions.values_list("pk", flat=True))
+    found = series.occurrences(master, starts_at, ends_at)
+    return [occurrence for occurrence in found if occurrence.pk not in changed]
 
 
 def events_with_property(
@@ -106,37 +87,42 @@ def events_with_property(
 
 
 def find_event(mailbox: SimulatedMailbox, event_id: str) -> SimulatedMailboxEvent:
-    """An event by its id."""
-    event = events(mailbox).filter(pk=event_id).first()
-    if event is None:
-        raise _not_found()
+    """An event, a series or an occurrence by its id."""
+    event = mailbox.events.filter(pk=event_id).first()
+    if event is None and (parts := series.split_id(event_id)):
+        master = events(mailbox).filter(pk=parts[0], recurrence__isnull=False).first()
+        event = series.occurrence_on(master, parts[1]) if master else None
+    if event is None or event.deleted_at:
+        raise WireError(
+            404, "ErrorItemNotFound", "The specified object was not found in the store."
+        )
     return event
 
 
+@transaction.atomic
 def create_event(
     *, mailbox: SimulatedMailbox, fields: Mapping[str, Any], now: datetime
 ) -> SimulatedMailboxEvent:
     """Create once per transaction id: the same again gives the same event, other content a no."""
-    fields = _checked(fields)
+    fields = event_fields.checked(fields)
     for name in ("start", "end"):
         if name not in fields:
             raise WireError(
                 400, "ErrorPropertyValidationFailure", "At least one property failed validation."
             )
-    number = fields.get("transactionId") or None
-    values = _new_values(mailbox, fields, now)
-    if number is None:
-        return SimulatedMailboxEvent.objects.create(mailbox=mailbox, **values)
-    event, is_new = SimulatedMailboxEvent.objects.get_or_create(
-        mailbox=mailbox, transaction_id=str(number), defaults=values
-    )
-    if not is_new and (event.deleted_at or event.posted != fields):
+    _lock(mailbox)
+    number = str(fields.get("transactionId") or "") or None
+    if number is None or not (same := mailbox.events.filter(transaction_id=number).first()):
+        event = _new_event(mailbox, fields, now)
+        event.transaction_id = number
+        return _save(event, "created", now)
+    if same.deleted_at or same.posted != fields:
         raise WireError(
             409,
             "ErrorDuplicateTransactionId",
             f"Your request can't be completed. Your transactionId {number} has already been used.",
         )
-    return event
+    return same
 
 
 @transaction.atomic
@@ -150,25 +136,32 @@ def change_event(
 ) -> SimulatedMailboxEvent:
     """Change the fields given, if nobody else changed the event since it was read."""
     event = _locked(mailbox, event_id, etag)
-    fields = _checked(fields)
-    for name, value in _columns(fields, event).items():
+    fields = event_fields.checked(fields)
+    if "recurrence" in fields and event.series:
+        raise WireError(
+            400, "ErrorInvalidPropertySet", "An occurrence cannot have a recurrence of its own."
+        )
+    before = _times(event)
+    for name, value in event_fields.columns(fields, event).items():
         setattr(event, name, value)
-    event.content = {**event.content, **_content(fields)}
+    event.content = {**event.content, **event_fields.content(fields)}
     if event.content.get("isOnlineMeeting") and not event.join_url:
         event.join_url = _join_url()
-    event.version += 1
-    event.changed_at = now
-    event.save()
-    return event
+    if event.recurrence and _times(event) != before:
+        event.exceptions.all().delete()
+    return _save(event, "updated", now)
 
 
 @transaction.atomic
 def delete_event(*, mailbox: SimulatedMailbox, event_id: str, etag: str, now: datetime) -> None:
-    """Move the event to Deleted Items, where nothing finds it."""
+    """Move the event to Deleted Items, where nothing finds it; a series with all its occurrences."""
     event = _locked(mailbox, event_id, etag)
-    event.deleted_at = event.changed_at = now
-    event.version += 1
-    event.save(update_fields=["deleted_at", "changed_at", "version"])
+    event.deleted_at = now
+    _save(event, "deleted", now)
+    if event.recurrence:
+        event.exceptions.filter(deleted_at=None).update(
+            deleted_at=now, changed_at=now, revision=event.revision
+        )
 
 
 def use_up_join_url_read(event: SimulatedMailboxEvent) -> None:
@@ -188,26 +181,32 @@ def change_key(event: SimulatedMailboxEvent) -> str:
     return f"{event.pk[-8:-1]}AAA{event.version:06d}=="
 
 
-def _new_values(
+def _new_event(
     mailbox: SimulatedMailbox, fields: Mapping[str, Any], now: datetime
-) -> dict[str, Any]:
-    online = bool(fields.get("isOnlineMeeting"))
-    return {
-        **_columns(fields),
-        "id": f"AAkALgAAAAAAHYQDEapmEc2byACqAC-{secrets.token_urlsafe(54)}=",
-        "content": {**DEFAULTS, **_content(fields)},
-        "posted": fields,
-        "join_url": _join_url() if online else "",
-        "reads_until_join_url": mailbox.join_url_reads if online else 0,
-        "created_at": now,
-        "changed_at": now,
-    }
+) -> SimulatedMailboxEvent:
+    event = SimulatedMailboxEvent(
+        **event_fields.columns(fields),
+        mailbox=mailbox,
+        id=f"AAkALgAAAAAAHYQDEapmEc2byACqAC-{secrets.token_urlsafe(54)}=",
+        content={**event_fields.DEFAULTS, **event_fields.content(fields)},
+        posted=fields,
+        version=0,
+        created_at=now,
+    )
+    if fields.get("isOnlineMeeting"):
+        event.join_url = _join_url()
+        late = mailbox.join_url_reads or chaos.current().graph_join_url_reads
+        event.reads_until_join_url = late
+    return event
+
+
+def _lock(mailbox: SimulatedMailbox) -> None:
+    SimulatedMailbox.objects.select_for_update().get(pk=mailbox.pk)
 
 
 def _locked(mailbox: SimulatedMailbox, event_id: str, tag: str) -> SimulatedMailboxEvent:
-    event = events(mailbox).select_for_update().filter(pk=event_id).first()
-    if event is None:
-        raise _not_found()
+    _lock(mailbox)
+    event = find_event(mailbox, event_id)
     if tag and tag not in {"*", etag(event)}:
         raise WireError(
             412,
@@ -218,77 +217,23 @@ def _locked(mailbox: SimulatedMailbox, event_id: str, tag: str) -> SimulatedMail
     return event
 
 
-def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
-    if fields.get("recurrence"):
-        raise WireError(501, "NotImplemented", "The simulator has no recurring events.")
-    given = {name: value for name, value in fields.items() if "@" not in name}
-    _refuse_unknown(name for name in given if name not in WRITABLE and name != "recurrence")
-    given.pop("recurrence", None)
-    return given
+def _save(event: SimulatedMailboxEvent, change: str, now: datetime) -> SimulatedMailboxEvent:
+    """Number the change, keep it, and tell of it; an occurrence is told of as its series."""
+    mailbox = event.mailbox
+    SimulatedMailbox.objects.filter(pk=mailbox.pk).update(revision=F("revision") + 1)
+    mailbox.refresh_from_db(fields=["revision"])
+    event.revision, event.changed_at = mailbox.revision, now
+    event.version += 1
+    event.save()
+    told, change = (event.series, "updated") if event.series else (event, change)
+    notifications.tell_change(
+        mailbox=mailbox, event_id=told.pk, etag=etag(told), change=change, now=now
+    )
+    return event
 
 
-def _refuse_unknown(names: Iterable[str]) -> None:
-    for name in names:
-        raise WireError(
-            400,
-            "RequestBodyRead",
-            f"The property '{name}' does not exist on type 'microsoft.graph.event' or cannot be "
-            "written.",
-        )
-
-
-def _columns(
-    fields: Mapping[str, Any], event: SimulatedMailboxEvent | None = None
-) -> dict[str, Any]:
-    columns: dict[str, Any] = {}
-    if "start" in fields:
-        columns["starts_at"], columns["time_zone"] = read_time(fields["start"])
-    if "end" in fields:
-        columns["ends_at"], _ = read_time(fields["end"])
-    if "isAllDay" in fields:
-        columns["is_all_day"] = fields["isAllDay"] is True
-    if "showAs" in fields:
-        columns["show_as"] = _status(fields["showAs"])
-    after = {name: columns.get(name, getattr(event, name, None)) for name in _TIMES}
-    _refuse_impossible(after)
-    return columns
-
-
-_TIMES = ("starts_at", "ends_at", "time_zone", "is_all_day")
-
-
-def _refuse_impossible(after: Mapping[str, Any]) -> None:
-    starts_at, ends_at = after["starts_at"], after["ends_at"]
-    if starts_at is None or ends_at is None:
-        return
-    if ends_at < starts_at:
-        raise WireError(
-            400, "ErrorPropertyValidationFailure", "The end of the event is before its start."
-        )
-    local = known_zone(after["time_zone"])
-    if after["is_all_day"] and any(
-        f"{edge.astimezone(local):%H%M%S}" != "000000" for edge in (starts_at, ends_at)
-    ):
-        raise WireError(
-            400,
-            "ErrorPropertyValidationFailure",
-            "The Event.Start property for an all-day event needs to be set to midnight.",
-        )
-
-
-def _status(value: object) -> str:
-    try:
-        return STATUSES[str(value).lower()]
-    except KeyError:
-        raise WireError(
-            400,
-            "RequestBodyRead",
-            "Cannot convert the literal to 'microsoft.graph.freeBusyStatus'.",
-        ) from None
-
-
-def _content(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if name not in COLUMNS}
+def _times(event: SimulatedMailboxEvent) -> tuple[Any, ...]:
+    return tuple(getattr(event, name) for name in event_fields.TIMES)
 
 
 def _join_url() -> str:
@@ -296,7 +241,3 @@ def _join_url() -> str:
         f"https://teams.microsoft.com/l/meetup-join/19%3ameeting_{secrets.token_urlsafe(24)}"
         f"%40thread.v2/0?context=%7b%22Tid%22%3a%22{uuid4()}%22%2c%22Oid%22%3a%22{uuid4()}%22%7d"
     )
-
-
-def _not_found() -> WireError:
-    return WireError(404, "ErrorItemNotFound", "The specified object was not found in the store.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import jwt
@@ -20,6 +21,14 @@ from integrations.simulator.graph.wire import WireError
 SALT = "simulated-graph"
 LIFETIME = 3599
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An app of a tenant."""
+
+    tenant_id: str
+    application_id: str
 
 
 @require_GET
@@ -66,17 +75,18 @@ def token(request: HttpRequest, tenant: str) -> JsonResponse:
     )
 
 
-def require_bearer(request: HttpRequest) -> None:
-    """Refuse a call without a token of ours that is still good."""
+def require_bearer(request: HttpRequest) -> Caller:
+    """Tell who calls; refuse a call without a token of ours that is still good."""
     kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not bearer:
         raise _unauthenticated("Access token is empty.")
     try:
-        signing.loads(bearer, salt=SALT, max_age=LIFETIME)
+        granted = signing.loads(bearer, salt=SALT, max_age=LIFETIME)
     except signing.SignatureExpired:
         raise _unauthenticated("Lifetime validation failed, the token is expired.") from None
     except signing.BadSignature:
         raise _unauthenticated("IDX14100: JWT is not well formed.") from None
+    return Caller(tenant_id=granted["tid"], application_id=granted["appid"])
 
 
 def _malformed(form: QueryDict) -> JsonResponse | None:

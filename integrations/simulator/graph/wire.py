@@ -18,6 +18,9 @@ JSON_TYPE = (
     "IEEE754Compatible=false;charset=utf-8"
 )
 PREFERRED_ZONE = re.compile(r'outlook\.timezone\s*=\s*"?([^",;]+)"?', re.IGNORECASE)
+PREFERRED_SIZE = re.compile(r"odata\.maxpagesize\s*=\s*(\d{1,5})", re.IGNORECASE)
+PAGE_SIZE = 10
+LARGEST_PAGE = 1000
 
 
 class WireError(Exception):
@@ -67,6 +70,27 @@ def read_json(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise WireError(400, "BadRequest", "Unable to read JSON request payload.")
     return body
+
+
+def applied(request: HttpRequest, body: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+    """A JSON answer that says which zone its times are in."""
+    response = answer(body, status=status)
+    if "outlook.timezone" in request.headers.get("Prefer", "").lower():
+        response["Preference-Applied"] = f'outlook.timezone="{preferred_zone(request)}"'
+    return response
+
+
+def context(request: HttpRequest, fragment: str) -> str:
+    """Where Graph describes what it answers."""
+    root = request.build_absolute_uri(request.path).partition("/v1.0/")[0]
+    return f"{root}/v1.0/$metadata{fragment}"
+
+
+def page_size(request: HttpRequest) -> int:
+    """Read $top, or the size that is preferred."""
+    match = PREFERRED_SIZE.search(request.headers.get("Prefer", ""))
+    wished = read_number(request, "$top", int(match[1]) if match else PAGE_SIZE)
+    return min(wished, LARGEST_PAGE) or PAGE_SIZE
 
 
 def preferred_zone(request: HttpRequest) -> str:

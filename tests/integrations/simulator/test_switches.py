@@ -52,7 +52,9 @@ def test_the_page_has_every_switch_and_works_without_a_script(client: Client) ->
     page = client.get("/simulator/switches").content.decode()
     assert "<script" not in page
     names = re.findall(r'name="(\w+)"', page)
-    assert set(names) - {"csrfmiddlewaretoken", "viewport", "color", "off"} == set(chaos.kinds())
+    assert set(names) - {"csrfmiddlewaretoken", "viewport", "color", "off", "say"} == set(
+        chaos.kinds()
+    )
     form = {"reject_rate": "25", "reject_code": "131056", "media_gone": "on", "reject_next": "2"}
     assert client.post("/simulator/switches", form).status_code == 302
     on = Chaos(
