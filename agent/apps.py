@@ -17,7 +17,8 @@ class AgentConfig(AppConfig):
         from agent import fact_desk  # noqa: PLC0415  # needs the models
         from agent.playbook import gatekeeper  # noqa: PLC0415
         from agent.replay import gate  # noqa: PLC0415
-        from conversations.services import scores  # noqa: PLC0415
+        from conversations.services import meeting_brief, scores  # noqa: PLC0415
 
+        meeting_brief.provide(fact_desk.PlaybookDesk().labels)
         scores.provide(fact_desk.rescore)
         gatekeeper.provide(gate.blocking)

@@ -18,6 +18,7 @@ from conversations.services import (
     delivery,
     idempotency,
     media,
+    meeting_briefs,
     meeting_offers,
     notice_words,
     notices,
@@ -90,6 +91,22 @@ def watch_templates(timestamp: int) -> None:  # noqa: ARG001
     close_old_connections()
     if templates.is_due(now=timezone.now()):
         queue.hint_templates()
+
+
+@app.periodic(cron="* * * * * */30")
+@app.task(name="conversations.refresh_briefs", queueing_lock="conversations.refresh_briefs")
+def refresh_briefs(timestamp: int) -> None:  # noqa: ARG001
+    """What salespeople read of a lead in their calendar follows what the lead says."""
+    close_old_connections()
+    meeting_briefs.refresh(calendar=registry.calendar(), clock=timezone.now)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="conversations.refresh_all_briefs", queueing_lock="conversations.refresh_all_briefs")
+def refresh_all_briefs(timestamp: int) -> None:  # noqa: ARG001
+    """The same for those that an earlier round could not write, or that other names changed."""
+    close_old_connections()
+    meeting_briefs.refresh(calendar=registry.calendar(), clock=timezone.now, everything=True)
 
 
 @app.periodic(cron="* * * * * */10")

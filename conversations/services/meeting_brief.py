@@ -3,21 +3,71 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.utils.translation import gettext, override
 
 from conversations.models import Fact, Lead, Meeting
+from conversations.services.notice_words import link_to
 from integrations.scheduling import Booking
+
+# These have lines of their own.
+OF_THE_LEAD = frozenset({"name", "company"})
+
+
+class Label(Protocol):
+    """How a question and its possible answers are called."""
+
+    @property
+    def label(self) -> str:
+        """The question's short name."""
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """Names of the answers that one can choose."""
+
+
+# By fact key; what has none shows as it is stored.
+Labels = Mapping[str, Label]
+
+
+def _no_labels() -> Labels:
+    return {}
+
+
+_sources: list[Callable[[], Labels]] = [_no_labels]
+
+
+def provide(source: Callable[[], Labels]) -> None:
+    """Ask this one for names, in the language at hand, from now on."""
+    _sources[0] = source
+
+
+def language_of(lead: Lead) -> str:
+    """The one that the entry is in: who is invited reads it too."""
+    return lead.language if lead.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def labels_in(language: str) -> Labels:
+    """Names of questions and answers in a language."""
+    with override(language):
+        return _sources[0]()
 
 
 def booking_of(meeting: Meeting) -> Booking:
     """The calendar's view of a meeting; wants `lead` and `salesperson` at hand."""
+    facts = Fact.objects.filter(lead=meeting.lead_id, superseded_at__isnull=True)
+    labels = labels_in(language_of(meeting.lead))
+    return booking_with(meeting, facts.order_by("created_at", "id"), labels)
+
+
+def booking_with(meeting: Meeting, facts: Iterable[Fact], labels: Labels) -> Booking:
+    """The same, with the lead's current facts and names in their language at hand."""
     lead = meeting.lead
-    spoken = lead.language in dict(settings.LANGUAGES)
-    with override(lead.language if spoken else settings.LANGUAGE_CODE):
-        subject, body = _subject(lead), _body(lead)
+    with override(language_of(lead)):
+        subject, body = _subject(lead), _body(lead, facts, labels)
     return Booking(
         meeting_id=meeting.pk,
         transaction_id=meeting.transaction_id,
@@ -33,8 +83,9 @@ def booking_of(meeting: Meeting) -> Booking:
 
 
 def digest_of(booking: Booking) -> str:
-    """What says whether the calendar still shows this text."""
-    return hashlib.sha256(f"{booking.subject}\n{booking.body}".encode()).hexdigest()
+    """What says whether the calendar still shows this text, and invites this address."""
+    text = f"{booking.subject}\n{booking.body}\n{booking.attendee_email}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _name(lead: Lead) -> str:
@@ -47,18 +98,21 @@ def _subject(lead: Lead) -> str:
     return gettext("Meeting with %(who)s") % {"who": who}
 
 
-def _body(lead: Lead) -> str:
-    facts = Fact.objects.filter(lead=lead, superseded_at__isnull=True).order_by("created_at", "id")
+def _body(lead: Lead, facts: Iterable[Fact], labels: Labels) -> str:
+    link = link_to(lead.conversation)
     lines = [
         f"{gettext('Name')}: {_name(lead)}" if _name(lead) else "",
         f"{gettext('Company')}: {lead.company}" if lead.company else "",
-        *(_line(fact) for fact in facts),
+        *(_line(fact, labels.get(fact.key)) for fact in facts if fact.key not in OF_THE_LEAD),
+        f"{gettext('Conversation')}: {link}" if link else "",
     ]
     return "\n".join(line for line in lines if line)
 
 
-def _line(fact: Fact) -> str:
-    line = f"{fact.key.replace('_', ' ').capitalize()}: {_shown(fact.value)}"
+def _line(fact: Fact, label: Label | None) -> str:
+    name = label.label if label else fact.key.replace("_", " ").capitalize()
+    shown = _shown(fact.value)
+    line = f"{name}: {label.values.get(shown, shown) if label else shown}"
     return f"{line} (“{fact.quote}”)" if fact.quote else line
 
 

@@ -121,7 +121,7 @@ def _event(
 ) -> BookedEvent | None:
     """The event at its time, or None when the host is busy then."""
     old = _movable(meeting)
-    known = booking if old is None else _created_as(old, booking)
+    known = booking if old is None else created_as(old, booking)
     if resumed and (event := _standing(known, calendar, exact=old is not None)):
         return event
     if is_busy(meeting, booking, calendar):
@@ -147,7 +147,7 @@ def _movable(meeting: Meeting) -> Meeting | None:
     return old
 
 
-def _created_as(old: Meeting, booking: Booking) -> Booking:
+def created_as(old: Meeting, booking: Booking) -> Booking:
     """The event carries the id of the first meeting that it was made for."""
     first = Meeting.objects.filter(lead=old.lead_id, event_id=old.event_id).earliest("created_at")
     return replace(booking, meeting_id=first.pk)
