@@ -17,6 +17,7 @@ from conversations.services import (
     deliveries,
     delivery,
     idempotency,
+    mailbox_health,
     media,
     meeting_briefs,
     meeting_offers,
@@ -107,6 +108,14 @@ def refresh_all_briefs(timestamp: int) -> None:  # noqa: ARG001
     """The same for those that an earlier round could not write, or that other names changed."""
     close_old_connections()
     meeting_briefs.refresh(calendar=registry.calendar(), clock=timezone.now, everything=True)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="conversations.check_mailboxes", queueing_lock="conversations.check_mailboxes")
+def check_mailboxes(timestamp: int) -> None:  # noqa: ARG001
+    """Ask again for the mailboxes that could not be read."""
+    close_old_connections()
+    mailbox_health.check_due(calendar=registry.calendar(), now=timezone.now())
 
 
 @app.periodic(cron="* * * * * */10")

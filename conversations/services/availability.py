@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from conversations.models import Salesperson
+from conversations.services import mailbox_health
 from conversations.services.holiday_dates import holidays_between
 from conversations.services.host_rules import offering, rules_from
 from conversations.services.own_bookings import own_bookings
@@ -38,7 +39,7 @@ def free_times(*, host_id: int, calendar: Calendar, now: datetime) -> FreeTimes:
     rules = offering(rules_from(host, now))
     if not _takes_meetings(host):
         return FreeTimes(rules, problem=Code.HOST)
-    taken, trouble = _taken(host, rules, now, now + rules.horizon, calendar)
+    taken, trouble = _taken(host, rules, Interval(now, now + rules.horizon), calendar, now)
     if trouble:
         return FreeTimes(rules, problem=Code.NOCAL, detail=trouble)
     return FreeTimes(rules, tuple(free_slots(rules, taken=taken, now=now)))
@@ -49,8 +50,7 @@ def explain(
 ) -> tuple[Reason, ...]:
     """Everything that speaks against a start at `local`, naive, on the salesperson's own clock.
 
-    Nothing: it would be offered. In minutes past the horizon and before now the calendar is asked
-    as well, so that every reason stands there.
+    Nothing: it would be offered. The calendar itself is asked for that very time.
     """
     host = _host(host_id)
     rules = offering(rules_from(host, now))
@@ -58,7 +58,7 @@ def explain(
     instant = instant_of(local, rules.zone)
     if instant is None:
         return (*found, Reason(Code.CLOCK))
-    taken, trouble = _taken(host, rules, instant, instant + rules.length, calendar)
+    taken, trouble = _taken(host, rules, Interval(instant, instant + rules.length), calendar, now)
     if trouble:
         found.append(Reason(Code.NOCAL, label=trouble))
     found += reasons(rules, taken=taken, instant=instant, now=now)
@@ -75,9 +75,14 @@ def _takes_meetings(host: Salesperson) -> bool:
 
 
 def _taken(
-    host: Salesperson, rules: Rules, starts_at: datetime, ends_at: datetime, calendar: Calendar
+    host: Salesperson,
+    rules: Rules,
+    during: Interval,
+    calendar: Calendar,
+    now: datetime,
 ) -> tuple[Taken, str]:
     """Our meetings and what the calendar says, with the reason why it says nothing."""
+    starts_at, ends_at = during
     own = own_bookings([host.pk], starts_at=starts_at, ends_at=ends_at).get(host.pk, ())
     try:
         answers: Mapping[str, MailboxBusy] = calendar.busy(
@@ -85,6 +90,7 @@ def _taken(
         )
     except CalendarError as error:
         return Taken(own=own), str(error) or NOT_READ
+    mailbox_health.note(answers.values(), now=now)
     answer = answers.get(host.mailbox) or MailboxBusy(host.mailbox, error=NOT_READ)
     return Taken(answer.intervals, own), answer.error
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
-from psycopg.types.range import Range
 
 from conversations.compiled import Compiled
 from conversations.models import (
@@ -23,11 +22,14 @@ from conversations.models import (
     User,
 )
 from conversations.services.booking_rules import Standing, refused
-from conversations.services.host_rules import rules_of
+from conversations.services.host_rules import rules_from, rules_of
 from conversations.services.meeting_offers import chosen_slot, lead_zone
 from conversations.services.meeting_results import BookingStatus
 from conversations.services.meeting_states import advance_all, close_past
+from conversations.services.own_bookings import own_bookings
+from conversations.services.slot_reasons import Code, reasons
 from conversations.services.slot_signing import ChosenSlot
+from conversations.services.slots import Taken
 
 DAY = timedelta(days=1)
 NO_ANSWER = "The calendar did not answer in time."
@@ -35,6 +37,8 @@ NO_ANSWER = "The calendar did not answer in time."
 PENDING_LASTS = timedelta(hours=1)
 # The request that made the row is surely over by then, and somebody else may ask the calendar.
 FIRST_RETRY = timedelta(seconds=90)
+# What may have come since the time was offered. Other hours are for other offers.
+SINCE = frozenset({Code.DAYOFF, Code.HOLIDAY, Code.RESERVED, Code.BUFFER, Code.DAYMAX})
 
 
 # Who asks: the lead, or a colleague, known or not.
@@ -180,7 +184,7 @@ def _take(
 ) -> Claim | Refusal:
     host = lock_host(slot.host_id)
     taken = Refusal(BookingStatus.TAKEN, wanted_at=slot.starts_at)
-    if not (host.takes_meetings and host.user.is_active) or _is_taken(host, slot):
+    if not (host.takes_meetings and host.user.is_active) or _is_taken(host, slot, replaces, now):
         return taken
     meeting = Meeting(
         lead=lead,
@@ -206,11 +210,10 @@ def _take(
     return Claim(meeting)
 
 
-def _is_taken(host: Salesperson, slot: ChosenSlot) -> bool:
-    """Another meeting of ours is there or within the buffers that both of them need."""
-    rules = rules_of(host)
-    apart = rules.buffer_before + rules.buffer_after
-    near = Range(slot.starts_at - apart, slot.ends_at + apart)
-    return Meeting.objects.filter(
-        state__in=TAKES_TIME, salesperson=host, during__overlap=near
-    ).exists()
+def _is_taken(host: Salesperson, slot: ChosenSlot, replaces: Meeting | None, now: datetime) -> bool:
+    """What we know ourselves speaks against it by now: our meetings, a day off, a full day."""
+    own = own_bookings([host.pk], starts_at=slot.starts_at, ends_at=slot.ends_at)
+    taken = Taken(own=own.get(host.pk, ()), moving=replaces.pk if replaces else None)
+    rules = replace(rules_from(host, now), length=slot.ends_at - slot.starts_at)
+    against = reasons(rules, taken=taken, instant=slot.starts_at, now=now)
+    return any(reason.code in SINCE for reason in against)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from psycopg.types.range import Range
 
-from conversations.models import Conversation, Meeting, MeetingState, SlotOffer
+from conversations.models import Conversation, DayOff, Meeting, MeetingState, Salesperson, SlotOffer
 from conversations.services import meetings
 from conversations.services.meetings import Offer, Wish
 from integrations.scheduling import CalendarError
@@ -115,6 +115,63 @@ def test_without_an_owner_the_least_recently_assigned(calendar: FakeCalendar) ->
     assert {slot.host for slot in offer.slots} == {"Luis"}
 
 
+def test_who_speaks_the_lead_s_language_comes_first(calendar: FakeCalendar) -> None:
+    make_host("ana", languages=["es"])
+    make_host("luis", languages=["es", "pt"], last_assigned_at=NOW)
+    assert {slot.host for slot in _offer(make_conversation(), calendar).slots} == {"Ana"}
+    for language, host in (("es", "Ana"), ("pt", "Luis"), ("en", "Ana")):
+        offer = _offer(make_conversation(language=language), calendar)
+        assert {slot.host for slot in offer.slots} == {host}
+
+
+def test_who_weighs_more_is_back_sooner(calendar: FakeCalendar) -> None:
+    """Two of three: whose second last meeting is longer ago than another's last."""
+    ana = make_host("ana", weight=2, last_assigned_at=NOW)
+    make_host("luis", last_assigned_at=NOW - timedelta(hours=2))
+    for hours, first in ((3, "Ana"), (1, "Luis")):
+        _completed(ana, NOW)
+        earlier = _completed(ana, NOW - timedelta(hours=hours))
+        offer = _offer(make_conversation(), calendar)
+        assert {slot.host for slot in offer.slots} == {first}
+        earlier.delete()
+
+
+def _completed(host: Salesperson, confirmed_at: datetime) -> Meeting:
+    return Meeting.objects.create(
+        lead=make_conversation().lead,
+        salesperson=host,
+        during=Range(confirmed_at - timedelta(days=30), confirmed_at - timedelta(days=29)),
+        state=MeetingState.COMPLETED,
+        time_zone="UTC",
+        confirmed_at=confirmed_at,
+        created_at=NOW,
+    )
+
+
+def test_days_off_and_full_days_are_not_offered(calendar: FakeCalendar) -> None:
+    """Tuesday is off, Thursday full."""
+    host = make_host(horizon_days=4, daily_cap=1)
+    DayOff.objects.create(
+        salesperson=host, first_day=date(2026, 11, 24), last_day=date(2026, 11, 24)
+    )
+    lead = make_conversation()
+    Meeting.objects.create(
+        lead=lead.lead,
+        salesperson=host,
+        during=Range(
+            TOMORROW_TEN + timedelta(days=2), TOMORROW_TEN + timedelta(days=2, minutes=30)
+        ),
+        state=MeetingState.CONFIRMED,
+        time_zone="UTC",
+        created_at=NOW,
+    )
+    days = {slot.starts_at.day for slot in _offer(make_conversation(), calendar).slots}
+    assert days == {23, 25, 27}
+    # Whose meeting it is may move it to another hour of that day.
+    days = {slot.starts_at.day for slot in _offer(lead, calendar, day=date(2026, 11, 26)).slots}
+    assert 26 in days
+
+
 def test_the_host_stays_the_same_for_a_lead(calendar: FakeCalendar) -> None:
     hosts = [make_host("ana"), make_host("luis"), make_host("eva")]
     conversation = make_conversation()
@@ -198,3 +255,21 @@ def test_a_time_at_the_edge_of_the_notice_can_still_be_tapped(calendar: FakeCale
     assert [slot.starts_at for slot in offer.slots] == [NOW + timedelta(hours=2, minutes=30)]
     booker = Booker(conversation, calendar, now=NOW + timedelta(minutes=15))
     assert booker.book(offer.slots[0].id).status == "confirmed"
+
+
+@pytest.mark.parametrize("since", ["day off", "full day"])
+def test_a_day_that_closed_since_the_offer_is_no_longer_booked(
+    calendar: FakeCalendar, since: str
+) -> None:
+    host = make_host(working_hours={"1": [["10:00", "12:00"]]}, daily_cap=1)
+    conversation, other = make_conversation(), make_conversation()
+    wanted = _offer(conversation, calendar).slots[0]
+    if since == "day off":
+        DayOff.objects.create(
+            salesperson=host, first_day=date(2026, 11, 20), last_day=date(2026, 11, 24)
+        )
+    else:
+        last = _offer(other, calendar).slots[-1]
+        assert Booker(other, calendar).book(last.id).status == "confirmed"
+    assert Booker(conversation, calendar).book(wanted.id).status == "taken"
+    assert not Meeting.objects.filter(lead=conversation.lead).exists()
