@@ -150,7 +150,7 @@ def _completed(host: Salesperson, confirmed_at: datetime) -> Meeting:
 
 def test_days_off_and_full_days_are_not_offered(calendar: FakeCalendar) -> None:
     """Tuesday is off, Thursday full."""
-    host = make_host(horizon_days=4, daily_cap=1)
+    host = make_host(horizon_days=5, daily_cap=1)
     DayOff.objects.create(
         salesperson=host, first_day=date(2026, 11, 24), last_day=date(2026, 11, 24)
     )
@@ -261,7 +261,7 @@ def test_a_time_at_the_edge_of_the_notice_can_still_be_tapped(calendar: FakeCale
 def test_a_day_that_closed_since_the_offer_is_no_longer_booked(
     calendar: FakeCalendar, since: str
 ) -> None:
-    host = make_host(working_hours={"1": [["10:00", "12:00"]]}, daily_cap=1)
+    host = make_host(working_hours={"1": [["10:00", "12:00"]]}, daily_cap=1, horizon_days=2)
     conversation, other = make_conversation(), make_conversation()
     wanted = _offer(conversation, calendar).slots[0]
     if since == "day off":
