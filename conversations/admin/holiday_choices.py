@@ -69,11 +69,12 @@ def regions_of(country: str) -> Mapping[str, str]:
 def days(*, country: str, region: str, years: tuple[int, ...]) -> list[tuple[date, str]]:
     """The public holidays of these years with their names: in our language, or in their own."""
     known = _country(country)
-    if known is None or (region and region not in regions_of(country)):
+    if known is None:
         return []
     spoken = {"es": "es", "en": "en_US"}.get(_language(), "")
     language = spoken if spoken in known.supported_languages else known.default_language
-    found = type(known)(years=years, subdiv=region or None, language=language)
+    kept = region if region in known.subdivisions else None
+    found = type(known)(years=years, subdiv=kept, language=language)
     return sorted(found.items())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -15,11 +16,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conversations.admin import dates, holiday_choices
-from conversations.admin.base import NOTHING, CrmAdmin
+from conversations.admin import badges, dates, free_times, holiday_choices
+from conversations.admin.base import NOTHING, CrmAdmin, Page
 from conversations.admin.hours import DAYS, field_name, hours_summary
 from conversations.admin.salesperson_form import SalespersonForm
 from conversations.models import DayOff, Salesperson
+from conversations.services import mailbox_health
 
 OFFERED = (
     "meeting_minutes",
@@ -66,7 +68,7 @@ class SalespersonAdmin(CrmAdmin[Salesperson]):
 
     form = SalespersonForm
     inlines = (DaysOff,)
-    list_display = ("__str__", "mailbox", "time_zone", "hours", "takes_meetings")
+    list_display = ("__str__", "mailbox_shown", "time_zone", "hours", "takes_meetings")
     list_select_related = ("user",)
     ordering = ("id",)
     actions = None
@@ -86,15 +88,27 @@ class SalespersonAdmin(CrmAdmin[Salesperson]):
         """Administrators make salespeople by hand."""
         return bool(request.user.has_perm("conversations.add_salesperson"))
 
+    def pages(self) -> list[Page]:
+        """What would be offered of them."""
+        return [("<int:host_id>/free-times/", partial(free_times.view, self), "free_times")]
+
     def save_model(self, request: HttpRequest, obj: Salesperson, form: Any, change: bool) -> None:
         """Write what was typed: the rest of the row is the machine's, and may just have changed."""
         typed = [name for name in form.cleaned_data if name in FIELDS]
         obj.save(update_fields=[*typed, "working_hours"] if change else None)
+        mailbox_health.recheck(host_id=obj.pk, now=timezone.now())
 
     @admin.display(description=gettext_lazy("working hours"))
     def hours(self, person: Salesperson) -> str:
         """The week in one line."""
         return hours_summary(person.working_hours)
+
+    @admin.display(description=gettext_lazy("mailbox"))
+    def mailbox_shown(self, person: Salesperson) -> SafeString | str:
+        """The address, and that it cannot be read."""
+        if not person.mailbox_problem:
+            return person.mailbox
+        return badges.two_lines(person.mailbox, badges.badge(_("Cannot be read"), "red"))
 
     @admin.display(description=gettext_lazy("this year and the next"))
     def holiday_dates(self, person: Salesperson) -> SafeString | str:

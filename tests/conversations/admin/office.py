@@ -145,6 +145,7 @@ def make_rows(owner: User | None) -> dict[str, str]:
         "conversations/notice": notice.pk,
         "<uuid:notice_id>": notice.pk,
         "conversations/salesperson": host.pk,
+        "<int:host_id>": host.pk,
         "<uuid:lead_id>": lead.pk,
         "<uuid:merge_id>": merge.pk,
         "<int:conflict_id>": conflict.pk,

@@ -83,6 +83,7 @@ LEADS: dict[str, Statuses] = {
 CORRECTION = "conversations/lead/<uuid:lead_id>/facts/<str:key>/"
 DECISION = "conversations/lead/<uuid:lead_id>/proposals/<uuid:proposal_id>/<slug:action>/"
 FOLLOW_UP = "conversations/followup/<uuid:follow_up_id>/"
+FREE_TIMES = "conversations/salesperson/<int:host_id>/free-times/"
 UNDO = "conversations/lead/<uuid:lead_id>/merges/<uuid:merge_id>/undo/"
 PROPOSAL = "conversations/identityconflict/<int:conflict_id>/"
 VERSION = "agent/playbookversion/<int:version_id>/"
@@ -215,6 +216,8 @@ CALLS = [
     Call(DECISION, BUTTON, "post", action="accept"),
     Call(DECISION, BUTTON, "post", action="dismiss"),
     *stock("conversations/salesperson", listed=MANAGED, add=SUPERUSERS),
+    Call(FREE_TIMES, MANAGED),
+    Call(FREE_TIMES, MANAGED, data={"day": "2026-11-30", "time": "10:00"}),
     *stock("agent/playbookversion", listed=SALES_TOO),
     Call("agent/playbookversion/draft/<slug:section>/", MANAGED),
     Call(
