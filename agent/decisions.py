@@ -26,10 +26,11 @@ def load(stored: dict[str, Any]) -> TurnResult:
 
 def drafts(result: TurnResult) -> list[Draft]:
     """The replies as the outbox takes them."""
-    return [_draft(reply) for reply in result.replies]
+    return [draft(reply) for reply in result.replies]
 
 
-def _draft(reply: Reply) -> Draft:
+def draft(reply: Reply) -> Draft:
+    """One reply as the outbox takes it."""
     if reply.kind == "text":
         return Draft(reply.text)
     return Draft(

@@ -8,7 +8,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from agent import follow_ups, meeting_news, rescoring, runner
+from agent import follow_ups, host_news, meeting_news, rescoring, runner
 from agent.replay import carry, replays
 from agent.spending import purses
 from agent.wiring import rehearsal, tools
@@ -33,6 +33,20 @@ def settle_meetings(timestamp: int) -> None:  # noqa: ARG001
     """Let holds go, ask the calendar again, and tell leads how it ended."""
     close_old_connections()
     meeting_news.settle(calendar=registry.calendar(), now=timezone.now())
+
+
+@app.task(name=queue.CHECK_MEETINGS)
+def check_meetings() -> None:
+    """Read the events that are due: a calendar said that something changed."""
+    close_old_connections()
+    host_news.check(calendar=registry.calendar(), clock=timezone.now)
+
+
+@app.periodic(cron="* * * * * */20")
+@app.task(name="agent.reconcile_meetings", queueing_lock="agent.reconcile_meetings")
+def reconcile_meetings(timestamp: int) -> None:  # noqa: ARG001
+    """The same on a timer: no calendar needs to say anything."""
+    check_meetings()
 
 
 @app.periodic(cron="* * * * *")

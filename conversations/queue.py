@@ -17,6 +17,7 @@ SYNC_TEMPLATES = "conversations.sync_templates"
 NOTICES = "conversations.send_notices"
 RESCORE = "agent.rescore"
 REPLAY = "agent.replay"
+CHECK_MEETINGS = "agent.check_meetings"
 # Turns may wait for a model for half a minute, files take minutes: none of them holds up sends.
 QUEUES = {
     ANSWER: "turns",
@@ -70,6 +71,11 @@ def hint_rescoring() -> None:
 def hint_notices() -> None:
     """Colleagues are to be told of a lead that waits, unless a job for it is in line."""
     _hint_once(NOTICES, priority=0)
+
+
+def hint_meeting_checks() -> None:
+    """Something changed in a calendar, unless a job that looks is in line."""
+    _hint_once(CHECK_MEETINGS, priority=0)
 
 
 def hint_replays(replay_ids: Collection[UUID]) -> None:

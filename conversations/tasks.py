@@ -14,6 +14,7 @@ from procrastinate.contrib.django import app
 
 from conversations import queue
 from conversations.services import (
+    calendar_watches,
     deliveries,
     delivery,
     idempotency,
@@ -116,6 +117,17 @@ def check_mailboxes(timestamp: int) -> None:  # noqa: ARG001
     """Ask again for the mailboxes that could not be read."""
     close_old_connections()
     mailbox_health.check_due(calendar=registry.calendar(), now=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="conversations.keep_watches", queueing_lock="conversations.keep_watches")
+def keep_watches(timestamp: int) -> None:  # noqa: ARG001
+    """Ask the calendar to tell of changes, and renew what runs out."""
+    close_old_connections()
+    if (watcher := registry.calendar_watcher()) is not None:
+        calendar_watches.keep(
+            watcher=watcher, notify_url=calendar_watches.notify_url(), now=timezone.now()
+        )
 
 
 @app.periodic(cron="* * * * * */10")

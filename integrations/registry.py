@@ -20,7 +20,8 @@ from integrations.messaging import (
     WebhookEvents,
 )
 from integrations.notifying import Announcer
-from integrations.scheduling import Calendar
+from integrations.outlook import notifications
+from integrations.scheduling import Calendar, CalendarNews, CalendarWatcher
 from integrations.speech import Transcriber
 from integrations.transcription import (
     ANSWER_BYTES,
@@ -39,6 +40,7 @@ CALENDARS = {
     "outlook": "integrations.outlook.calendar.OutlookCalendar",
 }
 CERTIFICATE_READER = "integrations.outlook.certificate.read_certificate"
+WATCHERS = {"outlook": "integrations.outlook.watcher.OutlookWatcher"}
 
 
 def channel() -> Channel:
@@ -91,6 +93,21 @@ def certificate_problem(pem: str) -> str:
     return ""
 
 
+def calendar_watcher() -> CalendarWatcher | None:
+    """Give who asks the calendar to tell of changes, if it can."""
+    return _outlook_watcher(conf.outlook()) if hears_calendar() else None
+
+
+def hears_calendar() -> bool:
+    """Whether the calendar in use can tell of changes by itself."""
+    return conf.calendar_kind() in WATCHERS
+
+
+def parse_calendar_news(body: bytes) -> tuple[CalendarNews, ...]:
+    """Read what a calendar posted; CalendarNewsError if it cannot be read. Trust no secret yet."""
+    return notifications.parse(body)
+
+
 def parse_webhook(*, body: bytes, signature: str, now: datetime) -> WebhookEvents:
     """Verify and read one POST; raises WebhookError with the HTTP status to answer."""
     settings = conf.whatsapp()
@@ -141,6 +158,12 @@ def _announcer(settings: conf.HandoffWebhookConf) -> Announcer:
 @lru_cache(maxsize=4)
 def _outlook_calendar(settings: conf.OutlookConf) -> Calendar:
     make: Callable[[conf.OutlookConf], Calendar] = import_string(CALENDARS["outlook"])
+    return make(settings)
+
+
+@lru_cache(maxsize=4)
+def _outlook_watcher(settings: conf.OutlookConf) -> CalendarWatcher:
+    make: Callable[[conf.OutlookConf], CalendarWatcher] = import_string(WATCHERS["outlook"])
     return make(settings)
 
 

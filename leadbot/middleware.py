@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 # Foreign ids go into logs: no spaces, no line breaks, no length without end.
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+PROVIDER_DOORS = {"/webhook": webhooks.whatsapp, "/webhook/outlook": webhooks.outlook}
 
 
 class RequestIdMiddleware:
@@ -65,7 +66,7 @@ class DatabaseOutageMiddleware:
 
 
 class ProviderDoorMiddleware:
-    """Let providers' POSTs in by the side door: their signature is all that counts.
+    """Let providers' POSTs in by the side door: their signature or secret is all that counts.
 
     What follows is for browsers (sessions, languages, CSRF, their headers), and a fifth of the time
     of a webhook.
@@ -75,8 +76,9 @@ class ProviderDoorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method != "POST" or request.path_info != "/webhook":
+        door = PROVIDER_DOORS.get(request.path_info) if request.method == "POST" else None
+        if door is None:
             return self.get_response(request)
-        response = webhooks.whatsapp(request)
+        response = door(request)
         response["Content-Length"] = str(len(response.content))
         return response

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz),
     path("metrics", metrics),
     path("webhook", webhooks.whatsapp, name="webhook"),
+    path("webhook/outlook", webhooks.outlook, name="webhook-outlook"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("conversations.api.urls")),

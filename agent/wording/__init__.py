@@ -13,6 +13,7 @@ from agent.wording.clock import (
 )
 from agent.wording.meetings import (
     cancelled,
+    cancelled_by_host,
     confirm_book,
     confirm_cancel,
     confirm_move,
@@ -20,6 +21,7 @@ from agent.wording.meetings import (
     hand_off,
     handing_over,
     meeting_details,
+    moved_by_host,
     reminder,
     slot_list,
     taken,
@@ -33,6 +35,7 @@ __all__ = [
     "TEXTS",
     "ask",
     "cancelled",
+    "cancelled_by_host",
     "clock",
     "confirm_book",
     "confirm_cancel",
@@ -48,6 +51,7 @@ __all__ = [
     "in_currency",
     "meeting_details",
     "money",
+    "moved_by_host",
     "near_day",
     "our_languages",
     "pick",

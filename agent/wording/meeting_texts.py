@@ -50,6 +50,33 @@ MEETING_TEXTS: Mapping[str, Texts] = {
         "en": "Hi{name}! A reminder of your appointment:",
         "pt": "Oi{name}! Passando para lembrar da sua reunião:",
     },
+    "host_moved": {
+        "es": "¡Hola{name}! Tuvimos que cambiar tu cita. Ahora es:",
+        "en": "Hi{name}! We had to move your appointment. It's now:",
+        "pt": "Oi{name}! Precisamos mudar a sua reunião. Agora é:",
+    },
+    "host_moved_note": {
+        "es": "Disculpa el cambio. Si no te acomoda, escríbeme y buscamos otra hora.",
+        "en": "Sorry about the change. If it doesn't work for you, write to me and we'll find "
+        "another time.",
+        "pt": "Desculpa a mudança. Se não der pra você, me escreve que a gente busca outro "
+        "horário.",
+    },
+    "host_cancelled": {
+        "es": "¡Hola{name}! Una disculpa: tuvimos que cancelar tu cita del {when}.",
+        "en": "Hi{name}, I'm sorry: we had to cancel your appointment on {when}.",
+        "pt": "Oi{name}! Desculpa: tivemos que cancelar a sua reunião de {when}.",
+    },
+    "host_cancelled_slots": {
+        "es": "Te propongo estas horas.",
+        "en": "Here are some other times.",
+        "pt": "Tenho estes outros horários.",
+    },
+    "host_cancelled_person": {
+        "es": "Un asesor te escribe por aquí para buscar otra hora.",
+        "en": "An advisor will write to you here to find another time.",
+        "pt": "Um consultor te escreve por aqui para buscar outro horário.",
+    },
     "your_meeting": {"es": "Tu cita es:", "en": "Your appointment is:", "pt": "Sua reunião é:"},
     "your_hold": {
         "es": "Tu cita todavía está por confirmarse:",

@@ -100,6 +100,40 @@ def reminder(
     return f"{opening}\n{_lines(meeting, language, zone, note)}\n\n{say('change_note', language)}"
 
 
+def moved_by_host(
+    meeting: MeetingView,
+    language: Language,
+    *,
+    name: str = "",
+    zone: str = "",
+    note: Texts = NO_NOTE,
+) -> str:
+    """Say that we moved it, and that it can be changed."""
+    opening = say("host_moved", language, name=f", {name}" if name else "")
+    return (
+        f"{opening}\n{_lines(meeting, language, zone, note)}\n\n{say('host_moved_note', language)}"
+    )
+
+
+def cancelled_by_host(
+    meeting: MeetingView,
+    slots: Sequence[SlotView],
+    language: Language,
+    *,
+    name: str = "",
+    zone: str = "",
+    certain: bool = True,
+) -> Reply:
+    """Apologise, and offer other times; without any a person has to."""
+    where = zone or meeting.time_zone
+    when = date_and_time(meeting.starts_at, where, language)
+    sorry = say("host_cancelled", language, name=f", {name}" if name else "", when=when)
+    if not slots:
+        return Reply(f"{sorry} {say('host_cancelled_person', language)}")
+    intro = f"{sorry} {say('host_cancelled_slots', language)}"
+    return slot_list(slots, zone=where, language=language, certain=certain, intro=intro)
+
+
 def confirm_cancel(meeting: MeetingView, language: Language, *, zone: str = "") -> Reply:
     """Ask before cancelling."""
     when = date_and_time(meeting.starts_at, zone or meeting.time_zone, language)

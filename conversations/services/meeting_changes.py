@@ -5,7 +5,7 @@ Level-triggered: each says what stands in the calendar now, so it can be said tw
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -20,6 +20,9 @@ from conversations.services.meeting_calendar import Tell
 from conversations.services.meeting_claims import lock_host, lock_lead, meetings_with_host
 from conversations.services.meeting_states import NO_CONFLICT, advance, note_conflict
 from integrations.scheduling import BookedEvent
+
+# What is longer blocks a day, and is no hour to come at.
+LONGEST = timedelta(hours=8)
 
 
 class Followed(StrEnum):
@@ -36,8 +39,8 @@ def follow(*, meeting_id: UUID, event: BookedEvent | None, now: datetime, tell: 
     """Bring a confirmed meeting in line with its event; None: it is gone.
 
     `tell` is called inside the transaction with the row that the lead has to hear of: the new one
-    of a move, the cancelled one. Where another meeting has the new time the row keeps its own and
-    a conflict, once.
+    of a move, the cancelled one. Where another meeting has the new time, or a lead cannot be told
+    to come then, the row keeps its own and a conflict, once.
     """
     with transaction.atomic():
         lock_lead(Q(meetings=meeting_id))
@@ -58,7 +61,7 @@ def _follow_to(meeting: Meeting, event: BookedEvent, now: datetime, tell: Tell) 
     if not (during.lower and during.upper) or during == meeting.during:
         _note_same(meeting, event)
         return Followed.SAME
-    moved = _moved(meeting, event, during, now)
+    moved = _moved(meeting, event, during, now) if _can_be_told(meeting, during, now) else None
     if moved is None:
         rows = Meeting.objects.filter(pk=meeting.pk)
         if note_conflict(rows, Conflict.CANNOT_FOLLOW, during, now=now):
@@ -66,6 +69,15 @@ def _follow_to(meeting: Meeting, event: BookedEvent, now: datetime, tell: Tell) 
         return Followed.IN_THE_WAY
     tell(moved)
     return Followed.MOVED
+
+
+def _can_be_told(meeting: Meeting, during: Range[datetime], now: datetime) -> bool:
+    """Nobody can be asked to come at an hour that has passed, or for a whole day."""
+    starts_at, ends_at = during.lower, during.upper
+    if starts_at is None or ends_at is None:
+        return False
+    is_past = starts_at != meeting.during.lower and starts_at <= now
+    return not is_past and ends_at - starts_at <= LONGEST
 
 
 def _call_off(meeting: Meeting, now: datetime) -> None:
