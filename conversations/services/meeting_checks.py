@@ -87,9 +87,9 @@ def _claim(now: datetime, *, but: set[int]) -> list[Meeting]:
     with transaction.atomic():
         rows = due(now=now).exclude(salesperson__in=but)
         locked = rows.select_for_update(skip_locked=True, no_key=True)
-        ids = list(locked.order_by("during").values_list("pk", flat=True)[:AT_ONCE])
+        ids = list(locked.order_by("during", "pk").values_list("pk", flat=True)[:AT_ONCE])
         Meeting.objects.filter(pk__in=ids).update(check_due_at=now + LEASE)
-    return list(meetings_with_host().filter(pk__in=ids).order_by("during"))
+    return list(meetings_with_host().filter(pk__in=ids).order_by("during", "pk"))
 
 
 def _check(

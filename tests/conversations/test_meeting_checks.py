@@ -200,8 +200,9 @@ def test_another_mailbox_cancels_nobody(desk: Desk, known: bool) -> None:
 
 
 def test_over_ended_and_unbooked_meetings_are_not_read(desk: Desk) -> None:
-    for state in (S.OVER, S.CANCELLED, S.RESCHEDULED, S.NO_SHOW, S.COMPLETED, S.BOOKING):
-        meeting = desk.book(TOMORROW_TEN + HOUR * len(state))
+    states = (S.OVER, S.CANCELLED, S.RESCHEDULED, S.NO_SHOW, S.COMPLETED, S.BOOKING)
+    for index, state in enumerate(states):
+        meeting = desk.book(TOMORROW_TEN + HOUR * index)
         Meeting.objects.filter(pk=meeting.pk).update(state=state, check_due_at=NOW)
     past = desk.book(NOW + 2 * HOUR)
     assert desk.check(4 * HOUR) == 0
