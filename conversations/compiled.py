@@ -42,8 +42,8 @@ class _Asked:
 class Compiled(Generic[M]):
     """A query for whole rows of one model.
 
-    `asked` names the arguments of `make` and their types, UUID, datetime or int. The SQL must not
-    depend on their values: no None, no lists.
+    `asked` names the arguments of `make` and their types: UUID, datetime, int or str. The SQL must
+    not depend on their values: no None, no lists.
     """
 
     def __init__(self, make: Callable[..., QuerySet[M]], **asked: type) -> None:
@@ -112,11 +112,11 @@ def _sample(kind: type, number: int) -> Any:
         return uuid4()
     if kind is datetime:
         return datetime(1901, 1, 1, microsecond=number, tzinfo=UTC)
-    return 7_201_326_000_000 + number
+    return 7_201_326_000_000 + number if kind is int else f"{uuid4()}"
 
 
 def _is_one_of(parameter: Any, samples: dict[Any, str]) -> bool:
-    return isinstance(parameter, UUID | datetime | int) and parameter in samples
+    return isinstance(parameter, UUID | datetime | int | str) and parameter in samples
 
 
 def _read(rows: list[tuple[Any, ...]], converters: Converters) -> Iterator[list[Any]]:

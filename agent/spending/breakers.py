@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from agent.model_calls import Failure
 from agent.models import Breaker
+from conversations.compiled import Compiled
 
 FAILURES = 5
 SHORTEST, LONGEST = timedelta(seconds=30), timedelta(minutes=15)
@@ -24,12 +25,15 @@ PROBE = timedelta(minutes=1)
 
 def admits(model: str, *, now: datetime) -> bool:
     """Whether the model may be asked now. When its time alone is over, by one at a time."""
-    rows = Breaker.objects.filter(model=model)
-    opened = rows.values_list("open_until", flat=True).first()
-    if opened is None:
+    breaker = OF_MODEL.first(model=model)
+    if breaker is None or breaker.open_until is None:
         return True
+    rows = Breaker.objects.filter(model=model)
     idle = Q(trying_until=None) | Q(trying_until__lte=now)
     return bool(rows.filter(idle, open_until__lte=now).update(trying_until=now + PROBE))
+
+
+OF_MODEL = Compiled(lambda model: Breaker.objects.filter(model=model), model=str)
 
 
 def note(model: str, failure: Failure, *, now: datetime) -> None:
@@ -42,10 +46,16 @@ def note(model: str, failure: Failure, *, now: datetime) -> None:
 
 def note_success(model: str) -> None:
     """It answered: whatever was wrong is over."""
-    troubled = Q(failures__gt=0) | Q(open_until__isnull=False)
-    Breaker.objects.filter(troubled, model=model).update(
-        failures=0, openings=0, open_until=None, trying_until=None, problem=""
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(MENDED, [model])
+
+
+# By hand: each call of a model ends with it.
+MENDED = """
+    UPDATE agent_breaker
+       SET failures = 0, openings = 0, open_until = NULL, trying_until = NULL, problem = ''
+     WHERE model = %s AND (failures > 0 OR open_until IS NOT NULL)
+"""
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ leaves finds the row unchanged, so no number of workers spends more than was agr
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -14,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, F, Q
 
 from agent.model_calls import NOTHING_USED, PlannedCall, Refusal, Usage
 from agent.models import AgentRun, Purse, Reservation
@@ -45,12 +45,15 @@ def reserve(
     amount, allowed = _most(call), limits.current()
     if amount is None:
         return Refusal.NO_PRICE
-    day = day_of(now)
-    if refusal := _take(_keys(lead_id, day), amount, allowed) or _too_often(lead_id, allowed, now):
-        return refusal
-    return Reservation.objects.create(
-        run=run, lead_id=lead_id, day=day, model=call.model, amount=amount, created_at=now
+    held = Reservation(
+        run=run,
+        lead_id=lead_id,
+        day=day_of(now),
+        model=call.model,
+        amount=amount,
+        created_at=now,
     )
+    return _take(_keys(lead_id, held.day), amount, allowed) or _hold(held, allowed) or held
 
 
 def pay_ahead(*, call: PlannedCall, now: datetime) -> Decimal | Refusal:
@@ -84,18 +87,29 @@ def settle(
     Once: whoever settles later learns what was booked.
     """
     spent = held.amount if cost is None else cost
-    open_still = Reservation.objects.filter(pk=held.pk, settled_at=None)
-    if not open_still.update(settled_at=now, cost=spent):
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLE, {"id": held.pk, "spent": spent, "now": now, **asdict(used)})
+        first = cursor.rowcount
+    if not first:
         held.refresh_from_db()
         return held.amount if held.cost is None else held.cost
     _move(_keys(held.lead_id, held.day), spent=spent, reserved=-held.amount)
-    AgentRun.objects.filter(pk=held.run_id).update(
-        tokens_in=F("tokens_in") + used.tokens_in,
-        tokens_cached=F("tokens_cached") + used.tokens_cached,
-        tokens_out=F("tokens_out") + used.tokens_out,
-        cost=F("cost") + spent,
-    )
     return spent
+
+
+# The run's row comes before the purses: those are held by whoever calls a model just now.
+SETTLE = """
+WITH settled AS (
+    UPDATE agent_reservation SET settled_at = %(now)s, cost = %(spent)s
+     WHERE id = %(id)s AND settled_at IS NULL
+ RETURNING run_id
+)
+UPDATE agent_agentrun AS run
+   SET tokens_in = tokens_in + %(tokens_in)s, tokens_cached = tokens_cached + %(tokens_cached)s,
+       tokens_out = tokens_out + %(tokens_out)s, cost = cost + %(spent)s
+  FROM settled
+ WHERE run.id = settled.run_id
+"""
 
 
 def settle_lost(*, now: datetime) -> int:
@@ -172,11 +186,41 @@ RETURNING kind
 """
 
 
-def _too_often(lead_id: UUID, allowed: Limits, now: datetime) -> Refusal | None:
-    """The lead's purse is locked by now: nobody counts beside us."""
-    calls = Reservation.objects.filter(lead_id=lead_id, created_at__gt=now - DAY).aggregate(
-        day=Count("pk"), hour=Count("pk", filter=Q(created_at__gt=now - HOUR))
-    )
-    if calls["hour"] >= allowed.calls_an_hour:
-        return Refusal.LEAD_HOUR
-    return Refusal.LEAD_DAY if calls["day"] >= allowed.calls_a_day else None
+def _hold(held: Reservation, allowed: Limits) -> Refusal | None:
+    """Store it, unless the lead had too many. The lead's purse is locked: nobody counts beside us."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            HOLD,
+            {
+                "run": held.run_id,
+                "lead": held.lead_id,
+                "day": held.day,
+                "model": held.model,
+                "amount": held.amount,
+                "now": held.created_at,
+                "an_hour_ago": held.created_at - HOUR,
+                "a_day_ago": held.created_at - DAY,
+                "an_hour": allowed.calls_an_hour,
+                "a_day": allowed.calls_a_day,
+            },
+        )
+        held.pk, too_many = cursor.fetchone()
+    if held.pk is not None:
+        return None
+    return Refusal.LEAD_HOUR if too_many else Refusal.LEAD_DAY
+
+
+HOLD = """
+WITH calls AS (
+    SELECT count(*) FILTER (WHERE created_at > %(an_hour_ago)s) AS an_hour, count(*) AS a_day
+      FROM agent_reservation
+     WHERE lead_id = %(lead)s AND created_at > %(a_day_ago)s
+), held AS (
+    INSERT INTO agent_reservation (run_id, lead_id, day, model, amount, created_at)
+    SELECT %(run)s, %(lead)s, %(day)s, %(model)s, %(amount)s, %(now)s
+      FROM calls
+     WHERE an_hour < %(an_hour)s AND a_day < %(a_day)s
+ RETURNING id
+)
+SELECT (SELECT id FROM held), an_hour >= %(an_hour)s FROM calls
+"""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
 from agent.model_calls import NOTHING_USED, Failure, PlannedCall, Refusal, Usage
 from agent.models import AgentRun, AgentStep, Reservation
 from agent.spending import breakers, prices, purses
-from conversations.models import Conversation
 from conversations.services import lanes
 
 # Steps of calls that failed stand behind those whose answers are replayed.
@@ -43,7 +40,7 @@ class StepRecorder:
         now = self._clock()
         held: Reservation | Refusal = Refusal.MODEL_DOWN
         if breakers.admits(call.model, now=now):
-            held = purses.reserve(run=self._run, lead_id=self._lead_id, call=call, now=now)
+            held = purses.reserve(run=self._run, lead_id=self._claim.lead_id, call=call, now=now)
         if isinstance(held, Refusal):
             # A refusal leaves no purse touched and no breaker waiting for its probe.
             transaction.set_rollback(True)
@@ -78,12 +75,6 @@ class StepRecorder:
             NOTHING_USED if failure.free else failure.usage,
             milliseconds,
             result={"problem": failure.kind},
-        )
-
-    @cached_property
-    def _lead_id(self) -> UUID:
-        return Conversation.objects.values_list("lead_id", flat=True).get(
-            pk=self._run.conversation_id
         )
 
     def _keep(

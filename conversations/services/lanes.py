@@ -31,12 +31,13 @@ def _runs_down(until: datetime | None, *, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Claim:
-    """A held lane. `epoch` is the conversation's when it was claimed."""
+    """A held lane. `epoch` and the lead are the conversation's when it was claimed."""
 
     conversation_id: UUID
     lane: Lane
     fence: int
     epoch: int
+    lead_id: UUID
 
 
 class LaneLostError(Exception):
@@ -67,7 +68,7 @@ CLAIM = """
     UPDATE conversations_conversation
        SET {lane}_fence = {lane}_fence + 1, {lane}_lease_until = %(until)s
      WHERE id = %(id)s {due} AND ({lane}_lease_until IS NULL OR {lane}_lease_until < %(now)s)
- RETURNING {lane}_fence, epoch
+ RETURNING {lane}_fence, epoch, lead_id
 """
 
 
@@ -136,19 +137,23 @@ def lock(claim: Claim, *, now: datetime) -> Conversation:
 
 def go_on(claim: Claim, *, now: datetime) -> None:
     """Renew before the agent's next step; raises TakenOverError when it is not its turn any more."""
-    fence, until, mode, epoch, opted_out_at = Conversation.objects.values_list(
-        f"{claim.lane}_fence",
-        f"{claim.lane}_lease_until",
-        "mode",
-        "epoch",
-        "lead__opted_out_at",
-    ).get(id=claim.conversation_id)
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING.format(lane=claim.lane), [claim.conversation_id])
+        fence, until, mode, epoch, opted_out_at = cursor.fetchone()
     if fence != claim.fence:
         raise LaneLostError
     if mode != Mode.BOT or epoch != claim.epoch or opted_out_at is not None:
         raise TakenOverError
     if _runs_down(until, now=now):
         renew(claim, now=now)
+
+
+STANDING = """
+    SELECT {lane}_fence, {lane}_lease_until, mode, epoch, lead.opted_out_at
+      FROM conversations_conversation AS conversation
+      JOIN conversations_lead AS lead ON lead.id = lead_id
+     WHERE conversation.id = %s
+"""
 
 
 def renew(claim: Claim, *, now: datetime) -> None:
