@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +15,7 @@ from django.db import transaction
 
 from agent import context, deciding, ending, patience, runs
 from agent.gates import Verdict
-from agent.models import AgentRun
+from agent.models import AgentRun, AgentStep
 from agent.playbook.schema import parse_playbook
 from agent.remarks import Remark
 from agent.runs import Turn
@@ -79,9 +82,11 @@ def answer(*, conversation_id: UUID, tools: Tools) -> bool:
 def _carry_out(turn: Turn, tools: Tools) -> bool:
     if turn.run.state == AgentRun.State.STARTED:
         reach("answer.started")
-        _show_typing(turn, tools.channel)
         try:
-            runs.store_decision(turn, _decide(turn, tools), now=tools.clock())
+            verdicts: list[AgentStep] = []
+            with _typing(turn, tools.channel):
+                result = _decide(turn, tools, verdicts)
+            runs.store_decision(turn, result, verdicts)
         except lanes.TakenOverError:
             logger.info("taken over during the turn")
         reach("answer.decided")
@@ -130,6 +135,22 @@ PENDING = Compiled(
 )
 
 
+@contextmanager
+def _typing(turn: Turn, channel: Channel) -> Iterator[None]:
+    """Shown beside the work: deciding waits for no answer of WhatsApp's, which takes its time.
+
+    The reply does wait: an indicator that comes after it would stand there for 25 s.
+    """
+    shown = threading.Thread(
+        target=copy_context().run, args=(_show_typing, turn, channel), name="typing", daemon=True
+    )
+    shown.start()
+    try:
+        yield
+    finally:
+        shown.join()
+
+
 def _show_typing(turn: Turn, channel: Channel) -> None:
     """A courtesy: when it fails the answer comes all the same."""
     try:
@@ -138,28 +159,38 @@ def _show_typing(turn: Turn, channel: Channel) -> None:
         logger.info("typing indicator failed: %s", error.code)
 
 
-def _decide(turn: Turn, tools: Tools) -> TurnResult:
+def _decide(turn: Turn, tools: Tools, verdicts: list[AgentStep]) -> TurnResult:
+    """What may be said; adds what the gates said of it to `verdicts`."""
     remarks: tuple[Remark, ...] = ()
     if turn.run.engine != tools.guided.name:
         engine = tools.primary(turn.run, turn.claim)
         try:
-            return _ask(engine, turn, turn.context, tools)
+            return _ask(engine, turn, turn.context, tools, verdicts)
         except EngineError as error:
             if engine is tools.guided:
                 raise
             logger.warning("engine failed, guided takes over: %s", error)
-            runs.note_fallback(turn.run, str(error), to=tools.guided.name, now=tools.clock())
+            runs.note_fallback(
+                turn.run, str(error), verdicts, to=tools.guided.name, now=tools.clock()
+            )
+            verdicts.clear()
             remarks = error.remarks
     fresh = _rebuilt(turn, now=tools.clock())
-    result = _ask(tools.guided, turn, fresh, tools, first_index=FALLBACK_FROM)
+    result = _ask(tools.guided, turn, fresh, tools, verdicts, first_index=FALLBACK_FROM)
     return replace(result, remarks=(*remarks, *result.remarks))
 
 
 def _ask(
-    engine: Engine, turn: Turn, seen: TurnContext, tools: Tools, *, first_index: int = 0
+    engine: Engine,
+    turn: Turn,
+    seen: TurnContext,
+    tools: Tools,
+    verdicts: list[AgentStep],
+    *,
+    first_index: int = 0,
 ) -> TurnResult:
-    def keep(verdicts: tuple[Verdict, ...]) -> None:
-        runs.store_verdicts(turn.run, verdicts, now=tools.clock(), first_index=first_index)
+    def keep(said: tuple[Verdict, ...]) -> None:
+        verdicts.extend(runs.steps_of(turn.run, said, now=tools.clock(), first_index=first_index))
 
     toolbox = _toolbox(turn, tools, first_index)
     is_last = engine.name == tools.guided.name

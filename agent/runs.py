@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid5
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from agent import decisions, gates
 from agent.models import NEXT_RUN_STATES, AgentRun, AgentStep, Effect
@@ -87,8 +89,12 @@ def changed_something(run: AgentRun) -> bool:
     return Effect.objects.filter(run=run, tool__in=CHANGES).exists()
 
 
-def note_fallback(run: AgentRun, problem: str, *, to: str, now: datetime) -> None:
+@transaction.atomic
+def note_fallback(
+    run: AgentRun, problem: str, verdicts: Sequence[AgentStep], *, to: str, now: datetime
+) -> None:
     """The engine failed and another one goes on, also if the worker dies meanwhile."""
+    AgentStep.objects.bulk_create(verdicts, ignore_conflicts=True)
     AgentStep.objects.get_or_create(
         run=run,
         kind=AgentStep.Kind.FALLBACK,
@@ -99,39 +105,72 @@ def note_fallback(run: AgentRun, problem: str, *, to: str, now: datetime) -> Non
     run.save(update_fields=["engine", "problem"])
 
 
-def store_verdicts(
+def steps_of(
     run: AgentRun, verdicts: tuple[gates.Verdict, ...], *, now: datetime, first_index: int
-) -> None:
-    """Keep what each gate said: a row for those that let it pass, one for each that did not."""
+) -> list[AgentStep]:
+    """What each gate said, to be stored: a row for those that let it pass, one for each other."""
     refused = gates.vetoes(verdicts)
     passed = [verdict.gate for verdict in verdicts if verdict.passed]
     said = [("passed", {"passed": True, "gates": passed})] if passed else []
     said += [(each.gate, {"passed": False, "reason": each.reason}) for each in refused]
-    AgentStep.objects.bulk_create(
-        [
-            AgentStep(
-                run=run,
-                kind=AgentStep.Kind.GATE,
-                index=first_index + position,
-                name=name,
-                result=result,
-                created_at=now,
-            )
-            for position, (name, result) in enumerate(said)
-        ],
-        ignore_conflicts=True,
-    )
+    return [
+        AgentStep(
+            run=run,
+            kind=AgentStep.Kind.GATE,
+            index=first_index + position,
+            name=name,
+            result=result,
+            created_at=now,
+        )
+        for position, (name, result) in enumerate(said)
+    ]
 
 
-@transaction.atomic
-def store_decision(turn: Turn, result: TurnResult, *, now: datetime) -> None:
-    """Keep what is to be said, before it is queued."""
-    lanes.renew(turn.claim, now=now)
+def store_decision(turn: Turn, result: TurnResult, verdicts: Sequence[AgentStep]) -> None:
+    """Keep what is to be said and what the gates said of it, before it is queued.
+
+    Raises LaneLostError. What it took is counted call by call, also by an engine that failed
+    (tools.recorder).
+    """
     turn.run.state = AgentRun.State.DECIDED
     turn.run.engine = result.engine
     turn.run.decision = decisions.dump(result)
-    # What it took is counted call by call, also by an engine that failed (tools.recorder).
-    turn.run.save(update_fields=["state", "engine", "decision"])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            DECIDE,
+            {
+                "conversation": turn.claim.conversation_id,
+                "fence": turn.claim.fence,
+                "run": turn.run.pk,
+                "engine": turn.run.engine,
+                "decision": json.dumps(turn.run.decision),
+                "positions": [step.index for step in verdicts],
+                "names": [step.name for step in verdicts],
+                "results": [json.dumps(step.result) for step in verdicts],
+                "at": [step.created_at for step in verdicts],
+            },
+        )
+        if not cursor.rowcount:
+            raise lanes.LaneLostError
+
+
+# One statement in place of a transaction. The lane's row is locked: nobody takes it meanwhile.
+DECIDE = """
+WITH held AS (
+    SELECT FROM conversations_conversation
+     WHERE id = %(conversation)s AND answer_fence = %(fence)s
+       FOR UPDATE
+), kept AS (
+    INSERT INTO agent_agentstep (run_id, kind, index, name, arguments, result, created_at)
+    SELECT %(run)s, 'gate', position, name, '{}', result, at
+      FROM held, unnest(%(positions)s::int[], %(names)s::text[], %(results)s::jsonb[],
+                        %(at)s::timestamptz[]) AS each (position, name, result, at)
+        ON CONFLICT DO NOTHING
+)
+UPDATE agent_agentrun SET state = 'decided', engine = %(engine)s, decision = %(decision)s::jsonb
+  FROM held
+ WHERE id = %(run)s
+"""
 
 
 def close(run: AgentRun, state: AgentRun.State, *, now: datetime) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from agent import runner
 from agent.models import AgentRun, Effect, PlaybookVersion
@@ -16,6 +18,7 @@ from integrations.messaging import InboundMessage, MessageKind, Sender, WebhookE
 from tests.agent.test_runner import DUE, Killed, ScriptedEngine, replies, run, waiting
 from tests.conversations.meeting_rows import make_host
 from tests.conversations.rows import NOW, PACE, make_staff, write
+from tests.fakes.channel import FakeChannel
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +41,47 @@ def test_nothing_is_booked_after_a_takeover() -> None:
     assert not Meeting.objects.exists()
     assert (replies(), waiting(), AgentRun.objects.get().state) == ([], 0, "superseded")
     assert Conversation.objects.get().answer_lease_until is None
+
+
+def test_a_decision_that_came_after_the_lane_was_lost_is_not_kept() -> None:
+    write("Hola")
+
+    def be_slow(_context: TurnContext, _toolbox: Toolbox) -> str:
+        Conversation.objects.update(answer_fence=F("answer_fence") + 1)
+        return "Demasiado tarde."
+
+    run(ScriptedEngine(be_slow))
+    left = AgentRun.objects.get()
+    assert (left.state, left.decision, left.steps.count()) == ("started", {}, 0)
+    assert (replies(), waiting()) == ([], 1)
+
+
+def test_deciding_does_not_wait_for_the_typing_indicator_but_the_reply_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write("Hola")
+    deciding, decided, order = threading.Event(), threading.Event(), list[str]()
+
+    class SlowChannel(FakeChannel):
+        def mark_read(self, provider_message_id: str, *, typing: bool) -> None:
+            assert deciding.wait(5)
+            # Nobody sets it while the reply waits: this is how long WhatsApp takes.
+            decided.wait(0.1)
+            order.append("shown")
+
+    def reach(point: str) -> None:
+        if point == "answer.decided":
+            decided.set()
+            order.append("decided")
+
+    def decide(_context: TurnContext, _toolbox: Toolbox) -> str:
+        deciding.set()
+        return "¿Cómo te llamas?"
+
+    with monkeypatch.context() as patched:
+        patched.setattr(runner, "reach", reach)
+        run(ScriptedEngine(decide), channel=SlowChannel())
+    assert order == ["shown", "decided"]
 
 
 def test_what_was_decided_before_a_takeover_is_not_said_once_it_is_given_back(

@@ -208,7 +208,8 @@ def test_checks_of_today_stand_like_those_of_older_runs(run: AgentRun, admin_pag
     run.steps.all().delete()
     AgentRun.objects.filter(pk=run.pk).update(problem="")
     verdicts = tuple(Verdict(name, name != "price", "for the model") for name in GATES)
-    runs.store_verdicts(run, verdicts, now=rows.now(), first_index=0)
+    steps = runs.steps_of(run, verdicts, now=rows.now(), first_index=0)
+    AgentStep.objects.bulk_create(steps)
     assert run.steps.count() == 2
     page = _page(run, admin_page)
     assert f"{len(GATES) - 1} checks passed" in page
