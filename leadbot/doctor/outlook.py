@@ -175,7 +175,6 @@ def _without_teams(token: str, mailboxes: Sequence[str], *, now: datetime) -> It
         reply = get(
             f"{conf.outlook().graph_url}/users/{quote(mailbox, safe='@')}/calendar",
             token=token,
-            params={"$select": "allowedOnlineMeetingProviders"},
         )
         if place == 0:
             yield from clock_finding("Microsoft", reply.date, now=now)
