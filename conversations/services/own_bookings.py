@@ -33,11 +33,12 @@ def own_bookings(
         during__overlap=Range(starts_at - WHOLE_DAYS, ends_at + WHOLE_DAYS),
     )
     found: dict[int, list[OwnMeeting]] = defaultdict(list)
-    columns = ("salesperson_id", "during", "pk", "state", "replaces_id")
-    for host_id, during, meeting_id, state, replaces_id in rows.values_list(*columns):
+    # The ends apart: psycopg takes twice as long to read a range.
+    columns = ("salesperson_id", "during__startswith", "during__endswith", "pk", "state")
+    for host_id, begins, ends, meeting_id, state, replaces_id in rows.values_list(
+        *columns, "replaces_id"
+    ):
         # Once it is confirmed, the one that it replaced is gone.
         root = replaces_id if state == MeetingState.BOOKING else None
-        found[host_id].append(
-            OwnMeeting(during.lower, during.upper, meeting_id, root or meeting_id)
-        )
+        found[host_id].append(OwnMeeting(begins, ends, meeting_id, root or meeting_id))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 from itertools import chain, groupby, zip_longest
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -44,12 +45,12 @@ class Option:
     slot: Interval
     local: datetime
 
-    @property
+    @cached_property
     def day(self) -> date:
         """The lead's calendar day."""
         return self.local.date()
 
-    @property
+    @cached_property
     def part(self) -> Part:
         """Morning or afternoon on the lead's clock."""
         return "morning" if self.local.hour < NOON else "afternoon"
@@ -70,10 +71,11 @@ def pick_varied(
     pool: dict[datetime, Option] = {}
     best: list[Option] = []
     for host_id, slots in slots_by_host:
-        for slot in slots:
-            if wish.earliest is None or slot.starts_at >= wish.earliest:
-                local = slot.starts_at.astimezone(zone)
-                pool.setdefault(slot.starts_at, Option(host_id, slot, local))
+        new = _options(host_id, slots, zone, wish)
+        for option in new:
+            pool.setdefault(option.slot.starts_at, option)
+        if _quality(best, wish) == SECOND_BEST and not any(_suits(each, wish) for each in new):
+            continue
         picked = _pick(sorted(pool.values(), key=lambda option: option.slot), wish, limit)
         if _quality(picked, wish) > _quality(best, wish):
             best = picked
@@ -82,7 +84,17 @@ def pick_varied(
     return sorted(best, key=lambda option: option.slot)
 
 
+def _options(host_id: int, slots: Sequence[Interval], zone: ZoneInfo, wish: Wish) -> list[Option]:
+    return [
+        Option(host_id, slot, slot.starts_at.astimezone(zone))
+        for slot in slots
+        if wish.earliest is None or slot.starts_at >= wish.earliest
+    ]
+
+
 PERFECT = (True, ENOUGH, True)
+# Only what suits the wish could be better.
+SECOND_BEST = (False, ENOUGH, True)
 
 
 def _quality(picked: Sequence[Option], wish: Wish) -> tuple[bool, int, bool]:
@@ -160,12 +172,13 @@ def _joined(first: list[Option], then: list[Option]) -> list[Option]:
 def _varied(options: list[Option], limit: int) -> list[Option]:
     """A few per day over a few days, morning and afternoon; whole days must stand together."""
     days = [list(group) for _, group in groupby(options, key=lambda option: option.day)]
-    queues = [_order_in_day(day, index, limit) for index, day in enumerate(days)]
     picked: list[Option] = []
-    while queues and len(picked) < limit:
-        batch, queues = queues[:DAYS_AT_ONCE], queues[DAYS_AT_ONCE:]
-        rounds = chain.from_iterable(zip_longest(*batch))
-        picked += [option for option in rounds if option is not None]
+    for first in range(0, len(days), DAYS_AT_ONCE):
+        if len(picked) >= limit:
+            break
+        batch = enumerate(days[first : first + DAYS_AT_ONCE], first)
+        rounds = zip_longest(*(_order_in_day(day, index, limit) for index, day in batch))
+        picked += [option for option in chain.from_iterable(rounds) if option is not None]
     return _with_both_parts(picked[:limit], options)
 
 

@@ -22,6 +22,7 @@ from integrations.scheduling import BusyInterval
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+NEVER = int(datetime.max.replace(tzinfo=UTC).timestamp())
 
 
 class Interval(NamedTuple):
@@ -103,17 +104,19 @@ def free_slots(rules: Rules, *, taken: Taken, now: datetime) -> list[Interval]:
     for starts in _worked_starts(rules, taken.full_days(rules), now):
         index = bisect_right(ends, starts[0]) if starts else 0
         for start in starts:
-            while index < len(ends) and ends[index] <= start:
+            while ends[index] <= start:
                 index += 1
-            is_free = index == len(ends) or start <= begins[index]
-            if is_free and earliest <= start <= latest:
+            if start <= begins[index] and earliest <= start <= latest:
                 starts_at = datetime.fromtimestamp(start, UTC)
                 found.append(Interval(starts_at, starts_at + length))
     return found
 
 
 def _forbidden(rules: Rules, taken: Taken) -> tuple[list[int], list[int]]:
-    """Between which moments, themselves allowed, no meeting can start: merged, in order."""
+    """Between which moments, themselves allowed, no meeting can start: merged, in order.
+
+    The last are so late that no start comes after them.
+    """
     spans = sorted(
         [
             *_spans(taken.busy, rules.length + rules.buffer_after, rules.buffer_before),
@@ -129,7 +132,7 @@ def _forbidden(rules: Rules, taken: Taken) -> tuple[list[int], list[int]]:
             ends.append(end)
         elif end > ends[-1]:
             ends[-1] = end
-    return begins, ends
+    return [*begins, NEVER], [*ends, NEVER]
 
 
 def _spans(
