@@ -3,7 +3,7 @@ SHELL := /bin/sh
 VENV := .venv
 PY := $(VENV)/bin/python
 MIN := 3.11
-.PHONY: help run test check image fix lock venv venv-dev
+.PHONY: help run test msgraph check image fix lock venv venv-dev
 
 # Complete, wrong on purpose, and never contacted: `check --deploy` reads it and nothing else does.
 DEPLOY_ENV := \
@@ -24,6 +24,10 @@ run: venv ## everything on this machine: Postgres, web, worker, phone simulator
 test: venv-dev ## all tests, browser included (needs Chromium); ARGS='-k word' picks some
 	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
+msgraph: ## Microsoft's own SDK against the simulator; installs 473 MB into .venv-msgraph
+	@sh .ci/venv .venv-msgraph requirements.txt requirements-dev.txt requirements-msgraph.txt
+	@.venv-msgraph/bin/python -m pytest tests/integrations/outlook/test_msgraph_sdk.py
+
 check: venv-dev ## format, lint, types, layers, migrations, deployment
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
@@ -42,7 +46,7 @@ fix: venv-dev ## format, and mend what ruff can mend safely
 
 lock: venv-dev ## pin and hash what the registry serves now
 	@$(PY) -m pip install -q uv
-	@for set in requirements requirements-dev; do \
+	@for set in requirements requirements-dev requirements-msgraph; do \
 		$(VENV)/bin/uv pip compile --universal --generate-hashes --python-version $(MIN) \
 			$(LOCK_ARGS) -q $$set.in -o $$set.txt || exit 1; \
 	done

@@ -186,7 +186,9 @@ def test_the_image_gets_every_package_and_no_secret() -> None:
     assert {"agent", "conversations", "integrations", "leadbot", "manage.py"} <= copied
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-dev.txt", "requirements-msgraph.txt"]
+)
 def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
     text = re.sub(r"\\\n\s*", " ", (ROOT / name).read_text())
     pins = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
