@@ -223,7 +223,10 @@ def _print(result: Result, options: argparse.Namespace) -> None:
         f"| {options.rounds} | {options.racers} | {confirmed} | {taken} | {others} "
         f"| {result.deadlocks} | {cuts[9]:.0f} | {cuts[18]:.0f} |"
     )
-    for line in [*result.wrong, *(f"{count} times {name}" for name, count in result.errors.items())]:
+    for line in [
+        *result.wrong,
+        *(f"{count} times {name}" for name, count in result.errors.items()),
+    ]:
         print(line)
 
 
