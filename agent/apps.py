@@ -14,11 +14,12 @@ class AgentConfig(AppConfig):
 
     def ready(self) -> None:
         """Hand down the rules of the score, and what holds a draft back."""
-        from agent import fact_desk  # noqa: PLC0415  # needs the models
+        from agent import fact_desk, host_news  # noqa: PLC0415  # needs the models
         from agent.playbook import gatekeeper  # noqa: PLC0415
         from agent.replay import gate  # noqa: PLC0415
-        from conversations.services import meeting_brief, scores  # noqa: PLC0415
+        from conversations.services import meeting_brief, meeting_telling, scores  # noqa: PLC0415
 
+        meeting_telling.provide(host_news.tell_staff_change)
         meeting_brief.provide(fact_desk.PlaybookDesk().labels)
         scores.provide(fact_desk.rescore)
         gatekeeper.provide(gate.blocking)

@@ -1,4 +1,4 @@
-"""What salespeople do in their calendar, told to the lead in the transaction that stores it."""
+"""What staff do with a meeting, here or in their calendar, told to the lead as it is stored."""
 
 from __future__ import annotations
 
@@ -12,8 +12,14 @@ from agent.context import language_of, meeting_view
 from agent.playbook.schema import Playbook, parse_playbook
 from agent.playbook.store import published
 from agent.turn import Reply, SlotView
-from agent.wording import cancelled_by_host, first_name, moved_by_host
-from conversations.models import Author, Conversation, HandoffReason, Meeting, Mode
+from agent.wording import (
+    cancelled_by_host,
+    cancelled_by_us,
+    confirmation,
+    first_name,
+    moved_by_host,
+)
+from conversations.models import Author, Conversation, HandoffReason, Meeting, MeetingState, Mode
 from conversations.services import handoff, meeting_checks, meeting_offers, offers_found, outbound
 from conversations.services.lanes import lock_current
 from conversations.services.meeting_calendar import Tell
@@ -47,6 +53,23 @@ def tell_moved(meeting: Meeting, *, now: datetime) -> None:
         zone=conversation.lead.time_zone,
         note=_playbook(now).meeting_note,
     )
+    _say(conversation, Reply(text), now)
+
+
+def tell_staff_change(meeting: Meeting, *, now: datetime) -> None:
+    """What a colleague booked, moved or called off. Needs the transaction that made it so."""
+    if meeting.state == MeetingState.CONFIRMED and meeting.replaces is not None:
+        tell_moved(meeting, now=now)
+        return
+    conversation = lock_current(meeting.lead.conversation.pk)
+    view, language = meeting_view(summary_of(meeting)), language_of(conversation)
+    lead = conversation.lead
+    name, zone = first_name(lead.name), lead.time_zone
+    if meeting.state == MeetingState.CONFIRMED:
+        note = _playbook(now).meeting_note
+        text = confirmation(view, language, name=name, zone=zone, note=note)
+    else:
+        text = cancelled_by_us(view, language, name=name, zone=zone)
     _say(conversation, Reply(text), now)
 
 

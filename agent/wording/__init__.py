@@ -14,6 +14,7 @@ from agent.wording.clock import (
 from agent.wording.meetings import (
     cancelled,
     cancelled_by_host,
+    cancelled_by_us,
     confirm_book,
     confirm_cancel,
     confirm_move,
@@ -36,6 +37,7 @@ __all__ = [
     "ask",
     "cancelled",
     "cancelled_by_host",
+    "cancelled_by_us",
     "clock",
     "confirm_book",
     "confirm_cancel",

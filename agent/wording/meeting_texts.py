@@ -67,6 +67,11 @@ MEETING_TEXTS: Mapping[str, Texts] = {
         "en": "Hi{name}, I'm sorry: we had to cancel your appointment on {when}.",
         "pt": "Oi{name}! Desculpa: tivemos que cancelar a sua reunião de {when}.",
     },
+    "host_cancelled_note": {
+        "es": "Si quieres otra hora, escríbeme y la buscamos.",
+        "en": "If you'd like another time, just write to me.",
+        "pt": "Se quiser outro horário, me escreve que a gente busca.",
+    },
     "host_cancelled_slots": {
         "es": "Te propongo estas horas.",
         "en": "Here are some other times.",

@@ -134,6 +134,15 @@ def cancelled_by_host(
     return slot_list(slots, zone=where, language=language, certain=certain, intro=intro)
 
 
+def cancelled_by_us(
+    meeting: MeetingView, language: Language, *, name: str = "", zone: str = ""
+) -> str:
+    """Apologise, and leave it to them whether they want another time."""
+    when = date_and_time(meeting.starts_at, zone or meeting.time_zone, language)
+    sorry = say("host_cancelled", language, name=f", {name}" if name else "", when=when)
+    return f"{sorry} {say('host_cancelled_note', language)}"
+
+
 def confirm_cancel(meeting: MeetingView, language: Language, *, zone: str = "") -> Reply:
     """Ask before cancelling."""
     when = date_and_time(meeting.starts_at, zone or meeting.time_zone, language)

@@ -129,12 +129,13 @@ def _follow(
         return Followed.LATER
     if event is None and not _is_in_their_mailbox(meeting):
         return None
-    if event is not None and _stands(meeting, event):
-        if fresh or meeting.conflict == Conflict.OVERLAP:
-            look_again(meeting, calendar=calendar, now=now)
-        return Followed.SAME
-    announce = prepare(meeting) if event is None else tell
-    return follow(meeting_id=meeting.pk, event=event, now=now, tell=announce)
+    followed = Followed.SAME
+    if event is None or not _stands(meeting, event):
+        announce = prepare(meeting) if event is None else tell
+        followed = follow(meeting_id=meeting.pk, event=event, now=now, tell=announce)
+    if followed is Followed.SAME:
+        look_again(meeting, calendar=calendar, now=now)
+    return followed
 
 
 def _event(meeting: Meeting, calendar: Calendar) -> BookedEvent | None:

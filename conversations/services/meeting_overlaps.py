@@ -42,6 +42,8 @@ def look_again(meeting: Meeting, *, calendar: Calendar, now: datetime) -> bool:
     during = meeting.during
     near = _near(meeting.salesperson.mailbox, (during.lower, during.upper), calendar)
     foreign = _foreign(meeting, near)
+    if not foreign and meeting.conflict != Conflict.OVERLAP:
+        return False
     with transaction.atomic():
         lock_lead(Q(pk=meeting.lead_id))
         rows = Meeting.objects.filter(
