@@ -171,7 +171,8 @@ def test_an_address_that_does_not_repeat_the_token_is_refused(
 
 def test_every_change_is_told_to_those_who_asked_for_it(ana: SimulatedMailbox) -> None:
     every = subscribe(ana)
-    deleted = subscribe(ana, change_types=["deleted"], client_state="other")
+    later = NOW + timedelta(seconds=1)
+    deleted = subscribe(ana, change_types=["deleted"], client_state="other", created_at=later)
     subscribe(ana, expires_at=NOW)
     subscribe(store.add_mailbox(address="beto@example.com", time_zone="UTC"))
     span = {"starts_at": NOW, "ends_at": NOW + timedelta(hours=1), "now": NOW}
