@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+
+from django.conf import settings
 
 from leadbot import local_secrets
 
@@ -44,4 +47,13 @@ def _simulate_outlook(environment: dict[str, str], port: int) -> list[str]:
         "OUTLOOK_GRAPH_URL": f"{stand_in}/v1.0",
         "OUTLOOK_AUTHORITY_URL": stand_in,
     }
-    return ["OUTLOOK_CLIENT_SECRET"]
+    return [] if environment.get("OUTLOOK_CLIENT_CERTIFICATE") else ["OUTLOOK_CLIENT_SECRET"]
+
+
+def join_the_demo() -> None:
+    """Go on with the demo's own secrets, when a demo is what is here."""
+    is_demo = settings.EMBEDDED_DATABASE and settings.SIMULATOR
+    if settings.DEMO or not is_demo or not local_secrets.path(settings.DATA_DIR).exists():
+        return
+    environment = complete(data_dir=settings.DATA_DIR, port=settings.PORT, simulator=True)
+    os.execve(sys.executable, [sys.executable, *sys.argv], environment)  # noqa: S606  # ourselves

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from leadbot import local_environment, local_secrets
+from leadbot import local_environment
 from leadbot.doctor import files, inside, notices, openai
 from leadbot.doctor.findings import Finding, Level, fail
 from leadbot.doctor.outlook import outlook_section
@@ -53,7 +53,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Ask section by section, printing as answers come."""
-        self._join_the_demo()
+        local_environment.join_the_demo()
         chosen = options["sections"] or SECTIONS
         if unknown := set(chosen) - set(SECTIONS):
             self.stderr.write(
@@ -70,16 +70,6 @@ class Command(BaseCommand):
                 self.stdout.write(_line(finding))
         if failed:
             sys.exit(1)
-
-    def _join_the_demo(self) -> None:
-        """Look at the demo of this machine with its own secrets, when that is what is here."""
-        is_demo = settings.EMBEDDED_DATABASE and settings.SIMULATOR
-        if settings.DEMO or not is_demo or not local_secrets.path(settings.DATA_DIR).exists():
-            return
-        environment = local_environment.complete(
-            data_dir=settings.DATA_DIR, port=settings.PORT, simulator=True
-        )
-        os.execve(sys.executable, [sys.executable, *sys.argv], environment)  # noqa: S606  # ourselves
 
 
 def _nothing_is_set() -> bool:

@@ -18,7 +18,7 @@ from integrations import conf, http
 from integrations.outlook.auth import TokenSource
 from integrations.outlook.graph import PREFER
 from integrations.scheduling import CalendarError
-from leadbot import checks
+from leadbot import checks, local_environment
 from leadbot.doctor.outlook_smoke import Seen, Smoke
 
 
@@ -37,6 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Ask whether to, try, and print the table."""
+        local_environment.join_the_demo()
         if settings.CALENDAR != "outlook" or checks.missing("CALENDAR"):
             raise CommandError("Set CALENDAR=outlook and its settings first (docs/outlook.md).")
         mailbox = str(options["mailbox"])
