@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from agent.turn import Language
-from agent.wording import pick, slot_title
+from agent.wording import pick, say, slot_title
 from tests import template
 from tests.e2e.world import (
     PATIENCE_MS,
@@ -305,6 +305,48 @@ def test_no_page_is_wider_than_its_screen(
         page.screenshot(path=artifact(f"{name}-{width}.png"), full_page=name == "lead")
         wide += [] if fits(page) else [name]
     assert wide == []
+
+
+def test_what_the_salesperson_does_in_outlook_reaches_the_phone_and_the_reverse(
+    leadbot: Leadbot, bookings: dict[Language, Booking], windows: Windows
+) -> None:
+    phone = bookings["es"].phone
+    calendar = windows.open()
+    entry = _in_the_calendar(calendar, leadbot, ANA.name)
+    entry.locator("summary").click()
+    expect(entry).to_contain_text("3,200 pesos")
+    day = _date_of(entry) + timedelta(days=7)
+
+    heard = phone.heard.count()
+    entry.locator("[name=starts]").fill(f"{day:%Y-%m-%d}T07:15")
+    entry.get_by_role("button", name="Mover").click()
+    moved = phone.hear(heard, say("host_moved", "es", name=", Ana"))
+    assert "07:15" in moved
+    assert f" {day.day} de " in moved
+
+    phone.answer("Quiero cancelar mi cita", expected="07:15")
+    phone.heard.last.get_by_role("button", name=say("cancel_yes", "es")).click()
+    phone.hear(heard + 2, say("cancelled", "es"))
+    expect(calendar.locator(".entry", has_text=ANA.name)).to_have_count(0)
+    calendar.reload()
+    expect(calendar.locator(".entry", has_text=ANA.name)).to_have_count(0)
+
+
+def _in_the_calendar(page: Page, leadbot: Leadbot, name: str) -> Locator:
+    """Look through the calendars, week by week, for what is booked with this person."""
+    page.goto(f"{leadbot.address}/simulator/calendar/")
+    found = page.locator(".entry", has_text=name)
+    for _week in range(3):
+        for mailbox in range(page.locator(".mailboxes a").count()):
+            page.locator(".mailboxes a").nth(mailbox).click()
+            if found.count():
+                return found
+        page.locator("[rel=next]").click()
+    raise AssertionError(f"nothing with {name} in any calendar")
+
+
+def _date_of(entry: Locator) -> date:
+    return datetime.fromisoformat(entry.locator("[name=starts]").input_value()).date()
 
 
 def _new_phone(leadbot: Leadbot, windows: Windows, name: str, number: str) -> Phone:

@@ -25,7 +25,8 @@ T = TypeVar("T")
 PATIENCE_MS = 60_000
 PATIENCE = PATIENCE_MS / 1000
 LOCALES: dict[Language, str] = {"es": "es-MX", "en": "en-US"}
-PLAYBOOK = parse_playbook(DEFAULT_PLAYBOOK)
+# The demo books in the Outlook of the simulator.
+PLAYBOOK = parse_playbook(DEFAULT_PLAYBOOK).with_invitations()
 
 
 class Leadbot(Instance):
