@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import shutil
+from asyncio.events import AbstractEventLoop, _set_running_loop
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +36,11 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("leadbot")
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+# The shell has the same pages and no window around them: half the processor time of each.
+CHROMIUM_NAMES = (
+    *("chromium-headless-shell", "chromium", "chromium-browser"),
+    *("google-chrome-stable", "google-chrome"),
+)
 # The address bar's list is a page of its own: a second of processor time for each window.
 # A renderer that is kept ready costs as much as one that is used.
 # The others are Playwright's own list, which ours replaces: Chromium obeys the last one only.
@@ -160,10 +166,11 @@ def django_db_modify_db_settings(database_template: str) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Have the new database emptied our way."""
+    """Have the new database emptied our way; a run none of whose tests asks for one has none."""
     with pytest.MonkeyPatch.context() as patch:
-        with django_db_blocker.unblock():
-            emptying.install(patch)
+        if connection.settings_dict["NAME"] == connection.settings_dict["TEST"]["NAME"]:
+            with django_db_blocker.unblock():
+                emptying.install(patch)
         yield
 
 
@@ -215,24 +222,43 @@ def chromium() -> Path:
     pytest.skip(message)
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: Path, django_db_setup: None) -> Iterator[Browser]:
-    """Run a headless browser for one file: its event loop must not outlive it in this thread.
+@pytest.fixture(scope="session")
+def chromium_running(
+    chromium: Path, django_db_setup: None
+) -> Iterator[tuple[Browser, AbstractEventLoop]]:
+    """Run a headless browser and its driver for all files: to start them takes a second or two.
 
-    Under a loop Django has other connections than without: the database is made before, and
-    those of the loop end with it, or the database could not be dropped.
+    Under a loop Django has other connections than without: the database is made before.
     """
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # slow, and few need it
 
-    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
-        # Playwright keeps an event loop in this thread, where Django would refuse its ORM.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=str(chromium), args=list(CHROMIUM_FLAGS), headless=True
         )
-        yield started
+        loop = asyncio.get_running_loop()
+        _set_running_loop(None)
+        yield started, loop
+        _set_running_loop(loop)
         started.close()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_running: tuple[Browser, AbstractEventLoop]) -> Iterator[Browser]:
+    """Lend it to one file: Playwright's event loop runs in this thread, where others want none.
+
+    The connections that Django opened under the loop end with the file, or the database could
+    not be dropped.
+    """
+    started, loop = chromium_running
+    with pytest.MonkeyPatch.context() as patch:
+        # Django would refuse its ORM beside a loop.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        _set_running_loop(loop)
+        yield started
         connections.close_all()
+        _set_running_loop(None)
+    assert started.contexts == [], "a window was left open for the next file"
 
 
 @pytest.fixture
