@@ -30,9 +30,13 @@ from conversations.admin.filters import (
     waiting_for_staff,
 )
 from conversations.models import BY_CHOICE, Author, Conversation, HandoffReason, Message, Mode
-from conversations.services import fact_proposals, proposals
+from conversations.services import fact_proposals, meeting_conflicts, proposals
 from conversations.services.lead_search import newest_ids_matching
-from conversations.services.visibility import visible_conversations, visible_leads
+from conversations.services.visibility import (
+    visible_conversations,
+    visible_leads,
+    visible_meetings,
+)
 from integrations.messaging import MessageKind
 
 SHOWN_WAITING = 10
@@ -105,6 +109,9 @@ class ConversationAdmin(CrmAdmin[Conversation]):
             "title": _("Inbox"),
             "waiting": waiting,
             "conflict_count": proposals.open_count(staff_of(request)),
+            "meetings_to_see": visible_meetings(staff_of(request))
+            .filter(meeting_conflicts.OPEN)
+            .count(),
             "failed_notices": notice.failures_for(staff_of(request)),
             **(extra_context or {}),
         }

@@ -1,71 +1,37 @@
-"""Meetings: when, with whom, and cancelling one."""
+"""Meetings: when, with whom, and what staff may do with one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import partial
 from typing import Any
-from uuid import UUID
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conversations.admin import badges, dates, panel, regions
+from conversations.admin import (
+    badges,
+    dates,
+    meeting_buttons,
+    meeting_history,
+    meeting_moving,
+    regions,
+)
 from conversations.admin.addresses import lead_url, thread_url
-from conversations.admin.base import NOTHING, CrmAdmin, Page, SimpleListFilter, staff_of
+from conversations.admin.base import NOTHING, CrmAdmin, Page, staff_of
+from conversations.admin.meeting_filters import AttentionFilter, SalespersonFilter, TimeFilter
+from conversations.admin.meeting_lines import conflict_text, when_text
 from conversations.models import TAKES_TIME, Meeting, MeetingState
 from conversations.problem_words import meeting_problem
-from conversations.services import meetings
-from conversations.services.visibility import visible_hosts, visible_meetings
+from conversations.services import meeting_conflicts, meetings, staff_moves
+from conversations.services.visibility import visible_meetings
 from integrations import registry
-
-# What the buttons say; the badge says the same.
-OUTCOME_WORDS = {
-    str(MeetingState.COMPLETED): MeetingState.COMPLETED.label,
-    str(MeetingState.NO_SHOW): MeetingState.NO_SHOW.label,
-}
-
-
-class SalespersonFilter(SimpleListFilter):
-    """One colleague's meetings."""
-
-    title = gettext_lazy("salesperson")
-    parameter_name = "salesperson"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        """Offer those whose calendars one may look through."""
-        people = visible_hosts(staff_of(request)).order_by("id")
-        return [(str(person.pk), str(person)) for person in people]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Narrow to the chosen person."""
-        chosen = self.value() or ""
-        return queryset.filter(salesperson_id=int(chosen)) if chosen.isdigit() else queryset
-
-
-class TimeFilter(SimpleListFilter):
-    """Ahead of us or behind us."""
-
-    title = gettext_lazy("time")
-    parameter_name = "time"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        """Two halves."""
-        return [("ahead", gettext_lazy("Upcoming")), ("past", gettext_lazy("Past"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Compare with the clock of this request."""
-        now = timezone.now()
-        if self.value() == "ahead":
-            return queryset.filter(during__endswith__gt=now)
-        return queryset.filter(during__endswith__lte=now) if self.value() == "past" else queryset
 
 
 @admin.register(Meeting)
@@ -73,7 +39,7 @@ class MeetingAdmin(CrmAdmin[Meeting]):
     """Meetings, newest time first; times in the zone of who looks."""
 
     list_display = ("when", "lead", "state_and_problem", "salesperson", "thread")
-    list_filter = (TimeFilter, "state", SalespersonFilter)
+    list_filter = (AttentionFilter, TimeFilter, "state", SalespersonFilter)
     list_select_related = ("lead", "lead__conversation", "salesperson__user")
     ordering = ("-during", "-id")
     actions = ("cancel_selected",)
@@ -98,8 +64,10 @@ class MeetingAdmin(CrmAdmin[Meeting]):
     def pages(self) -> list[Page]:
         """The buttons."""
         return [
-            ("<uuid:meeting_id>/cancel/", self.cancel_view, "cancel"),
-            ("<uuid:meeting_id>/outcome/", self.outcome_view, "outcome"),
+            ("<uuid:meeting_id>/cancel/", partial(meeting_buttons.cancel, self), "cancel"),
+            ("<uuid:meeting_id>/outcome/", partial(meeting_buttons.outcome, self), "outcome"),
+            ("<uuid:meeting_id>/keep/", partial(meeting_buttons.keep, self), "keep"),
+            ("<uuid:meeting_id>/move/", partial(meeting_moving.view, self), "move"),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Meeting]:
@@ -109,80 +77,38 @@ class MeetingAdmin(CrmAdmin[Meeting]):
 
     def page_context(self, request: HttpRequest, row: Meeting) -> dict[str, Any]:
         """Show the buttons that can work; there is nothing to type."""
-        may = self.has_change_permission(request, row)
+        may, now = self.has_change_permission(request, row), timezone.now()
         return {
             "title": _("Meeting"),
-            "subtitle": panel.when_text(row),
+            "subtitle": when_text(row),
             "can_cancel": may and _is_ahead(row),
-            "guests_told": registry.calendar().sends_invitations,
+            "can_move": may and staff_moves.can_move(row, now=now),
+            "has_begun": row.during.lower <= now,
+            "guests_told": bool(row.lead.email) and registry.calendar().sends_invitations,
             "outcomes": _outcomes(row) if may else (),
+            "conflict": conflict_text(row),
+            "in_the_way": _in_the_way(request, row),
+            "history": meeting_history.load(row),
             "show_save": False,
             "show_save_and_continue": False,
         }
 
-    def cancel_view(self, request: HttpRequest, meeting_id: UUID) -> HttpResponse:
-        """Cancel one meeting and go back to it."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        self._cancel(request, [self._changeable(request, meeting_id)])
-        return redirect("admin:conversations_meeting_change", meeting_id)
-
-    def outcome_view(self, request: HttpRequest, meeting_id: UUID) -> HttpResponse:
-        """Note how a meeting went and go back to it."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        meeting = self._changeable(request, meeting_id)
-        outcome = request.POST.get("outcome", "")
-        if outcome not in OUTCOME_WORDS:
-            return HttpResponseBadRequest()
-        try:
-            meetings.note_outcome(
-                meeting_id=meeting.pk, outcome=MeetingState(outcome), now=timezone.now()
-            )
-        except meetings.MeetingStateError:
-            messages.warning(request, _("This cannot be said of this meeting (any more)."))
-        else:
-            messages.success(
-                request, _("Noted: %(outcome)s.") % {"outcome": OUTCOME_WORDS[outcome]}
-            )
-        return redirect("admin:conversations_meeting_change", meeting_id)
-
-    def _changeable(self, request: HttpRequest, meeting_id: UUID) -> Meeting:
-        meeting = get_object_or_404(self.get_queryset(request), pk=meeting_id)
-        if not self.has_change_permission(request, meeting):
-            raise PermissionDenied
-        return meeting
-
     @admin.action(description=gettext_lazy("Cancel the selected meetings"), permissions=["change"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Meeting]) -> None:
         """Cancel each; a calendar may take a second for one."""
-        self._cancel(request, queryset)
-
-    def _cancel(self, request: HttpRequest, chosen: Iterable[Meeting]) -> None:
-        for meeting in chosen:
-            ended = meetings.cancel(
-                calendar=registry.calendar(),
-                now=timezone.now(),
-                by=staff_of(request),
-                meeting_id=meeting.pk,
-            )
-            when = {"when": panel.when_text(meeting)}
-            if ended.status == meetings.BookingStatus.CANCELLED:
-                messages.success(request, _("Cancelled: %(when)s.") % when)
-            else:
-                messages.warning(request, _("Nothing to cancel: %(when)s.") % when)
+        meeting_buttons.cancel_each(self, request, queryset)
 
     @admin.display(description=gettext_lazy("when"))
     def when(self, meeting: Meeting) -> str:
         """Day and hours in the viewer's zone."""
-        return panel.when_text(meeting)
+        return when_text(meeting)
 
     @admin.display(description=gettext_lazy("lead's time"))
     def lead_time(self, meeting: Meeting) -> str:
         """The same in the lead's zone."""
         with timezone.override(meeting.time_zone or None):
             zone = regions.zone_text(meeting.time_zone, now=meeting.during.lower)
-            return f"{panel.when_text(meeting)} · {zone}"
+            return f"{when_text(meeting)} · {zone}"
 
     @admin.display(description=gettext_lazy("state"))
     def state_shown(self, meeting: Meeting) -> SafeString:
@@ -191,7 +117,10 @@ class MeetingAdmin(CrmAdmin[Meeting]):
 
     @admin.display(description=gettext_lazy("state"))
     def state_and_problem(self, meeting: Meeting) -> SafeString:
-        """State as a badge, with what went wrong under it."""
+        """State as a badge, with what went wrong or is in the way under it."""
+        if conflict := conflict_text(meeting):
+            look = badges.badge(_("Needs a look"), "red")
+            return badges.two_lines(format_html("{} {}", self.state_shown(meeting), look), conflict)
         if not meeting.problem:
             return self.state_shown(meeting)
         return badges.two_lines(self.state_shown(meeting), meeting_problem(meeting.problem))
@@ -241,3 +170,14 @@ def _is_ahead(meeting: Meeting) -> bool:
 def _outcomes(meeting: Meeting) -> list[tuple[str, object]]:
     possible = meetings.possible_outcomes(meeting, now=timezone.now())
     return [(str(each), each.label) for each in possible]
+
+
+def _in_the_way(request: HttpRequest, meeting: Meeting) -> SafeString | str:
+    """A link to the other meeting, for who may see its lead."""
+    other = meeting_conflicts.meeting_in_the_way(meeting)
+    if other is None:
+        return ""
+    if not visible_meetings(staff_of(request)).filter(pk=other.pk).exists():
+        return when_text(other)
+    url = reverse("admin:conversations_meeting_change", args=[other.pk])
+    return badges.link(url, f"{when_text(other)} · {other.lead}")

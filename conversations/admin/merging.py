@@ -22,10 +22,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conversations.admin import badges, dates, panel
+from conversations.admin import badges, dates
 from conversations.admin.addresses import lead_url, thread_url
 from conversations.admin.base import Page, ReadOnlyAdmin, staff_of
 from conversations.admin.bubbles import last_words
+from conversations.admin.meeting_lines import MeetingLine, load_meetings
 from conversations.admin.merged import ONLY_OWNERS, note
 from conversations.models import Direction, IdentityConflict, Lead, User
 from conversations.services import merge_journal, merge_rules, merging, proposals
@@ -45,7 +46,7 @@ class Side:
     last_words: str
     last_at: str
     message_count: int
-    meetings: tuple[panel.MeetingLine, ...]
+    meetings: tuple[MeetingLine, ...]
     owner: str
     stage: str
 
@@ -179,7 +180,7 @@ def side_of(lead: Lead, other: Lead) -> Side:
         last_words=words[:300],
         last_at=dates.exactly(when),
         message_count=conversation.messages.count(),
-        meetings=panel.load_meetings(lead=lead),
+        meetings=load_meetings(lead=lead),
         owner=badges.name_of(lead.owner) or "",
         stage=badges.stage_badge(lead.stage),
     )

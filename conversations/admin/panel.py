@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils import timezone
 
 from conversations.admin import badges, costs, dates, labels, planned, touches
 from conversations.admin.addresses import anchor_of, case_url, lead_url
-from conversations.models import Fact, FactProposal, Lead, Meeting
+from conversations.admin.meeting_lines import MeetingLine, load_meetings
+from conversations.models import Fact, FactProposal, Lead
 from conversations.services import fact_proposals
-
-RECENT_MEETINGS = 5
 
 
 @dataclass(frozen=True)
@@ -63,17 +61,6 @@ class ScoreLine:
     points: int
     quote: str
     rules_out: bool
-
-
-@dataclass(frozen=True)
-class MeetingLine:
-    """A meeting in the viewer's zone."""
-
-    url: str
-    when: str
-    state: str
-    host: str
-    join_url: str
 
 
 @dataclass(frozen=True)
@@ -168,12 +155,6 @@ def correct_url(lead_id: UUID, key: str) -> str:
     return reverse("admin:conversations_lead_correct", args=[lead_id, key])
 
 
-def load_meetings(*, lead: Lead) -> tuple[MeetingLine, ...]:
-    """The newest few."""
-    rows = Meeting.objects.filter(lead=lead).select_related("salesperson__user")
-    return tuple(_meeting_line(row) for row in rows.order_by("-during")[:RECENT_MEETINGS])
-
-
 def score_lines(lead: Lead, facts: Sequence[FactLine]) -> tuple[ScoreLine, ...]:
     """Explain the score with the words that gave each point."""
     quotes = {fact.key: fact.quote for fact in facts}
@@ -195,13 +176,6 @@ def unmet_rules(
     """The score's rules that gave this lead nothing."""
     met = {line.label for line in lines}
     return tuple(rule for name in names.values() for rule in name.rules if rule not in met)
-
-
-def when_text(meeting: Meeting) -> str:
-    """Day and hours in the viewer's zone."""
-    starts_at = timezone.localtime(meeting.during.lower)
-    ends_at = timezone.localtime(meeting.during.upper)
-    return f"{dates.day_of_year(starts_at)}, {starts_at:%H:%M}–{ends_at:%H:%M}"
 
 
 def _fact_line(fact: Fact, names: Mapping[str, labels.FactLabel]) -> FactLine:
@@ -237,14 +211,4 @@ def _proposal_line(
         anchor=anchor_of(proposal.message_id),
         accept_url=reverse(address, args=[proposal.lead_id, proposal.pk, "accept"]),
         dismiss_url=reverse(address, args=[proposal.lead_id, proposal.pk, "dismiss"]),
-    )
-
-
-def _meeting_line(meeting: Meeting) -> MeetingLine:
-    return MeetingLine(
-        url=reverse("admin:conversations_meeting_change", args=[meeting.pk]),
-        when=when_text(meeting),
-        state=badges.meeting_badge(meeting.state),
-        host=str(meeting.salesperson),
-        join_url=meeting.join_url if meeting.join_url.startswith("https://") else "",
     )

@@ -46,7 +46,9 @@ NEXT_STATES: Mapping[MeetingState, frozenset[MeetingState]] = {
             MeetingState.RESCHEDULED,
         }
     ),
-    MeetingState.OVER: frozenset({MeetingState.COMPLETED, MeetingState.NO_SHOW}),
+    MeetingState.OVER: frozenset(
+        {MeetingState.COMPLETED, MeetingState.NO_SHOW, MeetingState.RESCHEDULED}
+    ),
     MeetingState.COMPLETED: frozenset({MeetingState.NO_SHOW}),
     MeetingState.NO_SHOW: frozenset({MeetingState.COMPLETED}),
     MeetingState.RELEASED: frozenset(),
@@ -75,7 +77,7 @@ class Meeting(models.Model):
 
     booking → confirmed | released | cancelled
     confirmed → over | completed | no_show | cancelled | rescheduled
-    over → completed | no_show
+    over → completed | no_show | rescheduled
     completed → no_show
     no_show → completed
 

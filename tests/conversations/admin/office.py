@@ -111,6 +111,7 @@ def make_rows(owner: User | None) -> dict[str, str]:
     heard = rows.make_proposal(asked, "name", f"{SECRET} Ruiz", SECRET)
     notice = rows.make_notice(conversation, state="failed", user=host.user)
     meeting = rows.make_meeting(lead, host)
+    rows.put_in_the_way(meeting)
     follow_up = rows.make_follow_up(meeting)
     run = rows.make_run(asked, version, note=SECRET)
     replay = make_replay(draft, conversation, host.user)

@@ -14,6 +14,7 @@ from agent.models import AgentRun, AgentStep, Breaker, Effect, PlaybookVersion, 
 from conversations.models import (
     Attachment,
     Author,
+    Conflict,
     ConsentEntry,
     Conversation,
     Direction,
@@ -172,6 +173,12 @@ def make_meeting(
         created_at=now(),
         join_url="https://meet.example.com/abc",
     )
+
+
+def put_in_the_way(meeting: Meeting, conflict: str = Conflict.OVERLAP) -> None:
+    """Something else is in the calendar at this time."""
+    meeting.conflict, meeting.conflict_at, meeting.conflict_during = conflict, now(), meeting.during
+    meeting.save()
 
 
 def make_version(number: int = 1, **fields: Any) -> PlaybookVersion:

@@ -86,6 +86,7 @@ FOLLOW_UP = "conversations/followup/<uuid:follow_up_id>/"
 FREE_TIMES = "conversations/salesperson/<int:host_id>/free-times/"
 UNDO = "conversations/lead/<uuid:lead_id>/merges/<uuid:merge_id>/undo/"
 PROPOSAL = "conversations/identityconflict/<int:conflict_id>/"
+MEETING = "conversations/meeting/<uuid:meeting_id>/"
 VERSION = "agent/playbookversion/<int:version_id>/"
 CONVERSATION = "conversations/conversation/<uuid:conversation_id>/"
 AGAIN = "agent/agentrun/<uuid:run_id>/again/"
@@ -123,11 +124,16 @@ CALLS = [
         {"stage": "lost", "owner": ""},
     ),
     *stock("conversations/meeting", **LEADS),
-    Call("conversations/meeting/<uuid:meeting_id>/cancel/", (405,) * 5),
-    Call("conversations/meeting/<uuid:meeting_id>/cancel/", (404, 404, 302, 302, 302), "post"),
-    Call("conversations/meeting/<uuid:meeting_id>/outcome/", (405,) * 5),
+    Call(f"{MEETING}cancel/", (405,) * 5),
+    Call(f"{MEETING}cancel/", (404, 404, 302, 302, 302), "post"),
+    Call(f"{MEETING}keep/", (405,) * 5),
+    Call(f"{MEETING}keep/", (404, 404, 302, 302, 302), "post"),
+    Call(f"{MEETING}move/", (404, 404, 200, 200, 200)),
+    Call(f"{MEETING}move/", (404, 404, 200, 200, 200), "post", {"slot": "x"}),
+    Call("conversations/meeting/", LIST_OF_LEADS, data={"attention": "conflict"}),
+    Call(f"{MEETING}outcome/", (405,) * 5),
     Call(
-        "conversations/meeting/<uuid:meeting_id>/outcome/",
+        f"{MEETING}outcome/",
         (404, 404, 302, 302, 302),
         "post",
         {"outcome": "no_show"},
