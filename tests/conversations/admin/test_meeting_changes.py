@@ -46,7 +46,7 @@ def page_of(client: Client, meeting: Meeting) -> str:
     return html.unescape(client.get(url_of("change", meeting)).content.decode())
 
 
-def choices(client: Client, meeting: Meeting, **query: object) -> list[Any]:
+def choices(client: Client, meeting: Meeting, **query: int) -> list[Any]:
     page = client.get(url_of("move", meeting), query)
     return [start for day in page.context["days"] for start in day.starts]
 
