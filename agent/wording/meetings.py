@@ -48,7 +48,7 @@ def slot_list(
         ReplyOption(
             id=slot.id,
             title=slot_title(slot.starts_at, zone, language),
-            description=f"{slot.host} · {where}"[:DESCRIPTION_LIMIT],
+            description=_host_and_zone(slot.host, where),
         )
         for slot in slots[:LIST_ROWS]
     )
@@ -58,6 +58,12 @@ def slot_list(
         options=rows,
         button_label=say("slots_button", language),
     )
+
+
+def _host_and_zone(host: str, where: str) -> str:
+    """A name may be cut short, whose clock it is may not."""
+    said = f" · {where}"
+    return host[: DESCRIPTION_LIMIT - len(said)] + said
 
 
 def confirmation(

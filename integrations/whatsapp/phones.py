@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from importlib import resources
 from zoneinfo import available_timezones
 
 import phonenumbers
@@ -18,7 +19,7 @@ SPELLINGS = (
     (re.compile(r"54([1-8]\d{9})"), r"549\1"),
     (re.compile(r"55([1-9]\d)([6-9]\d{7})"), r"55\g<1>9\2"),
 )
-# Where the library knows several zones, lists an island first, or is wrong.
+# Where most people live, of countries with several clocks that do not come first in their list.
 MAIN_ZONES = {
     "MX": "America/Mexico_City",
     "ES": "Europe/Madrid",
@@ -31,20 +32,30 @@ MAIN_ZONES = {
     "GB": "Europe/London",
     "US": "America/New_York",
     "CA": "America/Toronto",
+    "RU": "Europe/Moscow",
+    "AU": "Australia/Sydney",
 }
 # Their area codes say more, where one says only one zone.
-BY_AREA = {"US", "CA"}
-# Brazil's area codes outside Brasília time, or given by the library as an island's.
-BRAZILIAN_ZONES = {
-    "65": "America/Cuiaba",
-    "66": "America/Cuiaba",
-    "67": "America/Campo_Grande",
-    "68": "America/Rio_Branco",
-    "69": "America/Porto_Velho",
-    "81": "America/Recife",
-    "92": "America/Manaus",
-    "95": "America/Boa_Vista",
-    "97": "America/Manaus",
+BY_AREA = {"US", "CA", "MX", "RU", "AU"}
+# What the library does not know, or has from before 2022, when Chihuahua changed its clock.
+ZONES_BY_AREA = {
+    "US": {"907": "America/Anchorage"},
+    "MX": dict.fromkeys(
+        ("614", "621", "625", "627", "628", "629", "635", "636", "639", "648", "649", "652"),
+        "America/Chihuahua",
+    ),
+    # Outside Brasília time, or given by the library as an island's.
+    "BR": {
+        "65": "America/Cuiaba",
+        "66": "America/Cuiaba",
+        "67": "America/Campo_Grande",
+        "68": "America/Rio_Branco",
+        "69": "America/Porto_Velho",
+        "81": "America/Recife",
+        "92": "America/Manaus",
+        "95": "America/Boa_Vista",
+        "97": "America/Manaus",
+    },
 }
 
 
@@ -77,21 +88,22 @@ def guess_time_zone(phone: str) -> tuple[str, bool]:
     number = _parsed(phone)
     if number is None:
         return "", False
-    of_country = TIMEZONE_DATA.get(str(number.country_code), ())
-    certain = len(of_country) == 1
-    return _zone(phone, number, of_country), certain
-
-
-def _zone(phone: str, number: phonenumbers.PhoneNumber, of_country: tuple[str, ...]) -> str:
     country = country_of(phone)
-    if country == "BR":
-        return BRAZILIAN_ZONES.get(str(number.national_number)[:2], MAIN_ZONES["BR"])
-    if country in MAIN_ZONES and country not in BY_AREA:
-        return MAIN_ZONES[country]
-    of_number = timezone.time_zones_for_number(number)
-    if country in BY_AREA and not (len(of_number) == 1 and of_number[0] in _known_zones()):
-        return MAIN_ZONES[country]
-    return next((zone for zone in (*of_number, *of_country) if zone in _known_zones()), "")
+    of_prefix = TIMEZONE_DATA.get(str(number.country_code), ())
+    only = of_prefix if len(of_prefix) == 1 else ()
+    of_country = _zones_of(country)
+    places = (_zone_of_area(country, number), MAIN_ZONES.get(country, ""))
+    found = (zone for zone in (*places, *only, *of_country, *of_prefix) if zone in _known_zones())
+    return next(found, ""), bool(only) or len(of_country) == 1
+
+
+def _zone_of_area(country: str, number: phonenumbers.PhoneNumber) -> str:
+    national = str(number.national_number)
+    for area, zone in ZONES_BY_AREA.get(country, {}).items():
+        if national.startswith(area):
+            return zone
+    of_number = timezone.time_zones_for_number(number) if country in BY_AREA else ()
+    return of_number[0] if len(of_number) == 1 else ""
 
 
 @lru_cache(maxsize=64)
@@ -109,3 +121,11 @@ def _parsed(phone: str) -> phonenumbers.PhoneNumber | None:
 def _known_zones() -> frozenset[str]:
     # The library says Etc/Unknown where it knows nothing.
     return frozenset(available_timezones())
+
+
+@cache
+def _zones_of(country: str) -> tuple[str, ...]:
+    """The zones of a country, by the list that comes with the time zone database."""
+    listed = (resources.files("tzdata") / "zoneinfo" / "zone.tab").read_text()
+    rows = (line.split("\t") for line in listed.splitlines() if not line.startswith("#"))
+    return tuple(zone for code, _place, zone, *_comment in rows if code == country)

@@ -67,6 +67,7 @@ def test_a_meeting_that_touches_a_busy_interval_is_free() -> None:
     busy = [
         BusyInterval(day.replace(hour=9, minute=30), day.replace(hour=11)),
         BusyInterval(day.replace(hour=10), day.replace(hour=10, minute=1)),
+        BusyInterval(day.replace(hour=8), day.replace(hour=9)),
     ]
     slots = free_slots(_plain("UTC", horizon=timedelta(hours=23)), taken=Taken(busy), now=now)
     assert [f"{slot.starts_at:%H:%M}" for slot in slots] == ["09:00", "11:00", "11:30"]

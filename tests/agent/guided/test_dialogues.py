@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from agent.engines.guided.places import said_zone
 from agent.turn import BookingStatus, HandoffWhy, InboundText, LeadView
 from tests.agent.guided.chat import Chat, qualified
 
@@ -353,6 +354,23 @@ def test_asks_about_an_uncertain_zone_and_takes_the_correction() -> None:
     said = chat.say("I'm in Tijuana")
     assert "Tijuana time" in said
     assert "tell me the city" not in said
+
+
+@pytest.mark.parametrize(
+    ("city", "zone"),
+    [
+        ("Houston", "America/Chicago"),
+        ("Toronto", "America/Toronto"),
+        ("Vancouver", "America/Vancouver"),
+        ("Mexicali", "America/Tijuana"),
+        ("Manaus", "America/Manaus"),
+        ("Moscow", "Europe/Moscow"),
+        ("Perth", "Australia/Perth"),
+        ("Tenerife", "Atlantic/Canary"),
+    ],
+)
+def test_cities_of_countries_with_several_clocks(city: str, zone: str) -> None:
+    assert said_zone(f"i'm in {city.lower()}") == zone
 
 
 def test_goes_on_after_another_engine() -> None:

@@ -38,6 +38,7 @@ def test_slot_list() -> None:
     assert len(reply.options) == 10
     assert reply.options[0].title == "mié 30 sep, 19:30"
     assert all(len(option.description) <= 72 for option in reply.options)
+    assert all(option.description.endswith("hora de Buenos Aires") for option in reply.options)
     assert "hora de Buenos Aires" in reply.text
     assert "otra ciudad" in reply.text
 
