@@ -195,4 +195,5 @@ def meeting_view(meeting: meetings.MeetingSummary) -> MeetingView:
         host=meeting.host,
         confirmed=meeting.confirmed,
         join_url=meeting.join_url,
+        file_url=meeting.file_url,
     )

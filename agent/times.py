@@ -28,6 +28,7 @@ class MeetingView:
     host: str
     confirmed: bool
     join_url: str = ""
+    file_url: str = ""
 
 
 @dataclass(frozen=True)

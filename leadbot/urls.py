@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from conversations import webhooks
+from conversations import calendar_files, webhooks
 from conversations.api.views.docs import DocsView, openapi
 from leadbot import health
 from leadbot.metrics import metrics
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics),
     path("webhook", webhooks.whatsapp, name="webhook"),
     path("webhook/outlook", webhooks.outlook, name="webhook-outlook"),
+    path("m/<str:token>.ics", calendar_files.meeting_file, name="meeting-file"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("conversations.api.urls")),

@@ -94,6 +94,11 @@ MEETING_TEXTS: Mapping[str, Texts] = {
         "en": "🔗 It's a video call: {url}",
         "pt": "🔗 É por videochamada: {url}",
     },
+    "meeting_file": {
+        "es": "📲 Agrégala a tu calendario: {url}",
+        "en": "📲 Add it to your calendar: {url}",
+        "pt": "📲 Adicione à sua agenda: {url}",
+    },
     "meeting_note": {"es": "💬 {note}", "en": "💬 {note}", "pt": "💬 {note}"},
     "no_meeting": {
         "es": "No tienes ninguna cita agendada.",

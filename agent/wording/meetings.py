@@ -82,7 +82,8 @@ def confirmation(
     else:
         opening = say("moved" if moved else "confirmed", language, name=greeted)
         closing = say("change_note", language)
-    return f"{opening}\n{_lines(meeting, language, zone, note)}\n\n{closing}"
+    file = _file(meeting, language)
+    return f"{opening}\n{_lines(meeting, language, zone, note)}{file}\n\n{closing}"
 
 
 def meeting_details(
@@ -116,9 +117,8 @@ def moved_by_host(
 ) -> str:
     """Say that we moved it, and that it can be changed."""
     opening = say("host_moved", language, name=f", {name}" if name else "")
-    return (
-        f"{opening}\n{_lines(meeting, language, zone, note)}\n\n{say('host_moved_note', language)}"
-    )
+    lines = _lines(meeting, language, zone, note) + _file(meeting, language)
+    return f"{opening}\n{lines}\n\n{say('host_moved_note', language)}"
 
 
 def cancelled_by_host(
@@ -244,3 +244,9 @@ def _lines(meeting: MeetingView, language: Language, zone: str, note: Texts) -> 
     elif meeting.confirmed and note:
         lines.append(say("meeting_note", language, note=pick(note, language)))
     return "\n".join(lines)
+
+
+def _file(meeting: MeetingView, language: Language) -> str:
+    """A line of its own for who gets no invitation."""
+    url = meeting.file_url
+    return f"\n{say('meeting_file', language, url=url)}" if meeting.confirmed and url else ""

@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from conversations.models import Meeting, MeetingState, SlotOffer
+from conversations.services import meeting_files
 
 
 class BookingStatus(StrEnum):
@@ -45,7 +46,10 @@ class Offer:
 
 @dataclass(frozen=True)
 class MeetingSummary:
-    """A meeting as leads and engines see it. `time_zone` is the lead's."""
+    """A meeting as leads and engines see it. `time_zone` is the lead's.
+
+    `file_url` is for who gets no invitation by e-mail.
+    """
 
     id: UUID
     starts_at: datetime
@@ -54,6 +58,7 @@ class MeetingSummary:
     host: str
     confirmed: bool
     join_url: str = ""
+    file_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,15 +84,19 @@ class Settled:
 
 
 def summary_of(meeting: Meeting) -> MeetingSummary:
-    """Read a row; wants `salesperson__user` at hand."""
+    """Read a row; wants `salesperson__user` and `lead` at hand."""
+    confirmed = meeting.state == MeetingState.CONFIRMED
     return MeetingSummary(
         id=meeting.pk,
         starts_at=meeting.during.lower,
         ends_at=meeting.during.upper,
         time_zone=meeting.time_zone,
         host=str(meeting.salesperson),
-        confirmed=meeting.state == MeetingState.CONFIRMED,
+        confirmed=confirmed,
         join_url=meeting.join_url,
+        file_url=meeting_files.address_of(meeting.pk)
+        if confirmed and not meeting.lead.email
+        else "",
     )
 
 

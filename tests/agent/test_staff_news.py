@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from pytest_django import Settings
 
 from agent import meeting_news
 from conversations.models import Conversation, HandoffReason, Lead, Meeting, Message, Mode
@@ -78,6 +79,18 @@ def test_a_portuguese_lead_hears_it_in_portuguese(desk: Desk) -> None:
     desk.act(move=False)
     desk.cancel()
     assert heard()[1].startswith("Oi, Ana! Desculpa: tivemos que cancelar a sua reunião")
+
+
+def test_who_gets_no_invitation_gets_a_link_for_their_calendar(
+    desk: Desk, settings: Settings
+) -> None:
+    settings.PUBLIC_URL = "https://crm.example.com"
+    desk.act(move=False)
+    desk.act(move=True, starts_at=THURSDAY_TEN + 2 * HOUR)
+    texts = list(Message.objects.filter(author="system").values_list("text", flat=True))
+    assert len(texts) == 2
+    for text in texts:
+        assert "📲 Agrégala a tu calendario: https://crm.example.com/m/" in text
 
 
 def test_who_said_stop_hears_nothing_and_a_colleague_knows(desk: Desk) -> None:
