@@ -90,14 +90,12 @@ class BusyTimes:
         request = payloads.schedule_request(
             list(question.mailboxes), question.starts_at, question.ends_at
         )
-        closed: set[str] = set()
         stumbled: GraphError | None = None
         for mailbox in question.mailboxes:
             try:
                 body = self._graph.call("POST", mailbox, "/calendar/getSchedule", json=request).body
             except GraphError as error:
                 if error.status in CLOSED:
-                    closed.add(mailbox)
                     yield MailboxBusy(mailbox, error=str(error))
                     continue
                 if stumbled or error.permanent:
@@ -105,10 +103,9 @@ class BusyTimes:
                 stumbled = error
             else:
                 answers = _by_mailbox(read(Schedules, body))
+                # Of those that are shut the error said above stays.
                 for other in question.mailboxes:
-                    if other not in closed:
-                        answer = answers.get(other.casefold())
-                        yield _mailbox_busy(other, answer, question.starts_at)
+                    yield _mailbox_busy(other, answers.get(other.casefold()), question.starts_at)
                 return
         if stumbled:
             raise stumbled

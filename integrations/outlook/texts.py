@@ -34,7 +34,7 @@ def new_text(booking: Booking) -> dict[str, Any]:
         "subject": _subject(booking),
         "body": _body(f"<p>{BEGINS}{_brief(booking)}{ENDS}</p>"),
         "attendees": _invited(booking),
-        **_remembered(booking, subject=_subject(booking)),
+        **_remembered(booking),
     }
 
 
@@ -44,15 +44,13 @@ def text_changes(found: EventText, booking: Booking) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if (content := _with_brief(found.body.content, booking)) is not None:
         changes["body"] = _body(content)
-    is_ours = found.subject == wrote.get("subject")
-    if is_ours and found.subject != _subject(booking):
+    if found.subject == wrote.get("subject") != _subject(booking):
         changes["subject"] = _subject(booking)
     if _is_new(booking.attendee_email, found, wrote):
         known = [person.wire() for person in found.attendees or []]
         changes["attendees"] = [*known, *_invited(booking)]
     if changes:
-        # What people chose as the subject is never taken for ours.
-        changes |= _remembered(booking, subject=_subject(booking) if is_ours else "")
+        changes |= _remembered(booking)
     return changes
 
 
@@ -99,9 +97,9 @@ def _is_new(email: str, found: EventText, wrote: Mapping[str, Any]) -> bool:
     return bool(email) and email.casefold() not in invited
 
 
-def _remembered(booking: Booking, *, subject: str) -> dict[str, Any]:
+def _remembered(booking: Booking) -> dict[str, Any]:
     """Both of our properties: whoever takes a list as the whole list loses neither."""
-    wrote = {"subject": subject, "attendee": booking.attendee_email}
+    wrote = {"subject": _subject(booking), "attendee": booking.attendee_email}
     return {
         "singleValueExtendedProperties": [
             {"id": BOOKING_PROPERTY, "value": str(booking.meeting_id)},

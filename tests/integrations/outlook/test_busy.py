@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
-from integrations.outlook.busy import BusyTimes
+from integrations.outlook.busy import BusyTimes, _joined
 from integrations.outlook.calendar import OutlookCalendar
 from integrations.outlook.graph import Answer
-from integrations.scheduling import BusyInterval, CalendarError
+from integrations.scheduling import BusyInterval, CalendarError, MailboxBusy
 from tests.contracts.calendar import DAY_END, DAY_START, ENDS_AT, STARTS_AT
 from tests.integrations.misbehaving import Provider, answer
 from tests.integrations.outlook.test_failures import ANA, an_event, no, wall
 
 BETO = "beto@example.com"
 MANY = [f"seller{number}@example.com" for number in range(45)]
+MONTH = timedelta(days=30)
 MONTHS = DAY_START + timedelta(days=90)
 
 
@@ -215,6 +216,17 @@ class OneCalendar:
             for mailbox in json["schedules"]
         ]
         return Answer(200, {"value": value})
+
+
+def test_an_error_in_one_window_is_one_of_the_whole(
+    lone_calendar: OutlookCalendar, provider: Provider
+) -> None:
+    """Whichever of the two answers first."""
+    told = {"error": {"responseCode": "ErrorProxyRequestProcessingFailed"}}
+    provider.plays(schedules([ANA], **told), schedules([ANA]))
+    assert lone_calendar.busy([ANA], starts_at=DAY_START, ends_at=DAY_START + 2 * MONTH)[ANA].error
+    earlier, later = MailboxBusy(ANA, error="x"), MailboxBusy(ANA)
+    assert _joined(earlier, later).error == _joined(later, earlier).error == "x"
 
 
 def test_the_parts_join_to_the_whole() -> None:
