@@ -85,4 +85,9 @@ def _is_watched(host: Salesperson, now: datetime) -> bool:
     )
 
 
+def note_change(*, host_id: int, now: datetime) -> None:
+    """What their calendar said before is no longer true, in whatever process it is kept."""
+    Salesperson.objects.filter(pk=host_id).update(busy_changed_at=now)
+
+
 busy_times = BusyTimes()

@@ -14,6 +14,7 @@ from django.db.models import Q
 from conversations.crashpoints import reach
 from conversations.models import Lead, Meeting, MeetingState, Salesperson
 from conversations.services import leads
+from conversations.services.busy_times import note_change
 from conversations.services.meeting_brief import booking_of, digest_of
 from conversations.services.meeting_claims import lock_host, lock_lead
 from conversations.services.meeting_overlaps import is_busy
@@ -48,6 +49,8 @@ def put(
         return
     reach("booking.answered")
     if event is None:
+        # Or the times offered in its place would be those of before.
+        note_change(host_id=meeting.salesperson_id, now=now)
         release(meeting, problem="", may_stand=False, now=now, tell=tell)
     else:
         stands = _what_stands(meeting, booking, event, resumed=resumed)

@@ -7,7 +7,15 @@ from datetime import date, datetime, timedelta
 import pytest
 from psycopg.types.range import Range
 
-from conversations.models import Conversation, DayOff, Meeting, MeetingState, Salesperson, SlotOffer
+from conversations.models import (
+    CalendarWatch,
+    Conversation,
+    DayOff,
+    Meeting,
+    MeetingState,
+    Salesperson,
+    SlotOffer,
+)
 from conversations.services import meetings
 from conversations.services.meetings import Offer, Wish
 from integrations.scheduling import CalendarError
@@ -273,3 +281,22 @@ def test_a_day_that_closed_since_the_offer_is_no_longer_booked(
         assert Booker(other, calendar).book(last.id).status == "confirmed"
     assert Booker(conversation, calendar).book(wanted.id).status == "taken"
     assert not Meeting.objects.filter(lead=conversation.lead).exists()
+
+
+def test_a_time_that_the_calendar_took_is_not_offered_again(calendar: FakeCalendar) -> None:
+    """Also where what the calendar said a moment ago is kept: it was not told of that yet."""
+    host = make_host()
+    CalendarWatch.objects.create(
+        salesperson=host,
+        mailbox=host.mailbox,
+        expires_at=NOW + timedelta(days=2),
+        renew_due_at=NOW,
+        created_at=NOW,
+    )
+    conversation = make_conversation()
+    wanted = _offer(conversation, calendar).slots[2]
+    calendar.add_busy(host.mailbox, wanted.starts_at, wanted.ends_at)
+    assert wanted.starts_at in {slot.starts_at for slot in _offer(conversation, calendar).slots}
+    booked = Booker(conversation, calendar).book(wanted.id)
+    assert booked.status == "taken"
+    assert wanted.starts_at not in {slot.starts_at for slot in booked.alternatives}

@@ -73,6 +73,22 @@ def test_a_meeting_that_touches_a_busy_interval_is_free() -> None:
     assert [f"{slot.starts_at:%H:%M}" for slot in slots] == ["09:00", "11:00", "11:30"]
 
 
+def test_a_fraction_of_a_second_counts() -> None:
+    rules = _plain("UTC", horizon=timedelta(hours=23))
+    instant = timedelta(microseconds=1)
+    nine, ten, eleven = (MONDAY.replace(hour=hour) for hour in (9, 10, 11))
+    busy = [BusyInterval(nine, nine + instant), BusyInterval(eleven - instant, eleven)]
+    starts = [each.starts_at for each in free_slots(rules, taken=Taken(busy), now=MONDAY)]
+    assert starts[0] == nine + 30 * MINUTE
+    assert eleven - 30 * MINUTE not in starts
+    assert eleven in starts
+    late = free_slots(rules, taken=Taken(), now=ten + instant)
+    assert late[0].starts_at == ten + 30 * MINUTE
+    # The horizon ends a moment before the slot at ten does.
+    end = replace(rules, horizon=timedelta(hours=10, minutes=30) - instant)
+    assert free_slots(end, taken=Taken(), now=MONDAY)[-1].ends_at == ten
+
+
 MONDAY = datetime(2026, 11, 23, 0, tzinfo=UTC)
 ONE, TWO = UUID(int=1), UUID(int=2)
 
