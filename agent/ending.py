@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from agent import context, decisions, runs
 from agent.model_calls import Refusal
@@ -15,6 +15,7 @@ from agent.runs import Turn
 from agent.turn import HandoffWhy
 from agent.wording import hand_off as hand_off_text
 from conversations import queue
+from conversations.compiled import Compiled
 from conversations.crashpoints import reach
 from conversations.models import Conversation, HandoffReason, Message, Mode, State
 from conversations.services import handoff, lanes, leads, outbound
@@ -85,7 +86,7 @@ def _worth_a_look(turn: Turn, now: datetime) -> HandoffReason | None:
 
 
 def _heed_hand_off(conversation: Conversation, turn: Turn, now: datetime) -> None:
-    why = Effect.objects.filter(run=turn.run, tool="hand_off", done_at__isnull=False).last()
+    why = HANDED_OFF.first(run_id=turn.run.pk)
     if why is not None:
         handoff.give_to_staff(
             conversation=conversation,
@@ -93,6 +94,14 @@ def _heed_hand_off(conversation: Conversation, turn: Turn, now: datetime) -> Non
             staff=None,
             now=now,
         )
+
+
+HANDED_OFF = Compiled(
+    lambda run_id: Effect.objects.filter(
+        run=run_id, tool="hand_off", done_at__isnull=False
+    ).order_by("-pk")[:1],
+    run_id=UUID,
+)
 
 
 def is_not_ours(conversation: Conversation) -> bool:
@@ -125,11 +134,10 @@ def _is_stale(conversation: Conversation, turn: Turn, now: datetime) -> bool:
 
 def let_go(conversation: Conversation, now: datetime) -> None:
     """Release the lane; whatever still waits keeps its due time and gets a hint."""
-    waiting = Message.objects.filter(conversation=conversation, state=State.RECEIVED)
     conversation.answer_lease_until = None
     if is_not_ours(conversation):
-        waiting.update(state=State.HANDLED)
-    first = waiting.order_by("number").first()
+        _waiting(conversation.pk).update(state=State.HANDLED)
+    first = FIRST_WAITING.first(conversation_id=conversation.pk)
     if first is None:
         conversation.answer_due_at = conversation.answer_pending_since = None
     else:
@@ -137,6 +145,15 @@ def let_go(conversation: Conversation, now: datetime) -> None:
         conversation.answer_due_at = max(conversation.answer_due_at or now, now)
         queue.hint_answer([conversation.pk], at=conversation.answer_due_at)
     conversation.save()
+
+
+def _waiting(conversation_id: UUID) -> QuerySet[Message]:
+    return Message.objects.filter(conversation=conversation_id, state=State.RECEIVED)
+
+
+FIRST_WAITING = Compiled(
+    lambda conversation_id: _waiting(conversation_id).order_by("number")[:1], conversation_id=UUID
+)
 
 
 def put_off(conversation: Conversation, until: datetime) -> None:
