@@ -46,7 +46,7 @@ class _TimedBody(httpx2.SyncByteStream):
         self._body.close()
 
 
-class _ChatModel(ChatOpenAI):
+class ChatModel(ChatOpenAI):
     """Sends the tools as they are: the SDK would walk through their schemas, 5 ms a call."""
 
     def _get_request_payload(
@@ -96,7 +96,7 @@ def _chat_model(settings: LlmSettings, name: str) -> ChatOpenAI:
     elif reasons:
         # Tools on chat/completions answer 400 with any other effort (notes/agent.md 6).
         extra["reasoning_effort"] = "none"
-    return _ChatModel(
+    return ChatModel(
         model=name,
         base_url=settings.base_url,
         api_key=SecretStr(settings.api_key or "none"),
