@@ -328,6 +328,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "MessageState": "conversations.models.message.State",
         "MeetingState": "conversations.models.meeting.MeetingState",
+        "MeetingChangedBy": "conversations.models.meeting.ChangedBy",
+        "MeetingConflict": "conversations.models.meeting.Conflict",
+        "SpokenLanguage": "conversations.models.user.SpokenLanguage",
         "AttachmentState": "conversations.models.message.Attachment.State",
         "AttachmentProblem": "conversations.models.message.Attachment.Problem",
         "FactProposalState": "conversations.models.proposal.FactProposal.State",

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from conversations.api.serializers.fields import RowSerializer, UtcField
 from conversations.api.serializers.leads import LeadSummarySerializer
 from conversations.api.serializers.people import PersonSerializer
-from conversations.models import Meeting, MeetingState
+from conversations.models import Conflict, Meeting, MeetingState
+from conversations.services import meeting_conflicts
 
 SLOT_ID_LENGTH = 500
+
+
+class ConflictSerializer(serializers.Serializer[Any]):
+    """What is in a meeting's way; a colleague has to decide."""
+
+    kind = serializers.ChoiceField(source="conflict", choices=Conflict.choices)
+    noticed_at = UtcField(source="conflict_at")
+    starts_at = UtcField(source="conflict_during.lower", allow_null=True)
+    ends_at = UtcField(source="conflict_during.upper", allow_null=True)
 
 
 class MeetingSerializer(RowSerializer):
@@ -23,6 +34,7 @@ class MeetingSerializer(RowSerializer):
     starts_at = UtcField(source="during.lower", read_only=True)
     ends_at = UtcField(source="during.upper", read_only=True)
     replaces = serializers.UUIDField(source="replaces_id", read_only=True, allow_null=True)
+    conflict = serializers.SerializerMethodField()
 
     class Meta:
         model = Meeting
@@ -38,12 +50,21 @@ class MeetingSerializer(RowSerializer):
             "join_url",
             "problem",
             "replaces",
+            "moved_by",
+            "conflict",
             "cancelled_by",
             "cancel_comment",
             "created_at",
             "confirmed_at",
             "ended_at",
         )
+
+    @extend_schema_field(ConflictSerializer(allow_null=True))
+    def get_conflict(self, meeting: Meeting) -> dict[str, Any] | None:
+        """While nobody has seen to it."""
+        if not meeting_conflicts.is_open(meeting):
+            return None
+        return dict(ConflictSerializer(meeting).data)
 
 
 class SlotChoiceSerializer(serializers.Serializer[Any]):

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from conversations.api.serializers.fields import RowSerializer
 from conversations.models import User
+from conversations.models.user import SpokenLanguage
 from conversations.services.visibility import Role, role_of
 
 
@@ -29,15 +30,30 @@ class UserSerializer(PersonSerializer):
     """A colleague."""
 
     takes_meetings = serializers.SerializerMethodField()
+    languages = serializers.SerializerMethodField()
+    calendar_works = serializers.SerializerMethodField()
 
     class Meta:
         model = User
-        fields = ("id", "name", "username", "takes_meetings")
+        fields = ("id", "name", "username", "takes_meetings", "languages", "calendar_works")
 
     def get_takes_meetings(self, user: User) -> bool:
         """Whether leads are offered their times."""
         host = getattr(user, "salesperson", None)
         return host is not None and host.takes_meetings
+
+    @extend_schema_field(
+        serializers.ListField(child=serializers.ChoiceField(choices=SpokenLanguage.choices))
+    )
+    def get_languages(self, user: User) -> list[str]:
+        """Of the leads they are offered to; none means any."""
+        host = getattr(user, "salesperson", None)
+        return list(host.languages) if host else []
+
+    def get_calendar_works(self, user: User) -> bool:
+        """Whether their calendar can be read: otherwise leads are offered none of their times."""
+        host = getattr(user, "salesperson", None)
+        return host is not None and not host.mailbox_problem
 
 
 class MeSerializer(UserSerializer):
@@ -58,6 +74,8 @@ class MeSerializer(UserSerializer):
             "time_zone",
             "currency",
             "takes_meetings",
+            "languages",
+            "calendar_works",
         )
 
     @extend_schema_field(

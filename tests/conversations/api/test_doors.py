@@ -33,13 +33,16 @@ def test_me(manager: User) -> None:
         "time_zone": "America/Mexico_City",
         "currency": "USD",
         "takes_meetings": False,
+        "languages": [],
+        "calendar_works": False,
     }
     host = make_host(make_sales())
-    host.time_zone = "America/Bogota"
+    host.time_zone, host.languages = "America/Bogota", ["es"]
     host.save()
     shown = client_of(host.user).get(ME).json()
     assert (shown["role"], shown["time_zone"]) == ("sales", "America/Bogota")
-    assert shown["takes_meetings"] is True
+    assert (shown["takes_meetings"], shown["calendar_works"]) == (True, True)
+    assert shown["languages"] == ["es"]
     assert client_of(make_staff("new")).get(ME).json()["role"] == "none"
 
 

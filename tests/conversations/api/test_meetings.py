@@ -21,8 +21,10 @@ from conversations.models import (
     Salesperson,
     SlotOffer,
 )
+from conversations.services import meeting_conflicts
 from integrations import registry
 from integrations.scheduling import CalendarError
+from tests.conversations.admin.rows import put_in_the_way
 from tests.conversations.api.world import (
     client_of,
     hours_ahead,
@@ -81,12 +83,28 @@ def test_from_slots_to_a_meeting_and_back(
     assert meeting["conversation"] == str(conversation.pk)
     moved = move(client, meeting["id"], second["id"])
     assert (moved.status_code, moved.json()["replaces"]) == (200, meeting["id"])
+    assert (moved.json()["moved_by"], moved.json()["conflict"]) == ("staff", None)
     assert client.get(f"/api/v1/meetings/{meeting['id']}").json()["state"] == "rescheduled"
     path = f"/api/v1/meetings/{moved.json()['id']}/cancel"
     cancelled = client.post(path, {"comment": "Ya no"}, format="json")
     assert cancelled.status_code == 200
     assert (cancelled.json()["state"], cancelled.json()["cancelled_by"]) == ("cancelled", "staff")
     assert client.post(path).json() == cancelled.json()
+
+
+def test_what_is_in_the_way_is_shown_until_somebody_has_seen_to_it(
+    client: APIClient, conversation: Conversation, host: Salesperson
+) -> None:
+    meeting = make_meeting(conversation.lead, host, hours_ahead(5))
+    path = f"/api/v1/meetings/{meeting.pk}"
+    assert client.get(path).json()["conflict"] is None
+    put_in_the_way(meeting)
+    shown = client.get(path).json()
+    assert shown["conflict"]["kind"] == "overlap"
+    assert shown["conflict"]["starts_at"] == shown["starts_at"]
+    assert meeting_conflicts.keep_both(meeting_id=meeting.pk)
+    assert not meeting_conflicts.keep_both(meeting_id=meeting.pk)
+    assert client.get(path).json()["conflict"] is None
 
 
 def test_slots_follow_the_wish(client: APIClient, conversation: Conversation) -> None:
@@ -308,7 +326,7 @@ def test_the_queries_of_each_door_do_not_grow(
             make_meeting(make_conversation().lead, other, hours_ahead(24 * day))
     assert {name: queries_of(door) for name, door in doors.items()} == few
     # Each begins with two for the token's user and for the groups.
-    assert few == {"slots": 8, "detail": 3, "outcome": 12}
+    assert few == {"slots": 10, "detail": 3, "outcome": 12}
 
 
 def queries_of(door: Callable[[], Any]) -> int:
