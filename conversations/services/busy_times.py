@@ -56,7 +56,8 @@ class BusyTimes:
         # A little more than is needed now, or in a moment's time it would no longer do.
         until = ends_at + LONGEST
         answers = calendar.busy(missing, starts_at=starts_at, ends_at=until)
-        mailbox_health.note(answers.values(), now=now)
+        if broken := [answer for answer in answers.values() if answer.error]:
+            mailbox_health.note(broken, now=now)
         for host in hosts:
             answer = answers.get(host.mailbox)
             if answer and not answer.error and _is_watched(host, now):
