@@ -15,7 +15,14 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from conversations.models import CalendarWatch, Conflict, Meeting, MeetingState, Salesperson
+from conversations.models import (
+    CalendarWatch,
+    ChangedBy,
+    Conflict,
+    Meeting,
+    MeetingState,
+    Salesperson,
+)
 from conversations.services.meeting_brief import booking_of
 from conversations.services.meeting_calendar import Tell, created_as
 from conversations.services.meeting_changes import Followed, follow
@@ -30,9 +37,9 @@ AT_ONCE = 20
 LONGEST_ROUND = timedelta(seconds=10)
 # Longer than one check can last.
 LEASE = timedelta(minutes=2)
-SOON_AGAIN = timedelta(seconds=30)
+SOON_AGAIN = timedelta(seconds=15)
+SETTLES = timedelta(seconds=30)
 GIVE_TIME = timedelta(hours=1)
-FRESH = timedelta(minutes=2)
 SHORTEST = timedelta(minutes=1)
 # The nearer a meeting, the less may be missed; the first whose distance fits.
 EVERY = (
@@ -123,9 +130,9 @@ def _follow(
 ) -> Followed | None:
     """None where the event cannot be told from one in a mailbox that is theirs no more."""
     event = _event(meeting, calendar)
-    fresh = now - (meeting.confirmed_at or meeting.created_at) < FRESH
-    if event is None and fresh:
-        # What was put there a moment ago may not be everywhere yet.
+    age = now - (meeting.confirmed_at or meeting.created_at)
+    if event is None and age < SETTLES and meeting.moved_by != ChangedBy.HOST:
+        # What we put there a moment ago may not be everywhere yet.
         return Followed.LATER
     if event is None and not _is_in_their_mailbox(meeting):
         return None

@@ -174,10 +174,10 @@ def test_what_a_search_finds_is_not_gone(desk: Desk, monkeypatch: pytest.MonkeyP
 def test_what_was_put_there_just_now_is_not_gone_at_once(desk: Desk) -> None:
     meeting = desk.book()
     desk.calendar.events.clear()
-    desk.now = NOW + MINUTE
+    desk.now = NOW + timedelta(seconds=20)
     desk.check()
     assert desk.current(meeting).state == S.CONFIRMED
-    desk.check(2 * MINUTE)
+    desk.check(timedelta(seconds=15))
     assert desk.current(meeting).state == S.CANCELLED
 
 
@@ -291,7 +291,7 @@ def test_our_own_move_under_way_is_left_alone(desk: Desk) -> None:
     desk.calendar.fail("move", CalendarError("lost", ambiguous=True), after=True)
     booker.reschedule(offer)
     assert desk.check() == 1
-    assert later(meeting) == timedelta(seconds=30)
+    assert later(meeting) == timedelta(seconds=15)
     assert sorted(Meeting.objects.values_list("state", flat=True)) == ["booking", "confirmed"]
     assert not desk.moved
 
