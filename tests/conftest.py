@@ -6,8 +6,9 @@ import asyncio
 import gc
 import os
 import shutil
-from asyncio.events import AbstractEventLoop, _set_running_loop
-from collections.abc import Iterator
+from asyncio.events import _set_running_loop
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -26,6 +27,8 @@ from tests.settings import DATA_DIR, GIVEN_DATABASE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+    Lend = Callable[[], AbstractContextManager[Browser]]
 
 # On a busy machine every example is slow. In CI the examples are the same each time.
 hypothesis.settings.register_profile(
@@ -223,12 +226,11 @@ def chromium() -> Path:
 
 
 @pytest.fixture(scope="session")
-def chromium_running(
-    chromium: Path, django_db_setup: None
-) -> Iterator[tuple[Browser, AbstractEventLoop]]:
+def lend_browser(chromium: Path, django_db_setup: None) -> Iterator[Lend]:
     """Run a headless browser and its driver for all files: to start them takes a second or two.
 
-    Under a loop Django has other connections than without: the database is made before.
+    Playwright's event loop runs in this thread, where others want none: it is hidden from them.
+    Under it Django has other connections than without: the database is made before.
     """
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # slow, and few need it
 
@@ -237,28 +239,30 @@ def chromium_running(
             executable_path=str(chromium), args=list(CHROMIUM_FLAGS), headless=True
         )
         loop = asyncio.get_running_loop()
+
+        @contextmanager
+        def lend() -> Iterator[Browser]:
+            with pytest.MonkeyPatch.context() as patch:
+                # Django would refuse its ORM beside a loop.
+                patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+                _set_running_loop(loop)
+                yield started
+                # Those of the loop: the database could not be dropped.
+                connections.close_all()
+                _set_running_loop(None)
+            assert started.contexts == [], "a window was left open for the next one"
+
         _set_running_loop(None)
-        yield started, loop
+        yield lend
         _set_running_loop(loop)
         started.close()
 
 
 @pytest.fixture(scope="module")
-def browser(chromium_running: tuple[Browser, AbstractEventLoop]) -> Iterator[Browser]:
-    """Lend it to one file: Playwright's event loop runs in this thread, where others want none.
-
-    The connections that Django opened under the loop end with the file, or the database could
-    not be dropped.
-    """
-    started, loop = chromium_running
-    with pytest.MonkeyPatch.context() as patch:
-        # Django would refuse its ORM beside a loop.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        _set_running_loop(loop)
-        yield started
-        connections.close_all()
-        _set_running_loop(None)
-    assert started.contexts == [], "a window was left open for the next file"
+def browser(lend_browser: Lend) -> Iterator[Browser]:
+    """Have it for one file, whose tests see only what was committed."""
+    with lend_browser() as lent:
+        yield lent
 
 
 @pytest.fixture

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import base64
 import json
-from concurrent.futures import ThreadPoolExecutor
 from itertools import count
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from conversations.models import Attachment, Author, Conversation, Message
 from conversations.services import inbound
 from integrations.messaging import MessageKind
-from tests.conftest import CHROMIUM_FLAGS
 from tests.conversations.admin import rows
 from tests.conversations.admin.test_widths import SCRIPT, STYLE, page_files
 from tests.conversations.rows import PACE
 from tests.conversations.test_pywa_updates import UPDATES, addressed_to_us
 from tests.integrations.whatsapp.samples import NOW, read
+
+if TYPE_CHECKING:
+    from tests.conftest import Lend
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("media_folder")]
 
@@ -78,26 +78,22 @@ def every_kind() -> Conversation:
     return conversation
 
 
-def looked_at(chromium: Path, html: str) -> dict[int, tuple[int, int, list[str]]]:
+def looked_at(browser: Browser, html: str) -> dict[int, tuple[int, int, list[str]]]:
     """By width: the page's own width, how many messages it shows, and what is wrong with which."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(chromium), args=list(CHROMIUM_FLAGS)
+    found = {}
+    for width in (PHONE, DESKTOP):
+        page = browser.new_page(viewport={"width": width, "height": 844})
+        page.set_content(html, wait_until="domcontentloaded")
+        found[width] = (
+            int(page.evaluate("document.documentElement.scrollWidth")),
+            page.locator("article:visible").count(),
+            list(page.evaluate(FAULTS, width)),
         )
-        found = {}
-        for width in (PHONE, DESKTOP):
-            page = browser.new_page(viewport={"width": width, "height": 844})
-            page.set_content(html, wait_until="domcontentloaded")
-            found[width] = (
-                int(page.evaluate("document.documentElement.scrollWidth")),
-                page.locator("article:visible").count(),
-                list(page.evaluate(FAULTS, width)),
-            )
-        browser.close()
+        page.close()
     return found
 
 
-def test_every_kind_can_be_made_out(chromium: Path) -> None:
+def test_every_kind_can_be_made_out(lend_browser: Lend) -> None:
     conversation = every_kind()
     kinds = set(conversation.messages.values_list("kind", flat=True))
     assert set(MessageKind) - kinds == {MessageKind.REQUEST_WELCOME}
@@ -105,8 +101,8 @@ def test_every_kind_can_be_made_out(chromium: Path) -> None:
     client.force_login(rows.make_user(is_superuser=True))
     url = reverse("admin:conversations_conversation_thread", args=[conversation.pk])
     html = SCRIPT.sub("", STYLE.sub(page_files, client.get(url).content.decode()))
-    with ThreadPoolExecutor(1) as pool:
-        found = pool.submit(looked_at, chromium, html).result()
+    with lend_browser() as browser:
+        found = looked_at(browser, html)
     shown = html.count("<article")
     assert shown > len(MessageKind)
     assert found == {width: (width, shown, []) for width in (PHONE, DESKTOP)}

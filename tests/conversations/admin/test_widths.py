@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from conversations.models import Conversation, HandoffReason, Mode
-from tests.conftest import CHROMIUM_FLAGS
 from tests.conversations.admin import rows
 from tests.conversations.admin.office import Office
 from tests.conversations.admin.test_queries import PAGES, make_more, name_of
+
+if TYPE_CHECKING:
+    from tests.conftest import Lend
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -55,21 +57,17 @@ def shown(office: Office, language: str) -> dict[str, str]:
     return pages
 
 
-def widths(chromium: Path, pages: dict[str, str]) -> dict[str, int]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(chromium), args=list(CHROMIUM_FLAGS)
-        )
-        page = browser.new_page(viewport={"width": PHONE, "height": 844})
-        found = {}
-        for name, html in pages.items():
-            page.set_content(html, wait_until="domcontentloaded")
-            found[name] = int(page.evaluate(WIDTH))
-        browser.close()
+def widths(browser: Browser, pages: dict[str, str]) -> dict[str, int]:
+    page = browser.new_page(viewport={"width": PHONE, "height": 844})
+    found = {}
+    for name, html in pages.items():
+        page.set_content(html, wait_until="domcontentloaded")
+        found[name] = int(page.evaluate(WIDTH))
+    page.close()
     return found
 
 
-def test_no_page_of_the_admin_is_wider_than_a_phone(office: Office, chromium: Path) -> None:
+def test_no_page_of_the_admin_is_wider_than_a_phone(office: Office, lend_browser: Lend) -> None:
     make_more(office, range(2))
     waiting = Conversation.objects.get(pk=office.keys["conversations/conversation"])
     rows.make_message(waiting, LONG * 4)
@@ -81,7 +79,7 @@ def test_no_page_of_the_admin_is_wider_than_a_phone(office: Office, chromium: Pa
         for language in ("es", "en")
         for name, html in shown(office, language).items()
     }
-    # In a thread of its own: Playwright's event loop would cut the database off in this one.
-    with ThreadPoolExecutor(1) as pool:
-        found = pool.submit(widths, chromium, pages).result()
+    # Not before: under Playwright's event loop the database is another.
+    with lend_browser() as browser:
+        found = widths(browser, pages)
     assert {name: width for name, width in found.items() if width > PHONE} == {}
