@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from typing import Any
 
@@ -46,3 +47,12 @@ def inline_parts(page: str) -> list[str]:
     reader = _Refused()
     reader.feed(page)
     return reader.found
+
+
+def refused(answers: Mapping[str, Any]) -> dict[str, object]:
+    """By page, a policy that is not the strict one, or what would not be drawn under it."""
+    policies = {name: policy_of(answer) for name, answer in answers.items()}
+    parts = {name: inline_parts(answer.content.decode()) for name, answer in answers.items()}
+    return {name: found for name, found in policies.items() if found != POLICY} | {
+        name: found for name, found in parts.items() if found
+    }

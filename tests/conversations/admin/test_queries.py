@@ -1,4 +1,4 @@
-"""What each page of the admin asks of the database: a known number of queries, and no write."""
+"""Each page of the admin: a known number of queries, no write, nothing that its policy refuses."""
 
 from __future__ import annotations
 
@@ -28,10 +28,12 @@ from tests.conversations.admin.office import SECRET, Call, Office, client_of, no
 from tests.conversations.admin.test_access import CALLS, ROLES
 from tests.conversations.template_rows import make_template
 from tests.conversations.watching import Watched, watch
+from tests.policy import refused
 
 pytestmark = pytest.mark.django_db
 
 MORE = 15
+DOWNLOAD = "attachment/<uuid:attachment_id>/"
 # Every page that an administrator may open. Two of the queries are always the session and the user.
 QUERIES = {
     "": 6,
@@ -228,13 +230,16 @@ def written(pages: dict[str, Watched]) -> dict[str, list[str]]:
     return {name: page.written for name, page in pages.items() if page.written}
 
 
-def test_every_page_costs_the_same_for_few_and_for_many_rows_and_writes_none(
+def test_every_page_costs_the_same_for_few_and_for_many_rows_and_writes_none_and_obeys_its_policy(
     office: Office,
 ) -> None:
     client = client_of(office, "superuser")
     ContentType.objects.get_for_models(*apps.get_models())  # cached for the process
     make_more(office, range(1))
     few = visit(office, client)
+    # A file has a policy of its own.
+    answers = {name: page.response for name, page in few.items() if not name.endswith(DOWNLOAD)}
+    assert refused(answers) == {}
     make_more(office, range(1, MORE))
     many = visit(office, client)
     assert counts(few) == counts(many) == QUERIES
