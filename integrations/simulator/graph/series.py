@@ -86,7 +86,7 @@ def _earliest_start(master: SimulatedMailboxEvent, starts_at: datetime) -> date:
 
 def _moved(wall: datetime, by: timedelta) -> datetime:
     """A same-zone sum moves the wall clock, as wanted here."""
-    return (wall + by).replace(fold=0).astimezone(UTC)
+    return (wall + by).astimezone(UTC)
 
 
 def _id(master: SimulatedMailboxEvent, day: date) -> str:

@@ -108,7 +108,7 @@ def test_a_subscription_lives_as_long_as_it_is_renewed(
     assert made.status_code == 201
     path = f"/subscriptions/{made.json()['id']}"
     assert [urlsplit(seen.path).path for seen in listener.seen] == ["/news", "/life"]
-    assert " " not in listener.seen[0].path
+    assert "?validationToken=Validation%3A%20Testing" in listener.seen[0].path
     later = write_instant(timezone.now() + timedelta(days=6))
     renewed = ask(client, "PATCH", path, {"expirationDateTime": later})
     assert renewed.json()["expirationDateTime"] == later
@@ -210,6 +210,8 @@ def test_news_are_lost_late_and_doubled_on_request(ana: SimulatedMailbox) -> Non
         chaos.configure(wishes)
         SimulatedWebhook.objects.all().delete()
         owner.add(mailbox=ana, subject="", **span)
+        urls = set(SimulatedWebhook.objects.values_list("url", flat=True))
+        assert urls <= {"http://127.0.0.1:1/news"}
         due = set(SimulatedWebhook.objects.values_list("due_at", flat=True))
         assert (SimulatedWebhook.objects.count(), due <= {NOW + timedelta(seconds=late)}) == (
             count,
