@@ -37,7 +37,8 @@ class CalendarWatch(models.Model):
 
     `watch_id` is the provider's, empty until there is one; `secret_hash` (SHA-256, hex) is of what
     each notification must carry. Renewed at `renew_due_at`, made anew when the provider lost it or
-    the salesperson has another mailbox. Without one the timer still finds every change.
+    the salesperson has another mailbox: `created_at` is since when this one is known to be theirs.
+    Without a watch the timer still finds every change.
     """
 
     salesperson = models.OneToOneField(Salesperson, models.CASCADE, related_name="watch")
