@@ -118,7 +118,7 @@ def _signed(events: Sequence[Event], notes: Sequence[LogEntry]) -> list[Event]:
 
 def _is_about(note: LogEntry, event: Event) -> bool:
     same_row = event.meeting_id is not None and note.object_id == str(event.meeting_id)
-    return same_row and abs(note.action_time - event.at) < AT_ONCE
+    return same_row and timedelta() <= note.action_time - event.at < AT_ONCE
 
 
 def _name(note: LogEntry) -> str:

@@ -154,6 +154,11 @@ def test_what_is_in_the_way_is_shown_until_somebody_decides(
     noted = sales_page.get(url_of("change", meeting)).context["history"][-1]
     assert noted.by == "Ana Ruiz"
     assert noted.what.startswith("Left as it is. Something else")
+    moved = sales_page.post(
+        url_of("move", meeting), {"slot": choices(sales_page, meeting)[-1].slot_id}, follow=True
+    )
+    happened = [event.what.partition(" ")[0] for event in moved.context["history"]]
+    assert happened == ["Booked", "Left", "Moved"]
     again = sales_page.post(url_of("keep", meeting), follow=True)
     assert "Nothing is in the way any more." in again.content.decode()
 
