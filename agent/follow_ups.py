@@ -5,13 +5,14 @@ Level-triggered: each round looks at rows alone, so a lost round changes nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from agent import unasked
+from agent import missed_meetings, unasked
 from agent.context import DEFAULT_ZONE
 from agent.playbook.schema import FollowUpRules, Playbook, parse_playbook
 from agent.playbook.store import published
@@ -19,8 +20,10 @@ from agent.quiet_hours import QuietHours
 from conversations.models import FollowUp, Meeting
 from conversations.services import follow_ups, silences
 from conversations.services.follow_ups import Move, Plan, Say, Skip, Verdict
+from conversations.services.meeting_results import OfferedSlot
 from conversations.services.silences import Silence
 from integrations.messaging import MessageKind
+from integrations.scheduling import Calendar
 
 Clock = Callable[[], datetime]
 Kinds, Reasons = FollowUp.Kind, FollowUp.Reason
@@ -30,6 +33,8 @@ RECENT = timedelta(minutes=15)
 # A nudge that comes later than this, after a standstill of ours, would surprise.
 LATE = timedelta(hours=2)
 LONGEST_QUIET = timedelta(days=1)
+# After a meeting that was missed so long ago nothing is said any more.
+LONG_AGO = timedelta(days=3)
 # A reminder closer to the meeting than this helps nobody.
 LAST_MINUTES = timedelta(minutes=5)
 # A worker that is told to stop waits 20 s for what runs.
@@ -65,15 +70,19 @@ class Rules:
         return QuietHours(begins.replace(tzinfo=None), ends.replace(tzinfo=None), zone)
 
 
-def run(*, clock: Clock) -> None:
-    """One round: drop what is not wanted any more, plan what is new, say what is due."""
+def run(*, clock: Clock, calendar: Calendar | None = None) -> None:
+    """One round: drop what is not wanted any more, plan what is new, say what is due.
+
+    With a calendar, who did not come to a meeting is offered other times at once.
+    """
     now = clock()
     rules = _rules(now)
     follow_ups.drop_fallen(now=now, since=now - RECENT)
     _replan(rules, now)
     _plan_nudges(rules, now, since=now - RECENT)
     follow_ups.plan(_reminders(rules, now), now=now)
-    _say_due(rules, clock)
+    follow_ups.plan(_after_no_shows(rules, now), now=now)
+    _say_due(rules, clock, calendar)
 
 
 def look_back(*, now: datetime) -> None:
@@ -131,6 +140,16 @@ def _reminder_at(rules: Rules, meeting: Meeting, before: timedelta) -> datetime:
     return due_at if due_at <= starts_at - LAST_MINUTES else quiet.before(starts_at - before)
 
 
+def _after_no_shows(rules: Rules, now: datetime) -> Iterable[Plan]:
+    """Soon after the meeting's end, or now where staff said so later."""
+    pause = timedelta(minutes=rules.spoken.no_show_minutes)
+    for meeting in silences.missed(since=now - pause - LONG_AGO):
+        zone = meeting.lead.time_zone or meeting.time_zone
+        due_at = rules.quiet(zone).over(max(meeting.during.upper + pause, now))
+        held = meeting.lead.conversation.pk
+        yield Plan(held, Kinds.NO_SHOW, meeting.pk, 0, due_at, meeting.pk)
+
+
 def _replan(rules: Rules, now: datetime) -> None:
     """Bring what older rules planned in line with these; what would be past by them is dropped."""
     while rows := follow_ups.outdated(before=rules.since):
@@ -146,6 +165,8 @@ def _replan(rules: Rules, now: datetime) -> None:
 
 
 def _by_present_rules(rules: Rules, row: FollowUp, silence: Silence | None) -> datetime | None:
+    if row.kind == Kinds.NO_SHOW:
+        return row.due_at
     if row.meeting is not None:
         known = row.step < len(rules.before)
         return _reminder_at(rules, row.meeting, rules.before[row.step]) if known else None
@@ -153,7 +174,7 @@ def _by_present_rules(rules: Rules, row: FollowUp, silence: Silence | None) -> d
     return _nudge_at(rules, silence) if silence is not None and same else None
 
 
-def _say_due(rules: Rules, clock: Clock) -> None:
+def _say_due(rules: Rules, clock: Clock, calendar: Calendar | None) -> None:
     tried: list[UUID] = []
     end = clock() + LONGEST_ROUND
     while waiting := follow_ups.due(now=clock(), but=tried):
@@ -161,14 +182,15 @@ def _say_due(rules: Rules, clock: Clock) -> None:
             now = clock()
             if now >= end:
                 return
-            follow_ups.carry_out(
-                follow_up_id=follow_up_id, decide=lambda row: _decide(rules, row, clock()), now=now
-            )
+            found = missed_meetings.times_for(follow_up_id, calendar, now=now)
+            decide = partial(_decide, rules, clock=clock, found=found)
+            follow_ups.carry_out(follow_up_id=follow_up_id, decide=decide, now=now)
             tried.append(follow_up_id)
 
 
-def _decide(rules: Rules, row: FollowUp, now: datetime) -> Verdict:
-    if row.step >= len(rules.before if row.meeting else rules.after):
+def _decide(rules: Rules, row: FollowUp, *, clock: Clock, found: Sequence[OfferedSlot]) -> Verdict:
+    now = clock()
+    if not _is_in_force(rules, row):
         return Skip(Reasons.RULES_CHANGED)
     latest = _latest(row)
     if now >= latest or _is_doubled(rules, row, now):
@@ -177,8 +199,9 @@ def _decide(rules: Rules, row: FollowUp, now: datetime) -> Verdict:
     quiet = rules.quiet(row.conversation.lead.time_zone or booked_in)
     if quiet.hold(now):
         later = quiet.over(now)
-        return Move(later) if row.meeting is None or later < latest else Skip(Reasons.TOO_LATE)
-    draft = unasked.draft(rules.playbook, row, now=now)
+        late = row.kind == Kinds.REMINDER and later >= latest
+        return Skip(Reasons.TOO_LATE) if late else Move(later)
+    draft = unasked.draft(rules.playbook, row, now=now, found=found)
     if isinstance(draft, Skip):
         return draft
     free = draft.kind != MessageKind.TEMPLATE
@@ -186,9 +209,16 @@ def _decide(rules: Rules, row: FollowUp, now: datetime) -> Verdict:
     return Say(draft, min(filter(None, (latest, quiet.next_begin(now), closes_at))))
 
 
+def _is_in_force(rules: Rules, row: FollowUp) -> bool:
+    """Whether the playbook still says it."""
+    if row.kind == Kinds.NO_SHOW:
+        return any(rules.spoken.no_show_text.values())
+    return row.step < len(rules.before if row.kind == Kinds.REMINDER else rules.after)
+
+
 def _is_doubled(rules: Rules, row: FollowUp, now: datetime) -> bool:
     """Quiet hours may bring two reminders to one minute: the one nearer to the meeting stands."""
-    if row.meeting is None:
+    if row.kind != Kinds.REMINDER:
         return False
     nearer = [step for step, before in enumerate(rules.before) if before < rules.before[row.step]]
     return follow_ups.is_said_by_another(row, steps=nearer, now=now)
@@ -196,7 +226,7 @@ def _is_doubled(rules: Rules, row: FollowUp, now: datetime) -> bool:
 
 def _latest(row: FollowUp) -> datetime:
     """From when on it comes too late: a reminder, once half of what was left has passed."""
-    if row.meeting is None:
+    if row.meeting is None or row.kind == Kinds.NO_SHOW:
         return row.due_at + LATE
     starts_at: datetime = row.meeting.during.lower
     return min(row.due_at + (starts_at - row.due_at) / 2, starts_at - LAST_MINUTES)

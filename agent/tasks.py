@@ -78,7 +78,7 @@ def watch_rescoring(timestamp: int) -> None:  # noqa: ARG001
 def follow_up(timestamp: int) -> None:  # noqa: ARG001
     """Nudge the silent and remind of meetings, as far as it is time."""
     close_old_connections()
-    follow_ups.run(clock=timezone.now)
+    follow_ups.run(clock=timezone.now, calendar=registry.calendar())
 
 
 @app.periodic(cron="*/10 * * * *")

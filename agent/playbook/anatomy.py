@@ -350,7 +350,9 @@ SECTIONS = (
     Section(
         "follow-ups",
         _("Follow-ups"),
-        _("What is said unasked: to a lead that went silent, and before a meeting."),
+        _(
+            "What is said unasked: to a lead that went silent, before a meeting, and after a no-show."
+        ),
         (
             Part("quiet_from", Kind.TIME, _("Quiet from"), _("On the lead's clock.")),
             Part("quiet_until", Kind.TIME, _("Quiet until"), _("On the lead's clock.")),
@@ -359,6 +361,26 @@ SECTIONS = (
                 "reminder_template",
                 Kind.TEMPLATE,
                 _("Template for reminders when the 24 hours are over"),
+                _("Without one nothing is sent then."),
+            ),
+            Part(
+                "no_show_minutes",
+                Kind.DURATION,
+                _("Who did not come to a meeting hears of it, after its end"),
+                low=5,
+                high=10080,
+            ),
+            Part(
+                "no_show_text",
+                Kind.TEXTS,
+                _("What they hear"),
+                _("New times follow by themselves. Empty: nothing is said."),
+                lines=3,
+            ),
+            Part(
+                "no_show_template",
+                Kind.TEMPLATE,
+                _("Template for who did not come, when the 24 hours are over"),
                 _("Without one nothing is sent then."),
             ),
         ),

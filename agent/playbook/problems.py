@@ -230,7 +230,10 @@ def _templates(
         (("follow_ups", "nudges", index, "template"), nudge.template)
         for index, nudge in enumerate(playbook.follow_ups.nudges)
     ]
-    named.append((("follow_ups", "reminder_template"), playbook.follow_ups.reminder_template))
+    named += [
+        (("follow_ups", name), getattr(playbook.follow_ups, name))
+        for name in ("reminder_template", "no_show_template")
+    ]
     for path, name in named:
         if templates is None or not name:
             continue

@@ -120,11 +120,21 @@ class Nudge:
     template: str = ""
 
 
+def no_show_text() -> Texts:
+    """What a playbook says that was written before one could say it otherwise."""
+    return {
+        "es": "No pudimos vernos en la cita, no pasa nada. ¿Buscamos otra hora?",
+        "en": "We missed each other at the appointment, no worries. Shall we find another time?",
+        "pt": "A gente se desencontrou na reunião, sem problema. Vamos marcar outro horário?",
+    }
+
+
 @dataclass(frozen=True)
 class FollowUpRules:
     """What is said unasked. Nothing leaves from `quiet_from` to `quiet_until`, the lead's clock.
 
-    `reminders` are minutes before a meeting; `reminder_template` is for a closed window.
+    `reminders` are minutes before a meeting; `reminder_template` is for a closed window. Who did
+    not come hears `no_show_text`, `no_show_minutes` after the meeting's end; empty: nothing.
     """
 
     nudges: tuple[Nudge, ...] = ()
@@ -132,6 +142,9 @@ class FollowUpRules:
     quiet_until: time = time(9)
     reminders: tuple[Annotated[int, Field(ge=5, le=60 * 24 * 7)], ...] = ()
     reminder_template: str = ""
+    no_show_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 7)] = 30
+    no_show_text: Texts = field(default_factory=no_show_text)
+    no_show_template: str = ""
 
 
 @dataclass(frozen=True)

@@ -44,17 +44,20 @@ def judged() -> QuerySet[Any]:
 
     Rows learn of it late: where nothing was said lately, in minutes.
     """
-    nudge = Q(kind=Kinds.NUDGE)
+    reminder, no_show = Q(kind=Kinds.REMINDER), Q(kind=Kinds.NO_SHOW)
     stage = "conversation__lead__stage"
     ahead = Meeting.objects.filter(lead=OuterRef("conversation__lead"), state__in=TAKES_TIME)
     return FollowUp.objects.annotate(
         fallen=Case(
             _when(Reasons.OPTED_OUT, conversation__lead__opted_out_at__isnull=False),
-            _when(Reasons.MEETING_CHANGED, ~nudge, ~Q(meeting__state=MeetingState.CONFIRMED)),
-            _when("", ~nudge),
+            _when(Reasons.MEETING_CHANGED, reminder, ~Q(meeting__state=MeetingState.CONFIRMED)),
+            _when("", reminder),
+            # Corrected: they came after all.
+            _when(Reasons.MEETING_CHANGED, no_show, ~Q(meeting__state=MeetingState.NO_SHOW)),
             _when(Reasons.HANDED_OVER, conversation__mode=Mode.STAFF),
             _when(Reasons.CLOSED, **{f"{stage}__in": [Stage.WON, Stage.LOST]}),
-            _when(Reasons.BOOKED, Q(**{stage: Stage.MEETING}) | Q(Exists(ahead))),
+            _when(Reasons.BOOKED, Q(Exists(ahead)) | (~no_show & Q(**{stage: Stage.MEETING}))),
+            _when("", no_show, ~Q(Exists(_signs_since()))),
             _when("", anchor=Subquery(_signs_of_life())),
             default=Value(Reasons.ANSWERED.value),
         )
@@ -71,6 +74,16 @@ def _signs_of_life() -> QuerySet[Message, Any]:
         conversation=OuterRef("conversation"), direction=Direction.INBOUND
     ).exclude(kind=MessageKind.SYSTEM)
     return theirs.order_by("-number").values("pk")[:1]
+
+
+def _signs_since() -> QuerySet[Message, Any]:
+    """The same, after the meeting that they did not come to."""
+    theirs = Message.objects.filter(
+        conversation=OuterRef("conversation"),
+        direction=Direction.INBOUND,
+        occurred_at__gt=OuterRef("meeting__during__endswith"),
+    )
+    return theirs.exclude(kind=MessageKind.SYSTEM)
 
 
 def standing(row: Any) -> tuple[FollowUp.State, str]:

@@ -66,6 +66,19 @@ def unreminded(*, step: int, before: timedelta, now: datetime) -> list[Meeting]:
     return list(rows.select_related("lead__conversation").order_by("during")[:BATCH])
 
 
+def missed(*, since: datetime) -> list[Meeting]:
+    """Meetings that ended since then, to which the lead did not come, and nothing is planned."""
+    known = FollowUp.objects.filter(kind=FollowUp.Kind.NO_SHOW, anchor=OuterRef("pk"))
+    rows = Meeting.objects.filter(
+        ~Exists(known),
+        state=MeetingState.NO_SHOW,
+        during__endswith__gt=since,
+        lead__opted_out_at=None,
+        lead__conversation__isnull=False,
+    )
+    return list(rows.select_related("lead__conversation").order_by("during")[:BATCH])
+
+
 def _ask(statement: str, **values: Any) -> list[Silence]:
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, "batch": BATCH})
