@@ -73,6 +73,22 @@ def test_a_meeting_that_touches_a_busy_interval_is_free() -> None:
     assert [f"{slot.starts_at:%H:%M}" for slot in slots] == ["09:00", "11:00", "11:30"]
 
 
+def test_a_meeting_never_runs_into_an_hour_that_comes_twice() -> None:
+    night = {str(day): [["00:00", "04:00"]] for day in range(7)}
+    rules = _plain("Europe/Madrid", working_hours=night, length=45 * MINUTE, step=15 * MINUTE)
+    slots = free_slots(rules, taken=Taken(), now=datetime(2026, 10, 24, 22, tzinfo=UTC))
+    local = [slot.starts_at.astimezone(rules.zone) for slot in slots]
+    first_day = [f"{each:%H:%M}" for each in local if each.day == 25]
+    assert first_day == ["00:00", "00:15", "00:30", "00:45", "01:00", "01:15", "03:00", "03:15"]
+
+
+def test_what_takes_no_time_is_in_nobody_s_way() -> None:
+    moment = MONDAY.replace(hour=9, minute=15)
+    taken = Taken([BusyInterval(moment, moment)])
+    first = free_slots(_plain("UTC"), taken=taken, now=MONDAY)[0]
+    assert first.starts_at == MONDAY.replace(hour=9)
+
+
 def test_a_fraction_of_a_second_counts() -> None:
     rules = _plain("UTC", horizon=timedelta(hours=23))
     instant = timedelta(microseconds=1)
