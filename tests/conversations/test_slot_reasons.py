@@ -91,6 +91,13 @@ def test_what_is_in_the_way_and_what_would_do() -> None:
     assert first(_at(9, "09:00", month=12)) == Reason(Code.RANGE, limit=_at(7, "08:40", month=12))
 
 
+def test_the_very_edges_would_do() -> None:
+    now = _at(23, "09:00")
+    assert why_not(RULES, taken=Taken(), instant=now + RULES.notice, now=now) is None
+    last = replace(RULES, horizon=timedelta(days=1, minutes=30))
+    assert why_not(last, taken=Taken(), instant=now + timedelta(days=1), now=now) is None
+
+
 def test_an_hour_that_comes_twice() -> None:
     night = replace(RULES, working_hours={"6": [["00:00", "05:00"]]})
     now = datetime(2026, 10, 24, 12, tzinfo=UTC)
