@@ -10,7 +10,6 @@ from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
 
-from django.db import transaction
 from django.db.models import Q
 
 from conversations import queue
@@ -24,7 +23,11 @@ def hash_of(secret: str) -> str:
 
 
 def receive(news: Collection[CalendarNews], *, now: datetime) -> None:
-    """Mark what it is about. News of no watch of ours, or without its secret, is nothing."""
+    """Mark what it is about. News of no watch of ours, or without its secret, is nothing.
+
+    One statement after the other: who follows an event holds its salesperson and then the meeting,
+    so a transaction over several rows would stand in its way. What a crash leaves out comes again.
+    """
     watches = {
         watch.watch_id: watch
         for watch in CalendarWatch.objects.filter(watch_id__in={each.watch_id for each in news})
@@ -33,10 +36,9 @@ def receive(news: Collection[CalendarNews], *, now: datetime) -> None:
     if not ours:
         return
     hosts = {each: watches[each.watch_id].salesperson_id for each in ours}
-    with transaction.atomic():
-        _mark_meetings(hosts.items(), now)
-        Salesperson.objects.filter(pk__in=set(hosts.values())).update(busy_changed_at=now)
-        _mark_watches(ours, now)
+    Salesperson.objects.filter(pk__in=set(hosts.values())).update(busy_changed_at=now)
+    _mark_meetings(hosts.items(), now)
+    _mark_watches(ours, now)
     queue.hint_meeting_checks()
 
 

@@ -47,7 +47,7 @@ EVERY = (
     (timedelta(days=2), timedelta(minutes=10)),
     (timedelta.max, timedelta(minutes=30)),
 )
-OTHER_MAILBOX = "The salesperson has another mailbox now; the event stands in the old one."
+OTHER_CALENDAR = "Its event is in another calendar: the salesperson's mailbox or CALENDAR changed."
 PROBLEM_LENGTH = Meeting._meta.get_field("problem").max_length
 
 Clock = Callable[[], datetime]
@@ -68,6 +68,9 @@ def check_due(*, calendar: Calendar, clock: Clock, tell: Tell, prepare: Prepare)
     while clock() < end and (due := _claim(clock(), but=silent)):
         for meeting in due:
             if meeting.salesperson_id in silent:
+                continue
+            if clock() >= end:
+                _look_again(meeting, end, meeting.problem)
                 continue
             looked_at += 1
             if not _check(meeting, calendar, tell, prepare, clock()):
@@ -119,7 +122,7 @@ def _check(
     elif followed is Followed.LATER:
         _look_again(meeting, now + SOON_AGAIN, "")
     elif followed is None:
-        _look_again(meeting, now + GIVE_TIME, OTHER_MAILBOX)
+        _look_again(meeting, now + GIVE_TIME, OTHER_CALENDAR)
     else:
         _look_again(meeting, next_check(meeting.pk, meeting.during.lower, now=now), "")
     return True
@@ -128,13 +131,13 @@ def _check(
 def _follow(
     meeting: Meeting, calendar: Calendar, tell: Tell, prepare: Prepare, now: datetime
 ) -> Followed | None:
-    """None where the event cannot be told from one in a mailbox that is theirs no more."""
+    """None where the event may stand in a calendar that is not asked any more."""
     event = _event(meeting, calendar)
     age = now - (meeting.confirmed_at or meeting.created_at)
     if event is None and age < SETTLES and meeting.moved_by != ChangedBy.HOST:
         # What we put there a moment ago may not be everywhere yet.
         return Followed.LATER
-    if event is None and not _is_in_their_mailbox(meeting):
+    if event is None and not _was_in_this_calendar(meeting):
         return None
     followed = Followed.SAME
     if event is None or not _stands(meeting, event):
@@ -163,8 +166,10 @@ def _stands(meeting: Meeting, event: BookedEvent) -> bool:
     return same_time and event.etag == meeting.etag and meeting.conflict != Conflict.CANNOT_FOLLOW
 
 
-def _is_in_their_mailbox(meeting: Meeting) -> bool:
-    """Whether the mailbox is still the one that the event was put into."""
+def _was_in_this_calendar(meeting: Meeting) -> bool:
+    """Whether a shared calendar ever showed it to us, and the mailbox is still the same."""
+    if not meeting.etag:
+        return False
     watch = CalendarWatch.objects.filter(salesperson=meeting.salesperson_id).first()
     if watch is None:
         return True

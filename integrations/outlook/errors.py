@@ -12,6 +12,8 @@ class Code(StrEnum):
 
     DUPLICATE_TRANSACTION = "ErrorDuplicateTransactionId"
     TIME_ZONE_UNKNOWN = "TimeZoneNotSupportedException"
+    # An id that Exchange never gave: of an event that another calendar held.
+    ID_MALFORMED = "ErrorInvalidIdMalformed"
 
 
 # A 404 about the person, not about the event: only an administrator can mend it.
@@ -77,5 +79,7 @@ def graph_error(
         return GraphError(status, code, retry_after=retry_after)
     if status >= 500:
         return GraphError(status, code, ambiguous=writes, retry_after=retry_after)
+    if status == 400 and code.lower() == Code.ID_MALFORMED.lower():
+        return GraphError(status, code, gone=True)
     permanent = status not in {408, 409, 412}
     return GraphError(status, code, permanent=permanent, ambiguous=writes and status == 408)

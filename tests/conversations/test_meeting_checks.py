@@ -195,8 +195,19 @@ def test_another_mailbox_cancels_nobody(desk: Desk, known: bool) -> None:
     desk.check()
     stands = desk.current(meeting)
     assert stands.state == S.CONFIRMED
-    assert stands.problem == meeting_checks.OTHER_MAILBOX
+    assert stands.problem == meeting_checks.OTHER_CALENDAR
     assert desk.check(HOUR - MINUTE) == 0
+
+
+def test_what_was_booked_in_another_calendar_is_not_called_off(desk: Desk) -> None:
+    conversation = make_conversation()
+    Booker(conversation, LocalCalendar()).book(make_offer(conversation, desk.host))
+    meeting = Meeting.objects.get()
+    for _again in range(3):
+        desk.check(HOUR)
+    stands = desk.current(meeting)
+    assert (stands.state, stands.problem) == (S.CONFIRMED, meeting_checks.OTHER_CALENDAR)
+    assert not desk.cancelled
 
 
 def test_over_ended_and_unbooked_meetings_are_not_read(desk: Desk) -> None:
@@ -243,6 +254,18 @@ def test_a_mailbox_that_does_not_answer_is_asked_once_and_later(
     assert [row.lead for row in desk.moved] == [other.lead]
     desk.check(pause)
     assert desk.current(first).problem == ""
+
+
+def test_a_slow_calendar_ends_the_round_and_the_others_are_due_again(desk: Desk) -> None:
+    meetings = [desk.book(), desk.book(TOMORROW_TEN + HOUR), desk.book(TOMORROW_TEN + 2 * HOUR)]
+
+    def take_long() -> None:
+        desk.now += timedelta(seconds=11)
+
+    desk.calendar.before["read"] = take_long
+    assert desk.check() == 1
+    assert all(later(meeting) <= timedelta(seconds=11) for meeting in meetings[1:])
+    assert desk.check() == 2
 
 
 def test_news_that_comes_while_it_is_read_is_not_lost(desk: Desk) -> None:

@@ -20,6 +20,7 @@ RETRY, PERMANENT, GONE, AMBIGUOUS = "retry", "permanent", "gone", "ambiguous"
 TABLE = [
     (400, "ErrorInvalidRequest", PERMANENT, PERMANENT),
     (400, "", PERMANENT, PERMANENT),
+    (400, "ErrorInvalidIdMalformed", GONE, GONE),
     (401, "InvalidAuthenticationToken", PERMANENT, PERMANENT),
     (403, "ErrorAccessDenied", PERMANENT, PERMANENT),
     (403, "ErrorAccountSuspend", PERMANENT, PERMANENT),
