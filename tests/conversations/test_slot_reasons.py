@@ -60,6 +60,7 @@ TAKEN = Taken(
         (_at(24, "14:00"), [Code.HOURS]),
         (_at(29, "10:00"), [Code.HOURS]),  # a Sunday
         (_at(24, "13:45"), [Code.DURATION, Code.STEP]),
+        (_at(24, "13:31"), [Code.DURATION, Code.STEP]),
         (_at(24, "09:01"), [Code.STEP]),
         (_at(24, "09:00") + timedelta(seconds=1), [Code.STEP]),
         (_at(24, "10:30"), [Code.CALENDAR]),
@@ -89,6 +90,13 @@ def test_what_is_in_the_way_and_what_would_do() -> None:
     )
     assert first(_at(23, "11:00")) == Reason(Code.TOOSOON, limit=_at(23, "11:10"))
     assert first(_at(9, "09:00", month=12)) == Reason(Code.RANGE, limit=_at(7, "08:40", month=12))
+
+
+def test_what_stands_there_comes_before_what_is_too_near() -> None:
+    near = BusyInterval(_at(24, "09:00"), _at(24, "10:28"))
+    taken = Taken([near, *TAKEN.busy])
+    found = reasons(RULES, taken=taken, instant=_at(24, "10:30"), now=NOW)
+    assert [reason.code for reason in found] == [Code.CALENDAR, Code.BUFFER]
 
 
 def test_the_very_edges_would_do() -> None:
