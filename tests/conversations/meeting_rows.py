@@ -11,7 +11,7 @@ from psycopg.types.range import Range
 from conversations.models import Conversation, Lead, Salesperson, SlotOffer, User
 from conversations.services import meetings
 from conversations.services.meetings import Booked
-from tests.fakes.calendar import FakeCalendar
+from integrations.scheduling import Calendar
 
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)  # a Monday, 09:00 in Mexico
 TOMORROW_TEN = datetime(2026, 11, 24, 16, tzinfo=UTC)  # 10:00 in Mexico
@@ -51,7 +51,7 @@ class Booker:
     """A lead with a turn: calls the services as the agent's tools do."""
 
     conversation: Conversation
-    calendar: FakeCalendar
+    calendar: Calendar
     turn_id: UUID = field(default_factory=uuid4)
     index: int = 99  # apart from those that a test names
     now: datetime = NOW
