@@ -506,7 +506,7 @@ def test_staff_cancel_by_meeting(booker: Booker, host: Salesperson, calendar: Fa
 
 
 def test_the_local_calendar_goes_all_the_way(conversation: Conversation, host: Salesperson) -> None:
-    booker = Booker(conversation, LocalCalendar())  # type: ignore[arg-type]
+    booker = Booker(conversation, LocalCalendar())
     booked = booker.book(make_offer(conversation, host))
     assert booked.meeting is not None
     assert Meeting.objects.get().event_id == f"local-{booked.meeting.id}"
