@@ -40,7 +40,7 @@ CALENDARS = {
     "outlook": "integrations.outlook.calendar.OutlookCalendar",
 }
 CERTIFICATE_READER = "integrations.outlook.certificate.read_certificate"
-WATCHERS = {"outlook": "integrations.outlook.watcher.OutlookWatcher"}
+WATCHERS = {"outlook": "integrations.outlook.watcher.watcher"}
 
 
 def channel() -> Channel:

@@ -104,7 +104,10 @@ class Calendar(Protocol):
         """The event as it stands now; None when it was cancelled or is gone."""
 
     def rewrite(self, booking: Booking, *, event_id: str) -> None:
-        """Bring subject and our part of the text up to date, and leave what people wrote there."""
+        """Bring subject and our part of the text up to date, and leave what people wrote there.
+
+        Where guests get a mail of each change it may wait for the next `move`, which does the same.
+        """
 
     def move(
         self, booking: Booking, *, event_id: str, starts_at: datetime, ends_at: datetime

@@ -17,7 +17,7 @@ from integrations.outlook import payloads, texts
 from integrations.outlook.auth import TokenSource
 from integrations.outlook.busy import BusyTimes
 from integrations.outlook.errors import Code, GraphError
-from integrations.outlook.graph import GraphClient, Tokens
+from integrations.outlook.graph import GraphClient, Tokens, shared_client
 from integrations.outlook.payloads import Event, Events, EventText
 from integrations.outlook.reading import booked, read
 from integrations.scheduling import BookedEvent, Booking, CalendarError, MailboxBusy
@@ -40,8 +40,12 @@ class OutlookCalendar:
         *,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._graph = GraphClient(
-            conf.graph_url, session or http.session(), tokens or TokenSource(conf), sleep=sleep
+        self._graph = (
+            GraphClient(
+                conf.graph_url, session or http.session(), tokens or TokenSource(conf), sleep=sleep
+            )
+            if session or tokens
+            else shared_client(conf)
         )
         self._busy = BusyTimes(self._graph)
 
@@ -85,7 +89,7 @@ class OutlookCalendar:
         return None if event.is_cancelled else booked(event)
 
     def rewrite(self, booking: Booking, *, event_id: str) -> None:
-        """Renew what we wrote; the meeting link and people's own words stay."""
+        """Renew what we wrote, unless guests would get a mail of nothing else; the rest stays."""
         path = _event_path(event_id)
         for is_last in (False, True):
             try:
@@ -99,22 +103,25 @@ class OutlookCalendar:
     def move(
         self, booking: Booking, *, event_id: str, starts_at: datetime, ends_at: datetime
     ) -> BookedEvent:
-        """Move the event, over a change by someone else if need be, but not over a second one."""
-        event = self._event(booking.mailbox, event_id)
+        """Move the event, over a change by someone else if need be, but not over a second one.
+
+        Guests get one mail of it, so what we wrote is renewed along with it.
+        """
         for is_last in (False, True):
+            event, text = self._event_and_text(booking.mailbox, event_id)
             if event.is_cancelled:
                 raise CalendarError("The event was cancelled in Outlook", gone=True)
             found = booked(event)
             if (found.starts_at, found.ends_at) == (starts_at, ends_at):
                 return found
             try:
-                return self._patch(booking, event, starts_at, ends_at)
+                changes = texts.text_changes(text, booking)
+                return self._patch(booking, event, (starts_at, ends_at), changes)
             except CalendarError as error:
                 changed = isinstance(error, GraphError) and error.status in {409, 412}
                 # Either way only the event itself can tell where it is now.
                 if is_last or not (changed or error.ambiguous):
                     raise
-                event = self._event(booking.mailbox, event_id)
         raise AssertionError("unreachable")
 
     def cancel(self, *, mailbox: str, event_id: str, comment: str) -> None:
@@ -142,11 +149,15 @@ class OutlookCalendar:
         return _in_known_zone(post)
 
     def _patch(
-        self, booking: Booking, event: Event, starts_at: datetime, ends_at: datetime
+        self,
+        booking: Booking,
+        event: Event,
+        during: tuple[datetime, datetime],
+        changes: Mapping[str, Any],
     ) -> BookedEvent:
         def patch(*, in_utc: bool) -> BookedEvent:
             zone = "UTC" if in_utc else booking.time_zone
-            body = payloads.times(starts_at, ends_at, time_zone=zone)
+            body = {**payloads.times(*during, time_zone=zone), **changes}
             return self._write("PATCH", booking.mailbox, _event_path(event.id), body, event.etag)
 
         return _in_known_zone(patch)
@@ -180,8 +191,16 @@ class OutlookCalendar:
     def _rewrite(self, booking: Booking, path: str) -> None:
         params = {"$select": texts.TEXT_FIELDS, "$expand": texts.TEXT_EXPANDED}
         found = read(EventText, self._graph.get(booking.mailbox, path, params=params))
-        if changes := texts.text_changes(found, booking):
+        if changes := texts.changes_by_itself(found, booking):
             self._graph.call("PATCH", booking.mailbox, path, json=changes, etag=found.etag)
+
+    def _event_and_text(self, mailbox: str, event_id: str) -> tuple[Event, EventText]:
+        params = {
+            "$select": f"{payloads.EVENT_FIELDS},{texts.TEXT_ONLY}",
+            "$expand": texts.TEXT_EXPANDED,
+        }
+        body = self._graph.get(mailbox, _event_path(event_id), params=params)
+        return read(Event, body), read(EventText, body)
 
     def _event(self, mailbox: str, event_id: str) -> Event:
         params = {"$select": payloads.EVENT_FIELDS}

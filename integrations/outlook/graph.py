@@ -9,13 +9,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 
+from integrations import http
+from integrations.conf import OutlookConf
 from integrations.http import never_left
-from integrations.outlook.auth import retry_after
+from integrations.outlook.auth import TokenSource, retry_after
 from integrations.outlook.errors import THROTTLED, NoAnswerError, NotSentError, graph_error
 from integrations.scheduling import CalendarError
 
@@ -181,6 +184,12 @@ class GraphClient:
             yield
         finally:
             throttle.release()
+
+
+@lru_cache(maxsize=4)
+def shared_client(conf: OutlookConf) -> GraphClient:
+    """One a process: what Graph bears for a mailbox is counted over everybody who asks."""
+    return GraphClient(conf.graph_url, http.session(), TokenSource(conf))
 
 
 def _wait(response: requests.Response, attempt: int, *, writes: bool) -> float | None:

@@ -17,7 +17,8 @@ from integrations.scheduling import Booking
 
 # Never change it: what was written before could not be told from what people wrote.
 WROTE_PROPERTY = "String {6f1c0d52-3d0b-4f0e-9a53-5a1c7b0a9e11} Name leadbotWrote"
-TEXT_FIELDS = "id,subject,body,attendees"
+TEXT_ONLY = "subject,body,attendees"
+TEXT_FIELDS = f"id,{TEXT_ONLY}"
 TEXT_EXPANDED = f"singleValueExtendedProperties($filter=id eq '{WROTE_PROPERTY}')"
 # Around our part. Plain ASCII: Outlook rewrites the HTML around it at will.
 BEGINS, ENDS = "[leadbot]", "[/leadbot]"
@@ -39,12 +40,12 @@ def new_text(booking: Booking) -> dict[str, Any]:
 
 
 def text_changes(found: EventText, booking: Booking) -> dict[str, Any]:
-    """What of the event has to be written anew. Attendees get a mail of it: nothing for nothing."""
+    """What of the event has to be written anew; nothing where nothing differs."""
     wrote = _wrote(found)
     changes: dict[str, Any] = {}
     if (content := _with_brief(found.body.content, booking)) is not None:
         changes["body"] = _body(content)
-    if found.subject == wrote.get("subject") != _subject(booking):
+    if "subject" in wrote and found.subject == wrote["subject"] != _subject(booking):
         changes["subject"] = _subject(booking)
     if _is_new(booking.attendee_email, found, wrote):
         known = [person.wire() for person in found.attendees or []]
@@ -52,6 +53,14 @@ def text_changes(found: EventText, booking: Booking) -> dict[str, Any]:
     if changes:
         changes |= _remembered(booking)
     return changes
+
+
+def changes_by_itself(found: EventText, booking: Booking) -> dict[str, Any]:
+    """The same where the event's time stays. Outlook mails guests each change, whole text and all:
+    what they are not new to waits until the event moves.
+    """
+    changes = text_changes(found, booking)
+    return changes if "attendees" in changes or not found.attendees else {}
 
 
 def _subject(booking: Booking) -> str:

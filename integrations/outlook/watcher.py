@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-import requests
 from pydantic import Field, ValidationError
 
-from integrations import http
 from integrations.conf import OutlookConf
-from integrations.outlook.auth import TokenSource
 from integrations.outlook.errors import GraphError, NoAnswerError
-from integrations.outlook.graph import GraphClient, Tokens
+from integrations.outlook.graph import GraphClient, shared_client
 from integrations.outlook.payloads import Wire, query_time
 from integrations.scheduling import CalendarError, Watch
 
@@ -30,20 +26,16 @@ class Subscription(Wire):
     expires_at: datetime = Field(alias="expirationDateTime")
 
 
+def watcher(conf: OutlookConf) -> OutlookWatcher:
+    """Make one that shares the calendar's patience with each mailbox."""
+    return OutlookWatcher(shared_client(conf))
+
+
 class OutlookWatcher:
     """See integrations.scheduling.CalendarWatcher."""
 
-    def __init__(
-        self,
-        conf: OutlookConf,
-        session: requests.Session | None = None,
-        tokens: Tokens | None = None,
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._graph = GraphClient(
-            conf.graph_url, session or http.session(), tokens or TokenSource(conf), sleep=sleep
-        )
+    def __init__(self, graph: GraphClient) -> None:
+        self._graph = graph
 
     def watch(self, *, mailbox: str, secret: str, notify_url: str, now: datetime) -> Watch:
         """Subscribe; Graph tries the address before it answers."""

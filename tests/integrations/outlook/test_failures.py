@@ -272,6 +272,22 @@ def test_a_move_names_the_version_it_changes(
     }
 
 
+def test_a_move_takes_what_we_wrote_along(
+    lone_calendar: OutlookCalendar, provider: Provider
+) -> None:
+    text = {"body": {"content": "<p>[leadbot]<br>Antes<br>[/leadbot]</p><p>Ojo</p>"}}
+    guest = {"emailAddress": {"address": "lea@example.com"}, "type": "required"}
+    found = an_event(attendees=[guest], **text)
+    provider.plays(answer(200, found), answer(200, at(LATER)))
+    move(lone_calendar)
+    asked, patch = provider.seen
+    assert "body%2Cattendees" in asked.path
+    assert patch.json["body"]["content"] == (
+        "<p>[leadbot]<br>Lo que sabemos<br>[/leadbot]</p><p>Ojo</p>"
+    )
+    assert set(patch.json) == {"start", "end", "body", "singleValueExtendedProperties"}
+
+
 def test_a_move_over_a_change_reads_again_once(
     lone_calendar: OutlookCalendar, provider: Provider
 ) -> None:

@@ -10,7 +10,13 @@ import pytest
 
 from integrations.outlook import texts
 from integrations.outlook.payloads import EventText
-from integrations.outlook.texts import BEGINS, ENDS, new_text, text_changes
+from integrations.outlook.texts import (
+    BEGINS,
+    ENDS,
+    changes_by_itself,
+    new_text,
+    text_changes,
+)
 from tests.contracts.calendar import a_booking
 
 BOOKING = a_booking("ana@example.com", body="Nombre: Lea\nNecesita: 2 > 1 & \"más\" 'ya'")
@@ -109,6 +115,17 @@ def test_an_address_that_comes_later_is_invited_once() -> None:
     assert text_changes(stored(**changes), replace(invited, attendee_email="LEA@example.com")) == {}
     taken_off = stored(**{**changes, "attendees": [host]})
     assert text_changes(taken_off, invited) == {}
+
+
+def test_guests_get_no_mail_of_a_text_alone() -> None:
+    guest = {"emailAddress": {"address": "lea@example.com", "name": "Lea"}, "type": "required"}
+    other = replace(BOOKING, body="Otra", subject="Reunión con Lea")
+    assert set(changes_by_itself(stored(attendees=[]), other)) > {"body", "subject"}
+    assert changes_by_itself(stored(attendees=[guest]), other) == {}
+    assert "body" in text_changes(stored(attendees=[guest]), other)
+    # An invitation is a mail anyway.
+    invited = replace(other, attendee_email="lea.2@example.com", attendee_name="Lea")
+    assert {"attendees", "body"} < set(changes_by_itself(stored(attendees=[guest]), invited))
 
 
 def test_the_meeting_is_still_named_after_a_rewrite() -> None:

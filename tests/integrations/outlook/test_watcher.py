@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import requests
 
-from integrations.outlook.graph import PREFER
+from integrations.outlook.calendar import OutlookCalendar
+from integrations.outlook.graph import PREFER, GraphClient
 from integrations.outlook.watcher import OutlookWatcher
+from integrations.outlook.watcher import watcher as watching
 from integrations.scheduling import CalendarError, Watch
 from tests.integrations.misbehaving import Provider, answer
 from tests.integrations.outlook.conftest import FixedTokens, make_conf
@@ -23,7 +25,7 @@ MADE = {"id": "7f-1", "expirationDateTime": "2026-11-26T14:00:00.0000000Z"}
 @pytest.fixture
 def watcher(provider: Provider, session: requests.Session) -> OutlookWatcher:
     return OutlookWatcher(
-        make_conf(provider.url), session, FixedTokens(), sleep=lambda _seconds: None
+        GraphClient(provider.url, session, FixedTokens(), sleep=lambda _seconds: None)
     )
 
 
@@ -91,6 +93,12 @@ def test_a_no_is_a_calendar_error_and_nothing_is_asked_twice(
             watcher.watch(mailbox=ANA, secret="s", notify_url="https://crm.example/x", now=NOW)
         assert not caught.value.gone
         assert len(provider.seen) == 1
+
+
+def test_the_calendar_and_the_watcher_count_their_calls_together() -> None:
+    conf = make_conf("http://127.0.0.1:9/v1.0")
+    assert watching(conf)._graph is OutlookCalendar(conf)._graph
+    assert watching(make_conf("http://127.0.0.1:8/v1.0"))._graph is not watching(conf)._graph
 
 
 def test_one_that_may_not_be_ended_says_so(watcher: OutlookWatcher, provider: Provider) -> None:
