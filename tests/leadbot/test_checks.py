@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import re
 import subprocess
@@ -163,25 +164,52 @@ def test_commands_of_development_need_no_environment() -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
+# Django is loaded once; each start goes on in a copy of that process.
+STARTS = """
+import json, os, runpy, sys, tempfile
+import django
+
+def told(argv):
+    with tempfile.TemporaryFile("w+") as errors:
+        child = os.fork()
+        if not child:
+            os.dup2(errors.fileno(), 2)
+            sys.argv = argv
+            runpy.run_path(argv[0], run_name="__main__")
+            os._exit(0)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        errors.seek(0)
+        return code, errors.read()
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "leadbot.settings"
+django.setup()
+sys.path.insert(0, os.getcwd())
+starts = json.load(sys.stdin)
+results = [told(start) for start in starts]
+json.dump(results, sys.stdout)
+"""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "command",
-    [["-c", "import leadbot.wsgi"], ["manage.py", "worker"], ["manage.py", "check", "--deploy"]],
-    ids=["web", "worker", "check"],
-)
-def test_nothing_starts_half_configured(command: list[str]) -> None:
+def test_nothing_starts_half_configured() -> None:
+    starts = [["leadbot/wsgi.py"], ["manage.py", "worker"], ["manage.py", "check", "--deploy"]]
     ended = subprocess.run(
-        [sys.executable, *command],
+        [sys.executable, "-c", STARTS],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "OPENAI_API_KEY": "sk-not-to-be-shown"},
+        input=json.dumps(starts),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert ended.returncode == 1
-    for fix in ("WHATSAPP_MODE=cloud with its secrets", "SECRET_KEY", "DATABASE_URL"):
-        assert fix in ended.stderr
-    assert "sk-not-to-be-shown" not in ended.stderr
+    assert ended.returncode == 0, ended.stderr
+    results = json.loads(ended.stdout)
+    assert len(results) == len(starts)
+    for start, (code, errors) in zip(starts, results, strict=True):
+        assert code == 1, (start, errors)
+        for fix in ("WHATSAPP_MODE=cloud with its secrets", "SECRET_KEY", "DATABASE_URL"):
+            assert fix in errors, start
+        assert "sk-not-to-be-shown" not in errors
 
 
 def test_each_finding_has_a_number_of_its_own() -> None:
