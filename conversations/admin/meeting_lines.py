@@ -60,8 +60,9 @@ def conflict_text(meeting: Meeting) -> str:
     span = span_text(during.lower, during.upper) if during else NO_TIME
     if meeting.conflict == Conflict.CANNOT_FOLLOW:
         what = _(
-            "%(host)s moved it in the calendar to %(when)s, where another meeting is: here it still "
-            "stands at its old time, and the lead knows of nothing."
+            "%(host)s moved it in the calendar to %(when)s: another meeting is there, it has "
+            "passed, or it is a whole day. Here it still stands at its old time, and the lead "
+            "knows of nothing."
         )
     else:
         what = _("Something else is in the calendar of %(host)s: %(when)s.")

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='meeting',
             name='conflict',
-            field=models.CharField(blank=True, choices=[('overlap', 'Something else is in the calendar at this time'), ('follow', 'Moved in the calendar to a time that another meeting has')], max_length=10, verbose_name='conflict'),
+            field=models.CharField(blank=True, choices=[('overlap', 'Something else is in the calendar at this time'), ('follow', 'Moved in the calendar to a time that it cannot have')], max_length=10, verbose_name='conflict'),
         ),
         migrations.AddField(
             model_name='meeting',

@@ -69,7 +69,7 @@ class Conflict(models.TextChoices):
     """Why a confirmed meeting needs a colleague's eye: the calendar holds something else."""
 
     OVERLAP = "overlap", _("Something else is in the calendar at this time")
-    CANNOT_FOLLOW = "follow", _("Moved in the calendar to a time that another meeting has")
+    CANNOT_FOLLOW = "follow", _("Moved in the calendar to a time that it cannot have")
 
 
 class Meeting(models.Model):
