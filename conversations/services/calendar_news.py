@@ -64,7 +64,7 @@ def _mark_meetings(news: Iterable[tuple[CalendarNews, int]], now: datetime) -> N
 def _mark_watches(news: Iterable[CalendarNews], now: datetime) -> None:
     """What runs out is renewed, what is gone is asked for anew."""
     removed = {each.watch_id for each in news if each.kind == "removed"}
-    ending = {each.watch_id for each in news if each.kind == "expiring"} - removed
+    ending = {each.watch_id for each in news if each.kind == "expiring"}
     if ending:
         CalendarWatch.objects.filter(watch_id__in=ending).update(renew_due_at=now)
     if removed:

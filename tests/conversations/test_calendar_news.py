@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 from psycopg.types.range import Range
@@ -174,6 +175,16 @@ def test_word_about_the_watch(client: Client, ana: Salesperson, event: str) -> N
     assert due_at(of_beto) == TOMORROW_TEN
     assert (watch.renew_due_at < TOMORROW_TEN) == (event != "missed")
     assert (watch.watch_id == "") == (event == "subscriptionRemoved")
+
+
+def test_a_database_out_of_reach_is_a_503_that_graph_repeats(
+    client: Client, ana: Salesperson
+) -> None:
+    def refuse(*_asked: object) -> None:
+        raise OperationalError
+
+    with connection.execute_wrapper(refuse):
+        assert post(client, news()) == 503
 
 
 def test_many_at_once_cost_what_one_costs(

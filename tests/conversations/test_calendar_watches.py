@@ -58,6 +58,10 @@ def test_a_short_promise_is_renewed_sooner(ana: Salesperson) -> None:
     watcher = FakeWatcher(lasts=timedelta(hours=2))
     keep(watcher)
     assert row(ana).renew_due_at == NOW + timedelta(hours=1)
+    # Not in every round, though.
+    watcher.lasts = 2 * MINUTE
+    keep(watcher, timedelta(hours=1))
+    assert row(ana).renew_due_at == NOW + timedelta(hours=1) + 5 * MINUTE
 
 
 def test_each_has_a_secret_of_their_own(watcher: FakeWatcher, ana: Salesperson) -> None:
