@@ -210,6 +210,27 @@ def test_what_was_booked_in_another_calendar_is_not_called_off(desk: Desk) -> No
     assert not desk.cancelled
 
 
+def test_what_stood_there_once_can_be_called_off_there(desk: Desk) -> None:
+    meeting = desk.book()
+    # As it was stored before versions were kept.
+    Meeting.objects.update(etag="")
+    desk.check()
+    assert desk.current(meeting).etag == desk.event(meeting).etag
+    desk.calendar.events.clear()
+    desk.check(HOUR)
+    assert desk.current(meeting).state == S.CANCELLED
+
+
+def test_who_moves_it_and_then_removes_it_is_followed_at_once(desk: Desk) -> None:
+    meeting = desk.book()
+    desk.move_event(meeting, TOMORROW_TEN + HOUR, HALF_HOUR)
+    desk.check()
+    desk.calendar.events.clear()
+    Meeting.objects.update(check_due_at=desk.now)
+    desk.check(timedelta(seconds=5))
+    assert desk.current(meeting).state == S.CANCELLED
+
+
 def test_over_ended_and_unbooked_meetings_are_not_read(desk: Desk) -> None:
     states = (S.OVER, S.CANCELLED, S.RESCHEDULED, S.NO_SHOW, S.COMPLETED, S.BOOKING)
     for index, state in enumerate(states):
