@@ -22,7 +22,7 @@ run: venv ## everything on this machine: Postgres, web, worker, phone simulator
 	@$(PY) manage.py up
 
 test: venv-dev ## all tests, browser included (needs Chromium); ARGS='-k word' picks some
-	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(PY) -m pytest -n 3 --dist loadfile $(ARGS)
 
 msgraph: ## Microsoft's own SDK against the simulator; installs 473 MB into .venv-msgraph
 	@sh .ci/venv .venv-msgraph requirements.txt requirements-dev.txt requirements-msgraph.txt
