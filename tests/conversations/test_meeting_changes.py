@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from psycopg.types.range import Range
 
-from conversations.models import ChangedBy, Conflict, Meeting, MeetingState
+from conversations.models import ChangedBy, Conflict, Lead, Meeting, MeetingState, Stage
 from conversations.services.meeting_changes import Followed, follow
 from integrations.scheduling import BookedEvent
 from tests.conversations.meeting_rows import (
@@ -64,6 +64,20 @@ def test_a_move_is_a_new_row_that_takes_over_the_event() -> None:
         assert follow(meeting_id=row.pk, event=EVENT, now=NOW, tell=told) is Followed.SAME
     assert Meeting.objects.count() == 2
     assert told.rows == [new]
+
+
+def test_what_the_calendar_does_not_say_is_kept() -> None:
+    old = make_meeting(brief_digest="d")
+    follow(meeting_id=old.pk, event=replace(EVENT, join_url=""), now=NOW, tell=Told())
+    new = Meeting.objects.get(replaces=old)
+    assert (new.join_url, new.brief_digest) == (old.join_url, "d")
+
+
+def test_a_lead_whose_meeting_went_is_back_where_they_were() -> None:
+    meeting = make_meeting()
+    Lead.objects.update(stage=Stage.MEETING, stage_before_meeting=Stage.QUALIFIED)
+    follow(meeting_id=meeting.pk, event=None, now=NOW, tell=Told())
+    assert Lead.objects.get().stage == Stage.QUALIFIED
 
 
 def test_a_lead_hears_in_the_transaction_or_nothing_happened() -> None:
