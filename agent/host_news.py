@@ -77,7 +77,8 @@ def prepare_cancelled(meeting: Meeting, *, calendar: Calendar, now: datetime) ->
     """Look for other times outside of any transaction; what it gives tells of them in one."""
     conversation = meeting.lead.conversation
     found: Sequence[OfferedSlot] = ()
-    if conversation.mode == Mode.BOT and _playbook(now).meetings_offered:
+    may_hear = conversation.mode == Mode.BOT and conversation.lead.opted_out_at is None
+    if may_hear and _playbook(now).meetings_offered:
         found = meeting_offers.find_slots(
             conversation_id=conversation.pk, wish=Wish(), calendar=calendar, now=now
         ).slots

@@ -126,7 +126,7 @@ def keep_watches(timestamp: int) -> None:  # noqa: ARG001
     close_old_connections()
     if (watcher := registry.calendar_watcher()) is not None:
         calendar_watches.keep(
-            watcher=watcher, notify_url=calendar_watches.notify_url(), now=timezone.now()
+            watcher=watcher, notify_url=calendar_watches.notify_url(), clock=timezone.now
         )
 
 

@@ -6,6 +6,7 @@ behind is asked for again, and a promise that nobody knows any more runs out by 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,8 +24,8 @@ from integrations.scheduling import CalendarError, CalendarWatcher, Watch
 
 DOOR = "/webhook/outlook"
 RENEW_AFTER = timedelta(days=1)
-# Longer than one call can last.
-LEASE = timedelta(minutes=3)
+# Longer than the calls for one of them can last.
+LEASE = timedelta(minutes=5)
 RETRY_AFTER = timedelta(minutes=5)
 # Nothing but an administrator can mend it.
 GIVE_TIME = timedelta(hours=1)
@@ -42,19 +43,21 @@ def notify_url() -> str:
     return f"{base}{DOOR}" if base and reachable else ""
 
 
-def keep(*, watcher: CalendarWatcher, notify_url: str, now: datetime) -> int:
-    """Bring the watches that are due in line with the salespeople; says how many it looked at.
+def keep(*, watcher: CalendarWatcher, notify_url: str, clock: Callable[[], datetime]) -> None:
+    """Bring the watches that are due in line with the salespeople, one after the other.
 
     Without an address rows only say whose mailbox is whose.
     """
-    _note_changes(now)
-    due = _claim(now)
-    for watch in due:
+    _note_changes(clock())
+    for _each in range(AT_ONCE):
+        now = clock()
+        watch = _claim(now)
+        if watch is None:
+            return
         try:
             _settle(watch, watcher, notify_url, now)
         except CalendarError as error:
-            _put_off(watch, error, now)
-    return len(due)
+            _put_off(watch, error, clock())
 
 
 def secret_of(host: Salesperson, notify_url: str) -> str:
@@ -81,14 +84,18 @@ def _note_changes(now: datetime) -> None:
         CalendarWatch.objects.filter(pk__in=ids).update(renew_due_at=now)
 
 
-def _claim(now: datetime) -> list[CalendarWatch]:
+def _claim(now: datetime) -> CalendarWatch | None:
+    """Take the one that is due longest, and nobody else's, for as long as asking may take."""
     with transaction.atomic():
-        due = CalendarWatch.objects.select_for_update(skip_locked=True, no_key=True).filter(
-            renew_due_at__lte=now
-        )
-        ids = list(due.order_by("renew_due_at").values_list("pk", flat=True)[:AT_ONCE])
-        CalendarWatch.objects.filter(pk__in=ids).update(renew_due_at=now + LEASE)
-    return list(CalendarWatch.objects.filter(pk__in=ids).select_related("salesperson__user"))
+        due = CalendarWatch.objects.select_for_update(
+            skip_locked=True, no_key=True, of=("self",)
+        ).filter(renew_due_at__lte=now)
+        rows = due.select_related("salesperson__user").order_by("renew_due_at", "pk")
+        watch = rows.first()
+        if watch is not None:
+            watch.renew_due_at = now + LEASE
+            watch.save(update_fields=["renew_due_at"])
+    return watch
 
 
 def _settle(watch: CalendarWatch, watcher: CalendarWatcher, url: str, now: datetime) -> None:

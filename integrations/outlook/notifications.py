@@ -14,6 +14,7 @@ from integrations.scheduling import CalendarNews, CalendarNewsError
 
 # What a database takes as text, and longer than any id or secret of ours.
 SAFE = re.compile(r"[!-~]{1,300}")
+MOST = 1000
 LIFECYCLE: Mapping[str, Literal["missed", "expiring", "removed"]] = {
     "missed": "missed",
     "reauthorizationRequired": "expiring",
@@ -48,7 +49,8 @@ def parse(body: bytes) -> tuple[CalendarNews, ...]:
     value = content.get("value") if isinstance(content, dict) else None
     if not isinstance(value, list):
         raise CalendarNewsError("The body has no list of notifications.")
-    return tuple(_all_news(value))
+    # Nobody's calendar says so much at once; what is left out the timer finds.
+    return tuple(_all_news(value[:MOST]))
 
 
 def _all_news(value: list[Any]) -> Iterator[CalendarNews]:

@@ -32,7 +32,7 @@ def ana() -> Salesperson:
 
 def keep(watcher: FakeWatcher, after: timedelta = timedelta(), url: str = URL) -> list[str]:
     watcher.calls.clear()
-    calendar_watches.keep(watcher=watcher, notify_url=url, now=NOW + after)
+    calendar_watches.keep(watcher=watcher, notify_url=url, clock=lambda: NOW + after)
     return watcher.calls
 
 
@@ -184,3 +184,14 @@ def test_where_the_calendar_can_reach_us(
     settings.PUBLIC_URL, settings.DEMO, settings.PORT = public, demo, 8000
     settings.CSRF_TRUSTED_ORIGINS, settings.ALLOWED_HOSTS = [], ["127.0.0.1"]
     assert calendar_watches.notify_url() == url
+
+
+def test_while_one_is_asked_for_no_other_worker_asks(
+    watcher: FakeWatcher, ana: Salesperson
+) -> None:
+    other = FakeWatcher()
+    asked: list[list[str]] = []
+    watcher.meanwhile = lambda: asked.append(keep(other, MINUTE))
+    assert keep(watcher) == ["watch ana@example.com"]
+    assert asked == [[]]
+    assert row(ana).watch_id == "watch-1"

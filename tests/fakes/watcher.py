@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from integrations.scheduling import CalendarError, Watch
@@ -15,6 +16,7 @@ class FakeWatcher:
         self.kept: dict[str, tuple[str, str, str]] = {}
         self.calls: list[str] = []
         self.failures: list[CalendarError] = []
+        self.meanwhile: Callable[[], object] = lambda: None
         self.made = 0
 
     def watch(self, *, mailbox: str, secret: str, notify_url: str, now: datetime) -> Watch:
@@ -36,5 +38,6 @@ class FakeWatcher:
 
     def _call(self, what: str) -> None:
         self.calls.append(what)
+        self.meanwhile()
         if self.failures:
             raise self.failures.pop(0)

@@ -111,3 +111,8 @@ def test_whatever_comes_is_news_that_a_database_takes(value: list[Any]) -> None:
         assert SAFE.fullmatch(news.watch_id)
         assert SAFE.fullmatch(news.secret)
         assert not news.event_id or SAFE.fullmatch(news.event_id)
+
+
+def test_more_than_any_calendar_says_is_left_to_the_timer() -> None:
+    many = [{"subscriptionId": f"w{each}", "clientState": "s"} for each in range(1_500)]
+    assert len(parse(json.dumps({"value": many}).encode())) == 1_000
