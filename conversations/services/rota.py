@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from conversations.models import Conversation, Meeting, MeetingState, Salesperson, SlotOffer
+from conversations.models.ids import first_uuid7
 from conversations.models.user import MOST_WEIGHT
 from conversations.services.turn_order import Candidate, in_turn
+
+# Keys are in order of time, so that years of meetings need not be read.
+REMEMBERED = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def rota(conversation: Conversation, now: datetime) -> Rota:
         .values_list("salesperson_id", flat=True)
         .first()
     )
-    assigned = _assigned(hosts.values())
+    assigned = _assigned(hosts.values(), now)
     language = (conversation.language or conversation.lead.language)[:2]
     candidates = (
         Candidate(
@@ -67,8 +71,11 @@ def rota(conversation: Conversation, now: datetime) -> Rota:
     return Rota({pk: hosts[pk] for pk in ordered}, moving, bool(everyone) and not hosts)
 
 
-def _assigned(hosts: Iterable[Salesperson]) -> Mapping[int, Sequence[datetime]]:
-    """When each was last given a meeting; of who weighs more than one, the times before as well."""
+def _assigned(hosts: Iterable[Salesperson], now: datetime) -> Mapping[int, Sequence[datetime]]:
+    """When each was last given a meeting; of who weighs more than one, the times before as well.
+
+    Places that nobody took for so long are free.
+    """
     found: dict[int, list[datetime]] = defaultdict(list)
     heavier = []
     for host in hosts:
@@ -80,7 +87,11 @@ def _assigned(hosts: Iterable[Salesperson]) -> Mapping[int, Sequence[datetime]]:
         place = Window(
             RowNumber(), partition_by=F("salesperson_id"), order_by=F("confirmed_at").desc()
         )
-        rows = Meeting.objects.filter(salesperson__in=heavier, confirmed_at__isnull=False)
+        rows = Meeting.objects.filter(
+            salesperson__in=heavier,
+            confirmed_at__isnull=False,
+            pk__gte=first_uuid7(now - REMEMBERED),
+        )
         rows = rows.annotate(place=place).filter(place__lte=MOST_WEIGHT).order_by("place")
         for host_id, confirmed_at in rows.values_list("salesperson_id", "confirmed_at"):
             found[host_id] += [confirmed_at] if confirmed_at else []
