@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
+from uuid import UUID
 
 from conversations.models import Salesperson
 from conversations.services import mailbox_health
@@ -33,8 +34,13 @@ class FreeTimes:
     detail: str = ""
 
 
-def free_times(*, host_id: int, calendar: Calendar, now: datetime) -> FreeTimes:
-    """Every time that is free until the horizon, whoever's turn it is."""
+def free_times(
+    *, host_id: int, calendar: Calendar, now: datetime, moving: UUID | None = None
+) -> FreeTimes:
+    """Every time that is free until the horizon, whoever's turn it is.
+
+    `moving` is the meeting that a new time is looked for: it fills no day.
+    """
     host = _host(host_id)
     rules = offering(rules_from(host, now))
     if not _takes_meetings(host):
@@ -42,6 +48,7 @@ def free_times(*, host_id: int, calendar: Calendar, now: datetime) -> FreeTimes:
     taken, trouble = _taken(host, rules, Interval(now, now + rules.horizon), calendar, now)
     if trouble:
         return FreeTimes(rules, problem=Code.NOCAL, detail=trouble)
+    taken = replace(taken, moving=moving)
     return FreeTimes(rules, tuple(free_slots(rules, taken=taken, now=now)))
 
 

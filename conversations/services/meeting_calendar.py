@@ -143,11 +143,11 @@ def _event(
 
 
 def _movable(meeting: Meeting) -> Meeting | None:
-    """The meeting whose event can simply be moved: same host, and it has one."""
+    """The meeting whose event can simply be moved: same host, it has one and lies ahead."""
     old = meeting.replaces
     if old is None or old.salesperson_id != meeting.salesperson_id or not old.event_id:
         return None
-    return old
+    return None if old.state == MeetingState.OVER else old
 
 
 def created_as(old: Meeting, booking: Booking) -> Booking:
@@ -223,9 +223,13 @@ def _note_late_event(meeting: Meeting, event: BookedEvent, now: datetime) -> Non
 
 
 def _retire(old_id: UUID, event: BookedEvent, now: datetime) -> None:
-    """Let the new row take the old one's place; an event of its own is no longer wanted."""
+    """Let the new row take the old one's place; an event of its own is no longer wanted.
+
+    That of one which is over stays: it is what was.
+    """
     old = Meeting.objects.filter(pk=old_id)
-    if advance_all(old, MeetingState.RESCHEDULED, ended_at=now):
+    was_over = old.filter(state=MeetingState.OVER).exists()
+    if advance_all(old, MeetingState.RESCHEDULED, ended_at=now) and not was_over:
         old.exclude(event_id__in=["", event.event_id]).update(sync_due_at=now)
 
 

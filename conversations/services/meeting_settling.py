@@ -54,11 +54,12 @@ def finish_pending(
 
 def settled_of(meeting: Meeting) -> Settled:
     """What to tell the lead of a meeting that was pending."""
+    old = meeting.replaces
     return Settled(
         conversation_id=meeting.lead.conversation.pk,
         status=status_of(meeting),
         meeting=summary_of(meeting),
-        moved=meeting.replaces_id is not None,
+        moved=old is not None and old.state != MeetingState.OVER,
     )
 
 

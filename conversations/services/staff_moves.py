@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from conversations.models import ChangedBy, Meeting, MeetingState, User
+from conversations.models import TAKES_TIME, ChangedBy, Meeting, MeetingState, User
 from conversations.services import availability, meetings, slot_signing
 from conversations.services.availability import FreeTimes
 from conversations.services.meeting_claims import lock_lead
@@ -20,6 +20,7 @@ from integrations.scheduling import Calendar
 
 # Long enough to phone the lead about it.
 CHOICE_LASTS = timedelta(hours=1)
+STANDS = (BookingStatus.CONFIRMED, BookingStatus.PENDING)
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def can_move(meeting: Meeting, *, now: datetime) -> bool:
 
 def find_choices(*, meeting: Meeting, host_id: int, calendar: Calendar, now: datetime) -> Choices:
     """Every free time of a host for the lead of this meeting, until their horizon."""
-    found = availability.free_times(host_id=host_id, calendar=calendar, now=now)
+    found = availability.free_times(host_id=host_id, calendar=calendar, now=now, moving=meeting.pk)
     conversation_id, expires_at = meeting.lead.conversation.pk, now + CHOICE_LASTS
     ids = (
         slot_signing.sign(
@@ -68,15 +69,20 @@ def move(
         now=now,
         by=staff,
     )
-    if not is_ahead and booked.status == BookingStatus.CONFIRMED and booked.meeting is not None:
+    if not is_ahead and booked.status in STANDS and booked.meeting is not None:
         _succeed(meeting.pk, booked.meeting.id, now)
     return booked
 
 
 def _succeed(old_id: UUID, new_id: UUID, now: datetime) -> None:
+    """While the calendar has not answered, how the old one went stays open."""
     with transaction.atomic():
         lock_lead(Q(meetings=old_id))
-        old = Meeting.objects.filter(pk=old_id)
-        if advance_all(old, MeetingState.RESCHEDULED, ended_at=now):
-            new = Meeting.objects.filter(pk=new_id)
-            new.update(replaces=old_id, moved_by=ChangedBy.STAFF)
+        new = Meeting.objects.filter(pk=new_id, state__in=TAKES_TIME, replaces=None)
+        stands = new.values_list("state", flat=True).first()
+        old = Meeting.objects.filter(pk=old_id, state=MeetingState.OVER)
+        if stands is None or not old.exists():
+            return
+        new.update(replaces=old_id, moved_by=ChangedBy.STAFF)
+        if stands == MeetingState.CONFIRMED:
+            advance_all(old, MeetingState.RESCHEDULED, ended_at=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -122,6 +122,49 @@ def test_one_that_did_not_take_place_is_put_off(
     past.refresh_from_db()
     assert (past.state, new.replaces_id, new.moved_by) == (S.RESCHEDULED, past.pk, "staff")
     assert sales_page.get(url_of("move", past)).status_code == 302
+
+
+def test_one_that_is_put_off_while_the_calendar_is_down_is_so_once_it_answers(
+    sales_page: Client, host: Salesperson, calendar: FakeCalendar
+) -> None:
+    past = rows.make_meeting(rows.make_conversation(1).lead, host, number=-5, state=S.OVER)
+    Meeting.objects.update(event_id="of-the-past")
+    chosen = choices(sales_page, past)[0]
+    calendar.fail("busy", CalendarError("Microsoft Graph answered 503"))
+    sales_page.post(url_of("move", past), {"slot": chosen.slot_id})
+    new = Meeting.objects.get(state=S.BOOKING)
+    past.refresh_from_db()
+    assert (past.state, new.replaces_id) == (S.OVER, past.pk)
+    due = new.created_at + timedelta(minutes=5)
+    (settled,) = meetings.finish_pending(calendar=calendar, now=due)
+    past.refresh_from_db()
+    new.refresh_from_db()
+    assert (past.state, new.state) == (S.RESCHEDULED, S.CONFIRMED)
+    # What stood in the calendar then is left there, and the new one has an event of its own.
+    assert (past.sync_due_at, new.event_id == past.event_id) == (None, False)
+    assert not settled.moved
+
+
+def test_nothing_comes_of_putting_off_where_the_calendar_refuses(
+    sales_page: Client, host: Salesperson, calendar: FakeCalendar
+) -> None:
+    past = rows.make_meeting(rows.make_conversation(1).lead, host, number=-5, state=S.OVER)
+    chosen = choices(sales_page, past)[0]
+    calendar.fail("busy", CalendarError("Microsoft Graph answered 503"))
+    sales_page.post(url_of("move", past), {"slot": chosen.slot_id})
+    calendar.fail("busy", CalendarError("no mailbox", permanent=True))
+    due = Meeting.objects.get(state=S.BOOKING).created_at + timedelta(minutes=5)
+    (settled,) = meetings.finish_pending(calendar=calendar, now=due)
+    past.refresh_from_db()
+    assert (past.state, settled.moved) == (S.OVER, False)
+
+
+def test_the_meeting_that_moves_does_not_fill_its_own_day(
+    sales_page: Client, meeting: Meeting, calendar: FakeCalendar
+) -> None:
+    Salesperson.objects.update(daily_cap=1, time_zone="UTC")
+    day = meeting.during.lower.date()
+    assert day in {start.at.astimezone(UTC).date() for start in choices(sales_page, meeting)}
 
 
 @pytest.mark.parametrize("state", [S.BOOKING, S.CANCELLED, S.COMPLETED, S.RESCHEDULED])
