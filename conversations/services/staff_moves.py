@@ -40,7 +40,8 @@ def can_move(meeting: Meeting, *, now: datetime) -> bool:
 
 def find_choices(*, meeting: Meeting, host_id: int, calendar: Calendar, now: datetime) -> Choices:
     """Every free time of a host for the lead of this meeting, until their horizon."""
-    found = availability.free_times(host_id=host_id, calendar=calendar, now=now, moving=meeting.pk)
+    moving = meeting.pk if meeting.state == MeetingState.CONFIRMED else None
+    found = availability.free_times(host_id=host_id, calendar=calendar, now=now, moving=moving)
     conversation_id, expires_at = meeting.lead.conversation.pk, now + CHOICE_LASTS
     ids = (
         slot_signing.sign(
