@@ -127,6 +127,7 @@ def every_kind_of_ours(wamid: str) -> Iterator[dict[str, Any]]:
 def shown_at(page: Page, width: int, bubbles: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     expect(page.locator(".bubble:visible")).to_have_count(bubbles)
+    page.wait_for_function("[...document.images].every(picture => picture.complete)")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.evaluate("log.scrollWidth - log.clientWidth") == 0
     assert page.evaluate(FAULTS) == []
