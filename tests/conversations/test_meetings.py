@@ -14,6 +14,7 @@ from conversations.models import (
     Salesperson,
     SlotOffer,
     Stage,
+    User,
 )
 from conversations.services import meetings
 from conversations.services.meetings import BookingStatus
@@ -161,9 +162,11 @@ def test_the_buffer_of_the_neighbour_counts(calendar: FakeCalendar) -> None:
     assert Booker(second, calendar).book(slot).status is BookingStatus.TAKEN
 
 
-def test_a_host_who_stopped_taking_meetings(booker: Booker, host: Salesperson) -> None:
+@pytest.mark.parametrize("gone", ["takes_meetings", "is_active"])
+def test_a_host_who_stopped_taking_meetings(booker: Booker, host: Salesperson, gone: str) -> None:
     slot = make_offer(booker.conversation, host)
-    Salesperson.objects.update(takes_meetings=False)
+    rows = User.objects if gone == "is_active" else Salesperson.objects
+    rows.update(**{gone: False})
     assert booker.book(slot).status is BookingStatus.TAKEN
 
 

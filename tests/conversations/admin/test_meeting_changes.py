@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from conversations.models import Conflict, Meeting, MeetingState, Salesperson, User
 from conversations.services import meetings
+from conversations.services.meeting_brief import booking_of
 from integrations import registry
 from integrations.scheduling import CalendarError
 from tests.conversations.admin import rows
@@ -128,7 +129,8 @@ def test_one_that_is_put_off_while_the_calendar_is_down_is_so_once_it_answers(
     sales_page: Client, host: Salesperson, calendar: FakeCalendar
 ) -> None:
     past = rows.make_meeting(rows.make_conversation(1).lead, host, number=-5, state=S.OVER)
-    Meeting.objects.update(event_id="of-the-past")
+    stood = calendar.create(booking_of(past))
+    Meeting.objects.update(event_id=stood.event_id)
     chosen = choices(sales_page, past)[0]
     calendar.fail("busy", CalendarError("Microsoft Graph answered 503"))
     sales_page.post(url_of("move", past), {"slot": chosen.slot_id})
@@ -141,7 +143,9 @@ def test_one_that_is_put_off_while_the_calendar_is_down_is_so_once_it_answers(
     new.refresh_from_db()
     assert (past.state, new.state) == (S.RESCHEDULED, S.CONFIRMED)
     # What stood in the calendar then is left there, and the new one has an event of its own.
-    assert (past.sync_due_at, new.event_id == past.event_id) == (None, False)
+    assert {event.id for event in calendar.standing} == {stood.event_id, new.event_id}
+    assert calendar.events[stood.event_id].starts_at == past.during.lower
+    assert new.event_id != stood.event_id
     assert not settled.moved
 
 
