@@ -59,7 +59,8 @@ class Draft:
         """The meetings' own links: «19%3a» in one is no discount, an id in it none of ours."""
         settled = self.outcome.settled
         meetings = (self.context.meeting, settled.meeting if settled else None)
-        return tuple(meeting.join_url for meeting in meetings if meeting and meeting.join_url)
+        urls = [(each.join_url, each.file_url) for each in meetings if each]
+        return tuple(url for both in urls for url in both if url)
 
     @property
     def meeting(self) -> MeetingView | None:

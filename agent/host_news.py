@@ -8,8 +8,9 @@ from functools import partial
 from uuid import UUID
 
 from agent import decisions
-from agent.context import language_of, meeting_view
+from agent.context import known_facts, language_of, meeting_view
 from agent.playbook.schema import Playbook, parse_playbook
+from agent.playbook.scoring import score
 from agent.playbook.store import published
 from agent.turn import Reply, SlotView
 from agent.wording import (
@@ -77,8 +78,10 @@ def prepare_cancelled(meeting: Meeting, *, calendar: Calendar, now: datetime) ->
     """Look for other times outside of any transaction; what it gives tells of them in one."""
     conversation = meeting.lead.conversation
     found: Sequence[OfferedSlot] = ()
-    may_hear = conversation.mode == Mode.BOT and conversation.lead.opted_out_at is None
-    if may_hear and _playbook(now).meetings_offered:
+    lead = conversation.lead
+    may_hear = conversation.mode == Mode.BOT and lead.opted_out_at is None
+    # What the rules would not let them take is not offered: a person finds another time.
+    if may_hear and score(_playbook(now), known_facts(lead)).may_meet:
         found = meeting_offers.find_slots(
             conversation_id=conversation.pk, wish=Wish(), calendar=calendar, now=now
         ).slots

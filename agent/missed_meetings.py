@@ -7,8 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from agent import decisions
-from agent.context import language_of
+from agent.context import known_facts, language_of
 from agent.playbook.schema import Playbook
+from agent.playbook.scoring import score
 from agent.turn import SlotView
 from agent.wording import pick, slot_list
 from conversations.models import FollowUp
@@ -40,9 +41,9 @@ def draft(
     conversation = row.conversation
     language = language_of(conversation)
     said = pick(playbook.follow_ups.no_show_text, language)
-    if not (found and playbook.meetings_offered):
-        return Draft(said)
     lead = conversation.lead
+    if not (found and score(playbook, known_facts(lead)).may_meet):
+        return Draft(said)
     _zone, certain = guess_time_zone(lead.phone_number or "")
     reply = slot_list(
         [

@@ -215,3 +215,15 @@ def test_with_the_window_closed_a_colleague_gets_the_words(world: World, act: st
     assert world.office.heard == []
     conversation = world.conversation
     assert (conversation.mode, conversation.handoff_reason) == ("staff", "window_closed")
+
+
+def test_who_would_not_be_offered_a_meeting_is_left_to_a_person(world: World) -> None:
+    version = publish()
+    version.content = {**version.content, "meeting_from": 100}
+    version.save(update_fields=["content"])
+    world.cancel()
+    [said] = world.pass_round(NOW + HOUR)
+    assert said.kind == "text"
+    assert said.text.endswith("Un asesor te escribe por aquí para buscar otra hora.")
+    assert not SlotOffer.objects.filter(created_at=NOW + HOUR).exists()
+    assert world.conversation.mode == "staff"

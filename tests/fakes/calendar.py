@@ -173,8 +173,9 @@ class FakeCalendar:
         event = self.events.get(event_id)
         if event is None or event.cancelled:
             raise CalendarError("The event is gone", gone=True)
-        event.subject, event.body = booking.subject, booking.body
-        event.version += 1
+        said = booking.subject, booking.body
+        event.version += (event.subject, event.body) != said
+        event.subject, event.body = said
 
     def _move(self, event_id: str, starts_at: datetime, ends_at: datetime) -> BookedEvent:
         event = self.events.get(event_id)

@@ -326,7 +326,7 @@ def test_the_queries_of_each_door_do_not_grow(
             make_meeting(make_conversation().lead, other, hours_ahead(24 * day))
     assert {name: queries_of(door) for name, door in doors.items()} == few
     # Each begins with two for the token's user and for the groups.
-    assert few == {"slots": 10, "detail": 3, "outcome": 12}
+    assert few == {"slots": 9, "detail": 3, "outcome": 12}
 
 
 def queries_of(door: Callable[[], Any]) -> int:

@@ -40,7 +40,7 @@ QUERIES = {
     "conversations": 3,
     "conversations/<uuid:conversation_id>": 3,
     "conversations/<uuid:conversation_id>/follow-ups": 4,
-    "conversations/<uuid:conversation_id>/slots": 10,
+    "conversations/<uuid:conversation_id>/slots": 9,
     "conversations/<uuid:conversation_id>/messages": 6,
     "conversations/<uuid:conversation_id>/templates": 4,
     "templates": 3,
